@@ -1,0 +1,5 @@
+/** The API server. */
+@NullMarked
+package io.kybern.apiserver;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Cluster DNS. */
+@NullMarked
+package io.kybern.dns;
+
+import org.jspecify.annotations.NullMarked;

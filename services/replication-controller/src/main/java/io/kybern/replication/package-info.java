@@ -1,0 +1,5 @@
+/** ReplicaSet and ReplicationController. */
+@NullMarked
+package io.kybern.replication;
+
+import org.jspecify.annotations.NullMarked;

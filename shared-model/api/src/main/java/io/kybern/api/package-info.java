@@ -1,0 +1,5 @@
+/** Resource registry, names, metadata, selectors, quantities, Status errors. */
+@NullMarked
+package io.kybern.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,32 @@
+package io.kybern.service;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Starts a Kybern process.
+ *
+ * <p>All services ship on one class path, so each has settings of its own name: {@code kybern.yml} holds what every
+ * process shares, {@code kybern-<service>.yml} what one adds or overrides.
+ */
+public final class KybernService {
+
+    private KybernService() {}
+
+    /**
+     * Starts the service and returns its running context.
+     *
+     * @param application the annotated configuration class of the service
+     * @param service the service's name as in the compose file, for example {@code scheduler}
+     * @param args the command line; {@code --name=value} overrides a setting
+     */
+    public static ConfigurableApplicationContext run(Class<?> application, String service, String... args) {
+        return builder(application, service).run(args);
+    }
+
+    /** The builder behind {@link #run}, for callers that change it further, such as tests. */
+    public static SpringApplicationBuilder builder(Class<?> application, String service) {
+        return new SpringApplicationBuilder(application)
+                .properties("spring.config.name=kybern,kybern-" + service, "spring.application.name=" + service);
+    }
+}
