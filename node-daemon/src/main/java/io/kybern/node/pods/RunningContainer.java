@@ -1,0 +1,24 @@
+package io.kybern.node.pods;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One instance of a pod's container.
+ *
+ * @param dockerId the engine's id
+ * @param name the container's name in the pod
+ * @param attempt how often the container was started before this instance
+ * @param startedAt when it started; null if it was created and never started
+ * @param running whether it runs now
+ * @param tty whether it was started with a terminal
+ * @param stdin whether its standard input is open
+ */
+public record RunningContainer(
+        String dockerId,
+        String name,
+        int attempt,
+        @Nullable Instant startedAt,
+        boolean running,
+        boolean tty,
+        boolean stdin) {}

@@ -1,0 +1,63 @@
+package io.kybern.node.runtime;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A container engine. Every call blocks its (virtual) thread, has a time limit, and throws {@link RuntimeFailure} with
+ * the engine's answer when it does not succeed. Safe to call from any thread.
+ */
+public interface ContainerRuntime {
+
+    /** The engine's name and versions; also serves as a sign of life. */
+    EngineInfo info();
+
+    /** The containers that carry all the given labels, running or not. */
+    List<ContainerSummary> list(Map<String, String> labels);
+
+    /** Everything about one container; empty when the engine does not know it. */
+    Optional<ContainerDetails> inspect(String id);
+
+    /** Creates a container without starting it, and answers its id. */
+    String create(ContainerSpec spec);
+
+    /** Starts a created container. */
+    void start(String id);
+
+    /** Sends a signal ({@code SIGTERM}, {@code 9} …) to a running container; one that ended is left alone. */
+    void signal(String id, String signal);
+
+    /** Removes a container, killing it if needed; one that is gone is fine. */
+    void remove(String id);
+
+    /** An image on this machine. */
+    Optional<ImageDetails> image(String reference);
+
+    /** Every tagged image on this machine. */
+    List<ImageDetails> images();
+
+    /** Fetches an image from its registry. */
+    void pull(String reference, Duration atMost);
+
+    /** Removes an image that no container uses. */
+    void removeImage(String id);
+
+    /** Copies a file out of a container, also a stopped one; empty when there is none. At most {@code limit} bytes. */
+    Optional<byte[]> readFile(String id, String path, int limit);
+
+    /** Starts a command in a running container. */
+    RemoteProcess exec(String id, ExecRequest request);
+
+    /** Joins the main process of a running container. */
+    RemoteProcess attach(String id, AttachRequest request);
+
+    /** Writes a container's log to the sink; with {@code follow} until the container ends or the sink throws. */
+    void logs(String id, LogRequest request, OutputSink sink) throws IOException;
+
+    /** Reports containers that started or ended, until the answer is closed. Reports may be lost: they are hints. */
+    AutoCloseable watch(Consumer<ContainerChange> onChange);
+}
