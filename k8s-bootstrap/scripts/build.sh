@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Packages every service and collects the jars, unless the sources are those of the last time.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+stamp=$build/stamps/java
+mkdir -p "$build/stamps"
+sources=$(cd "$root" && find . \( -name target -o -name build -o -name .git -o -name node_modules \) -prune -o \
+  -type f \( -name pom.xml -o -path '*/src/main/*' -o -path './.mvn/*' \) -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-24)
+if [ "$(cat "$stamp" 2>/dev/null)" = "$sources" ] && [ -d "$dist/target/lib" ] && [ -d "$broker/target/lib" ]; then
+  exit 0
+fi
+
+JAVA_HOME=$("$(dirname "$0")/jdk.sh")
+export JAVA_HOME
+step "building the services (the first time downloads their libraries)"
+(cd "$root" && mvn -q -Dfast -Dmaven.test.skip=true -pl k8s-bootstrap/dist,k8s-bootstrap/broker -am package "$@")
+echo "$sources" > "$stamp"

@@ -1,0 +1,57 @@
+# Shared by the scripts of this directory; sourced, never run.
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build=$root/build
+images=$root/k8s-bootstrap/images
+dist=$root/k8s-bootstrap/dist
+broker=$root/k8s-bootstrap/broker
+project=${COMPOSE_PROJECT_NAME:-kybern}
+
+say() { printf '%s\n' "$*" >&2; }
+step() { printf '==> %s\n' "$*" >&2; }
+warn() { printf 'warning: %s\n' "$*" >&2; }
+die() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# as_root CMD...: runs the command as root, through sudo where that is needed
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# retry SECONDS CMD...: runs the command about five times a second until it succeeds or the time is over
+retry() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$deadline" ] || return 1
+    sleep 0.2
+  done
+}
+
+# The compose command of this machine, as an array: the plugin where there is one, else docker-compose.
+compose_command() {
+  if docker compose version >/dev/null 2>&1; then
+    compose=(docker compose)
+  elif has docker-compose; then
+    compose=(docker-compose)
+  else
+    die "neither 'docker compose' nor docker-compose is installed; run make prerequisites"
+  fi
+}
+
+# compose ARGS...: compose on this project's files, with the generated list of nodes where there is one
+run_compose() {
+  local -a compose files=(-f "$root/docker-compose.yml")
+  compose_command
+  [ ! -f "$build/nodes.yml" ] || files+=(-f "$build/nodes.yml")
+  (cd "$root" && "${compose[@]}" -p "$project" --project-directory "$root" "${files[@]}" "$@")
+}
+
+# digest FILE-OR-DIRECTORY...: one hash over names, modes and contents, in a stable order
+digest() {
+  find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-24
+}
