@@ -1,0 +1,69 @@
+package io.kybern.apiserver.authn;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The user behind a request, as authentication found it; see "Authenticating" in the Kubernetes documentation.
+ *
+ * @param name the user name, for example {@code system:node:a}
+ * @param uid an id that tells apart users who had the same name at different times; may be empty
+ * @param groups the groups, in the order found
+ * @param extra further facts, for authorizers
+ */
+public record UserInfo(String name, String uid, List<String> groups, Map<String, List<String>> extra) {
+
+    /** Every authenticated user is in this group. */
+    public static final String AUTHENTICATED = "system:authenticated";
+
+    /** Whoever shows no credentials is in this group. */
+    public static final String UNAUTHENTICATED = "system:unauthenticated";
+
+    /** Members may do everything; authorization does not ask further. */
+    public static final String MASTERS = "system:masters";
+
+    /** The name of whoever shows no credentials. */
+    public static final String ANONYMOUS = "system:anonymous";
+
+    private static final UserInfo NOBODY = new UserInfo(ANONYMOUS, "", List.of(UNAUTHENTICATED), Map.of());
+
+    /** The API server acting for itself. */
+    private static final UserInfo SERVER =
+            new UserInfo("system:apiserver", "", List.of(MASTERS, AUTHENTICATED), Map.of());
+
+    public UserInfo {
+        groups = List.copyOf(groups);
+        extra = Map.copyOf(extra);
+    }
+
+    /** A user without uid and extra. */
+    public static UserInfo of(String name, List<String> groups) {
+        return new UserInfo(name, "", groups, Map.of());
+    }
+
+    /** Whoever shows no credentials. */
+    public static UserInfo anonymous() {
+        return NOBODY;
+    }
+
+    /** The API server itself. */
+    public static UserInfo apiServer() {
+        return SERVER;
+    }
+
+    /** Whether the user is in the group. */
+    public boolean in(String group) {
+        return groups.contains(group);
+    }
+
+    /** The same user, also a member of {@code system:authenticated}. */
+    UserInfo authenticated() {
+        if (in(AUTHENTICATED) || in(UNAUTHENTICATED)) {
+            return this;
+        }
+        List<String> all = new ArrayList<>(groups);
+        all.add(AUTHENTICATED);
+        return new UserInfo(name, uid, all, extra);
+    }
+}

@@ -1,0 +1,151 @@
+package io.kybern.apiserver.request;
+
+import io.kybern.api.status.ApiException;
+import io.kybern.apiserver.request.Representation.Format;
+import io.kybern.apiserver.request.Representation.Shape;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads {@code Accept} and {@code Content-Type}; see "Resource versions and alternate representations" in the Kubernetes
+ * API concepts.
+ */
+public final class Negotiation {
+
+    private static final String SUPPORTED =
+            "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+    private static final String META_GROUP = "meta.k8s.io";
+
+    private Negotiation() {}
+
+    /**
+     * One clause of an {@code Accept} header, or a content type.
+     *
+     * @param type for example {@code application/json}
+     * @param parameters by name
+     */
+    public record MediaType(String type, Map<String, String> parameters) {
+
+        /** Reads one clause. */
+        public static MediaType parse(String clause) {
+            String[] parts = clause.split(";", -1);
+            Map<String, String> parameters = new HashMap<>();
+            for (int i = 1; i < parts.length; i++) {
+                int equals = parts[i].indexOf('=');
+                if (equals > 0) {
+                    parameters.put(
+                            parts[i].substring(0, equals).strip().toLowerCase(Locale.ROOT),
+                            parts[i].substring(equals + 1).strip().replace("\"", ""));
+                }
+            }
+            return new MediaType(parts[0].strip().toLowerCase(Locale.ROOT), parameters);
+        }
+
+        double quality() {
+            try {
+                return Double.parseDouble(parameters.getOrDefault("q", "1"));
+            } catch (NumberFormatException e) {
+                return 0;
+            }
+        }
+
+        /** The parameter, or empty. */
+        public String parameter(String name) {
+            return parameters.getOrDefault(name, "");
+        }
+    }
+
+    /** The clauses of an {@code Accept} header, the most wanted first. */
+    public static List<MediaType> accepted(String header) {
+        List<MediaType> clauses = new ArrayList<>();
+        for (String clause : header.split(",", -1)) {
+            if (!clause.isBlank()) {
+                clauses.add(MediaType.parse(clause));
+            }
+        }
+        clauses.sort(Comparator.comparingDouble(MediaType::quality).reversed());
+        return clauses;
+    }
+
+    /**
+     * The form in which the client wants an object or a list.
+     *
+     * @param views whether tables and partial objects are on offer here
+     */
+    public static Representation representation(ApiRequest request, boolean views) {
+        String header = request.header("Accept");
+        boolean pretty = pretty(request);
+        if (header.isBlank()) {
+            return pretty ? new Representation(Format.JSON, Shape.OBJECT, "", true) : Representation.PLAIN;
+        }
+        for (MediaType clause : accepted(header)) {
+            Optional<Representation> found = format(clause).flatMap(format -> view(clause, format, pretty, views));
+            if (found.isPresent()) {
+                return found.get();
+            }
+        }
+        throw ApiException.notAcceptable("only the following media types are accepted: " + SUPPORTED);
+    }
+
+    private static Optional<Format> format(MediaType clause) {
+        return switch (clause.type()) {
+            case "*/*", "application/*", "application/json" -> Optional.of(Format.JSON);
+            case "application/yaml", "text/yaml" -> Optional.of(Format.YAML);
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<Representation> view(MediaType clause, Format format, boolean pretty, boolean views) {
+        String as = clause.parameter("as");
+        boolean indented = pretty || "1".equals(clause.parameter("pretty"));
+        if (as.isEmpty()) {
+            return Optional.of(new Representation(format, Shape.OBJECT, "", indented));
+        }
+        String version = clause.parameter("v");
+        boolean known = clause.parameter("g").equals(META_GROUP) && (version.equals("v1") || version.equals("v1beta1"));
+        if (!views || !known) {
+            return Optional.empty();
+        }
+        return switch (as) {
+            case "Table" -> Optional.of(new Representation(format, Shape.TABLE, version, indented));
+            case "PartialObjectMetadata" ->
+                Optional.of(new Representation(format, Shape.PARTIAL, version, indented));
+            case "PartialObjectMetadataList" ->
+                Optional.of(new Representation(format, Shape.PARTIAL_LIST, version, indented));
+            default -> Optional.empty();
+        };
+    }
+
+    private static boolean pretty(ApiRequest request) {
+        Optional<String> asked = request.query().find("pretty");
+        if (asked.isPresent()) {
+            return !asked.get().equals("false") && !asked.get().equals("0");
+        }
+        String agent = request.header("User-Agent");
+        return agent.startsWith("curl") || agent.startsWith("Wget") || agent.startsWith("Mozilla/5.0");
+    }
+
+    /** The format of a body; JSON if the client does not say. */
+    public static Format bodyFormat(ApiRequest request) {
+        String header = request.header("Content-Type");
+        if (header.isBlank()) {
+            return Format.JSON;
+        }
+        return switch (MediaType.parse(header).type()) {
+            case "application/json", "*/*" -> Format.JSON;
+            case "application/yaml" -> Format.YAML;
+            default -> throw unsupported(SUPPORTED);
+        };
+    }
+
+    /** 415 with the list of what would be accepted. */
+    public static ApiException unsupported(String accepted) {
+        return ApiException.unsupportedMediaType(
+                "the body of the request was in an unknown format - accepted media types include: " + accepted);
+    }
+}
