@@ -17,8 +17,8 @@ import java.util.Optional;
  */
 public final class Negotiation {
 
-    private static final String SUPPORTED =
-            "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+    private static final List<String> SUPPORTED =
+            List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
     private static final String META_GROUP = "meta.k8s.io";
 
     private Negotiation() {}
@@ -89,7 +89,7 @@ public final class Negotiation {
                 return found.get();
             }
         }
-        throw ApiException.notAcceptable("only the following media types are accepted: " + SUPPORTED);
+        throw ApiException.notAcceptable(SUPPORTED);
     }
 
     private static Optional<Format> format(MediaType clause) {
@@ -139,13 +139,7 @@ public final class Negotiation {
         return switch (MediaType.parse(header).type()) {
             case "application/json", "*/*" -> Format.JSON;
             case "application/yaml" -> Format.YAML;
-            default -> throw unsupported(SUPPORTED);
+            default -> throw ApiException.unsupportedMediaType(SUPPORTED);
         };
-    }
-
-    /** 415 with the list of what would be accepted. */
-    public static ApiException unsupported(String accepted) {
-        return ApiException.unsupportedMediaType(
-                "the body of the request was in an unknown format - accepted media types include: " + accepted);
     }
 }

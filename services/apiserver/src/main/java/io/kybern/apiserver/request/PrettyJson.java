@@ -21,7 +21,7 @@ final class PrettyJson {
         DefaultPrettyPrinter printer = new DefaultPrettyPrinter(separators)
                 .withArrayIndenter(indenter)
                 .withObjectIndenter(indenter);
-        WRITER = Json.mapper().writer(printer);
+        WRITER = Json.mapper().writer().with(printer);
     }
 
     private PrettyJson() {}
