@@ -1,0 +1,20 @@
+package io.kybern.apiserver.watch;
+
+import io.kybern.api.GroupResource;
+import io.kybern.api.KubeObject;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Knows which fields of an object field selectors may name, and their values. */
+@FunctionalInterface
+public interface SelectableFields {
+
+    /** The fields by path, at least {@code metadata.name} and {@code metadata.namespace}; must not keep or change the object. */
+    Map<String, String> of(GroupResource resource, ObjectNode object);
+
+    /** The two fields that every object has. */
+    static SelectableFields metadataOnly() {
+        return (resource, object) ->
+                Map.of("metadata.name", KubeObject.name(object), "metadata.namespace", KubeObject.namespace(object));
+    }
+}
