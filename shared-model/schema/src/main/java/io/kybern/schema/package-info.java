@@ -1,4 +1,4 @@
-/** Structural schemas, defaults, pruning and the merges. */
+/** Structural schemas of the API's types: decoding against them, defaults, patches, and the OpenAPI documents they make. */
 @NullMarked
 package io.kybern.schema;
 

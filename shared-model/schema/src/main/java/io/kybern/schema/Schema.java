@@ -1,0 +1,257 @@
+package io.kybern.schema;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The structure of one kind of JSON value: what a field may hold, what it is called in messages, and how patches merge it. A
+ * schema is read from the OpenAPI form that Kubernetes publishes, with its {@code x-kubernetes-*} extensions; references to
+ * other definitions are followed when they are first looked at, so that recursive types work. Immutable and safe to share.
+ *
+ * @see <a href="https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy">merge strategy</a>
+ */
+public final class Schema {
+
+    /** What a value is. */
+    public enum Type {
+        /** Named fields, each with its own schema. */
+        OBJECT,
+        /** Free keys, all values of one schema. */
+        MAP,
+        ARRAY,
+        STRING,
+        INTEGER,
+        NUMBER,
+        BOOLEAN,
+        INT_OR_STRING,
+        /** Anything; kept as it is. */
+        ANY
+    }
+
+    private final Type type;
+    private final @Nullable String definition;
+    private final JsonNode node;
+    private final Map<String, Schema> properties;
+    private final @Nullable Schema items;
+    private final Function<String, Schema> definitions;
+    private final @Nullable String reference;
+    private volatile @Nullable Schema target;
+
+    private Schema(JsonNode node, @Nullable String definition, Function<String, Schema> definitions) {
+        this.node = node;
+        this.definition = definition;
+        this.definitions = definitions;
+        this.reference = reference(node);
+        this.properties = reference == null ? properties(node, definitions) : Map.of();
+        this.type = reference == null ? type(node, definition) : Type.ANY;
+        JsonNode inner = node.has("items") ? node.get("items") : node.path("additionalProperties");
+        this.items = reference == null && inner.isObject() ? new Schema(inner, null, definitions) : null;
+    }
+
+    /**
+     * Reads a schema from its OpenAPI form.
+     *
+     * @param node the schema; not to be changed afterwards
+     * @param definitions finds what a {@code $ref} names
+     */
+    public static Schema parse(JsonNode node, Function<String, Schema> definitions) {
+        return new Schema(node, null, definitions);
+    }
+
+    static Schema definition(String name, JsonNode node, Function<String, Schema> definitions) {
+        return new Schema(node, name, definitions);
+    }
+
+    /** What the value is. */
+    public Type type() {
+        return reference == null ? type : target().type();
+    }
+
+    /** The fields of an object by name, in declared order; empty for everything else. */
+    public Map<String, Schema> properties() {
+        return reference == null ? properties : target().properties();
+    }
+
+    /** The schema of one field; null if there is no such field. */
+    public @Nullable Schema property(String name) {
+        return properties().get(name);
+    }
+
+    /** The schema of an array's elements or of a map's values. */
+    public Schema items() {
+        if (reference != null) {
+            return target().items();
+        }
+        return Objects.requireNonNull(items, () -> goType() + " has no elements");
+    }
+
+    /** The names of the fields that an object must have. */
+    public List<String> required() {
+        return strings(structure().node.path("required"));
+    }
+
+    /** Refines the type: {@code int32}, {@code int64}, {@code double}, {@code byte}, {@code date-time}, {@code quantity} …; may be empty. */
+    public String format() {
+        return structure().node.path("format").asString("");
+    }
+
+    /** The text for people: that of the field if it has one, else that of its type. */
+    public String description() {
+        String own = node.path("description").asString("");
+        return own.isEmpty() && reference != null ? target().description() : own;
+    }
+
+    /** What the field has if it is absent. */
+    public Optional<JsonNode> defaultValue() {
+        return Optional.ofNullable(node.get("default"));
+    }
+
+    /** {@code atomic}, {@code set} or {@code map}; atomic if nothing is declared. */
+    public String listType() {
+        return node.path("x-kubernetes-list-type").asString("atomic");
+    }
+
+    /** The fields that together identify an element of a list of type {@code map}. */
+    public List<String> mapKeys() {
+        return strings(node.path("x-kubernetes-list-map-keys"));
+    }
+
+    /** Whether a map or object is replaced as a whole by server-side apply. */
+    public boolean atomic() {
+        String own = node.path("x-kubernetes-map-type").asString("");
+        return own.equals("atomic") || (own.isEmpty() && reference != null && target().atomic());
+    }
+
+    /** The strategies of a strategic merge patch: {@code merge}, {@code replace}, {@code retainKeys}; may be empty. */
+    public List<String> patchStrategies() {
+        String declared = node.path("x-kubernetes-patch-strategy").asString("");
+        return declared.isEmpty() ? List.of() : List.of(declared.split(","));
+    }
+
+    /** The field that identifies an element of a list in a strategic merge patch; empty if there is none. */
+    public String patchMergeKey() {
+        return node.path("x-kubernetes-patch-merge-key").asString("");
+    }
+
+    /** Whether fields that are not declared are kept. */
+    public boolean preservesUnknown() {
+        return structure().node.path("x-kubernetes-preserve-unknown-fields").asBoolean(false);
+    }
+
+    /** Whether a value may be null and is then kept. */
+    public boolean nullable() {
+        return structure().node.path("nullable").asBoolean(false);
+    }
+
+    /** The OpenAPI name of the definition that this is or refers to; empty for an unnamed schema. */
+    public String definitionName() {
+        String name = reference == null ? definition : reference;
+        return name == null ? "" : name;
+    }
+
+    /** The type as Go prints it, which is how Kubernetes names types in decoding errors: {@code []v1.Container}. */
+    public String goType() {
+        if (node.has(GO_TYPE)) {
+            return node.path(GO_TYPE).asString();
+        }
+        if (!definitionName().isEmpty() && type() == Type.OBJECT) {
+            String[] parts = definitionName().split("\\.");
+            return parts[parts.length - 2] + "." + parts[parts.length - 1];
+        }
+        return switch (type()) {
+            case OBJECT, ANY -> "map[string]interface {}";
+            case MAP -> "map[string]" + items().goType();
+            case ARRAY -> "[]" + items().goType();
+            case STRING -> format().equals("byte") ? "[]uint8" : "string";
+            case INTEGER -> format().isEmpty() ? "int64" : format();
+            case NUMBER -> "float64";
+            case BOOLEAN -> "bool";
+            case INT_OR_STRING -> "intstr.IntOrString";
+        };
+    }
+
+    /** The name of the Go struct, without its package. */
+    String structName() {
+        String go = goType();
+        return go.substring(go.lastIndexOf('.') + 1);
+    }
+
+    /** The named Go type of a field whose JSON type does not tell it; for messages only, never published. */
+    static final String GO_TYPE = "x-go-type";
+
+    private Schema structure() {
+        return reference == null ? this : target();
+    }
+
+    private Schema target() {
+        Schema known = target;
+        if (known == null) {
+            known = definitions.apply(Objects.requireNonNull(reference));
+            target = known;
+        }
+        return known;
+    }
+
+    private static @Nullable String reference(JsonNode node) {
+        JsonNode ref = node.path("$ref");
+        return ref.isString() ? ref.asString() : null;
+    }
+
+    private static Map<String, Schema> properties(JsonNode node, Function<String, Schema> definitions) {
+        JsonNode declared = node.path("properties");
+        if (declared.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, Schema> properties = LinkedHashMap.newLinkedHashMap(declared.size());
+        declared.properties()
+                .forEach(each -> properties.put(each.getKey(), new Schema(each.getValue(), null, definitions)));
+        return Collections.unmodifiableMap(properties);
+    }
+
+    private static Type type(JsonNode node, @Nullable String definition) {
+        if (node.path("x-kubernetes-int-or-string").asBoolean(false)
+                || node.path("format").asString("").equals("int-or-string")) {
+            return Type.INT_OR_STRING;
+        }
+        return switch (node.path("type").asString("")) {
+            case "object" -> {
+                if (definition != null && RAW.contains(definition)) {
+                    yield Type.ANY;
+                }
+                yield node.path("additionalProperties").isObject() ? Type.MAP : Type.OBJECT;
+            }
+            case "array" -> Type.ARRAY;
+            case "string" -> Type.STRING;
+            case "integer" -> Type.INTEGER;
+            case "number" -> Type.NUMBER;
+            case "boolean" -> Type.BOOLEAN;
+            default -> Type.ANY;
+        };
+    }
+
+    /** Declared as objects, but any JSON is kept in them. */
+    private static final List<String> RAW =
+            List.of("io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1", "io.k8s.apimachinery.pkg.runtime.RawExtension");
+
+    private static List<String> strings(JsonNode array) {
+        if (array.isEmpty()) {
+            return List.of();
+        }
+        List<String> strings = new ArrayList<>(array.size());
+        array.forEach(each -> strings.add(each.asString()));
+        return Collections.unmodifiableList(strings);
+    }
+
+    @Override
+    public String toString() {
+        return goType();
+    }
+}
