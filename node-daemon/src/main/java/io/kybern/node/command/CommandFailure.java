@@ -26,7 +26,8 @@ public final class CommandFailure extends RuntimeException {
     /** The program was ended because it took too long. */
     static CommandFailure tooLong(List<String> command, Duration limit, String error) {
         return new CommandFailure(
-                "`%s` did not end within %d ms: %s".formatted(String.join(" ", command), limit.toMillis(), error.strip()),
+                "`%s` did not end within %d ms: %s"
+                        .formatted(String.join(" ", command), limit.toMillis(), error.strip()),
                 NO_EXIT_CODE,
                 null);
     }

@@ -35,7 +35,8 @@ public final class BaseChains {
     public void ensure() {
         iptables.restore(nat().transition("nat", RuleSet.EMPTY));
         iptables.restore(filter().transition("filter", RuleSet.EMPTY));
-        iptables.ensureFirst("nat", "POSTROUTING", "-m", "comment", "--comment", "kubernetes postrouting rules", "-j", POSTROUTING);
+        iptables.ensureFirst(
+                "nat", "POSTROUTING", "-m", "comment", "--comment", "kubernetes postrouting rules", "-j", POSTROUTING);
         iptables.ensureLast("filter", "INPUT", "-j", FIREWALL);
         iptables.ensureLast("filter", "OUTPUT", "-j", FIREWALL);
         iptables.ensureLast("filter", "FORWARD", "-j", FIREWALL);

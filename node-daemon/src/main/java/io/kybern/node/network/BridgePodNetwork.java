@@ -70,7 +70,8 @@ final class BridgePodNetwork implements PodNetwork {
         }
         // a range that changed leaves the old gateway address behind
         commands.run("ip", "-4", "addr", "flush", "dev", bridge);
-        batch(List.of("addr add %s/%d dev %s".formatted(range.at(1), range.prefix(), bridge), "link set " + bridge + " up"));
+        batch(List.of(
+                "addr add %s/%d dev %s".formatted(range.at(1), range.prefix(), bridge), "link set " + bridge + " up"));
         commands.run(
                 "sysctl",
                 "-q",
@@ -83,14 +84,17 @@ final class BridgePodNetwork implements PodNetwork {
     private void setUpRoutes(List<PeerNode> newPeers) {
         Set<String> wanted = newPeers.stream().map(PeerNode::podCidr).collect(Collectors.toCollection(HashSet::new));
         wanted.add(properties.clusterCidr());
-        for (String line : commands.run("ip", "-4", "route", "show", "proto", ROUTE_PROTOCOL).lines().toList()) {
+        for (String line : commands.run("ip", "-4", "route", "show", "proto", ROUTE_PROTOCOL)
+                .lines()
+                .toList()) {
             String destination = destination(line);
             if (!wanted.contains(destination)) {
                 commands.run("ip", "route", "del", destination, "proto", ROUTE_PROTOCOL);
             }
         }
         batch(newPeers.stream()
-                .map(peer -> "route replace %s via %s proto %s".formatted(peer.podCidr(), peer.internalIp(), ROUTE_PROTOCOL))
+                .map(peer ->
+                        "route replace %s via %s proto %s".formatted(peer.podCidr(), peer.internalIp(), ROUTE_PROTOCOL))
                 .toList());
         batch(List.of("route replace blackhole %s proto %s".formatted(properties.clusterCidr(), ROUTE_PROTOCOL)));
     }
@@ -123,7 +127,8 @@ final class BridgePodNetwork implements PodNetwork {
         }
         String ip = addresses
                 .allocate(pod.uid())
-                .orElseThrow(() -> PodNetworkException.exhausted(addresses.range().toString()));
+                .orElseThrow(
+                        () -> PodNetworkException.exhausted(addresses.range().toString()));
         try {
             join(pod, sandboxPid, ip, addresses.range());
             if (!ports.isEmpty()) {
@@ -149,15 +154,13 @@ final class BridgePodNetwork implements PodNetwork {
                 "link set %s master %s up".formatted(host, properties.bridge())));
         // a pod that calls itself through a Service comes back through the port that it left by
         commands.run("bridge", "link", "set", "dev", host, "hairpin", "on");
-        commands.run(
-                List.of("nsenter", "-t", String.valueOf(sandboxPid), "-n", "ip", "-batch", "-"),
-                """
+        commands.run(List.of("nsenter", "-t", String.valueOf(sandboxPid), "-n", "ip", "-batch", "-"), """
                 link set lo up
                 addr add %s/%d dev eth0
                 link set eth0 up
                 route add default via %s
-                """
-                        .formatted(ip, range.prefix(), range.at(1)));
+                """.formatted(
+                        ip, range.prefix(), range.at(1)));
     }
 
     private boolean hasAddress(long sandboxPid, String ip) {

@@ -74,6 +74,8 @@ public class NetworkConfiguration {
     HealthIndicator podNetworkHealthIndicator(PodNetwork network) {
         return () -> network.ready()
                 ? Health.up().build()
-                : Health.down().withDetail("failure", "the node has no pod range yet").build();
+                : Health.down()
+                        .withDetail("failure", "the node has no pod range yet")
+                        .build();
     }
 }

@@ -38,7 +38,12 @@ final class NodeRoutes implements SmartLifecycle {
     private volatile boolean running;
     private boolean chainsStand;
 
-    NodeRoutes(SharedIndexInformer<Node> nodes, PodNetwork network, HostPortRules hostPorts, BaseChains base, String nodeName) {
+    NodeRoutes(
+            SharedIndexInformer<Node> nodes,
+            PodNetwork network,
+            HostPortRules hostPorts,
+            BaseChains base,
+            String nodeName) {
         this.nodes = nodes;
         this.network = network;
         this.hostPorts = hostPorts;
@@ -57,7 +62,8 @@ final class NodeRoutes implements SmartLifecycle {
 
             @Override
             public void onUpdate(Node before, Node after) {
-                if (!route(before).equals(route(after)) || after.getMetadata().getName().equals(nodeName)) {
+                if (!route(before).equals(route(after))
+                        || after.getMetadata().getName().equals(nodeName)) {
                     changed();
                 }
             }

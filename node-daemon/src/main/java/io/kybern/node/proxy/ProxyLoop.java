@@ -73,7 +73,8 @@ final class ProxyLoop implements AutoCloseable {
     }
 
     /** Why Services may not work on this node at the moment; null if they do. */
-    @Nullable String lastFailure() {
+    @Nullable
+    String lastFailure() {
         return lastFailure;
     }
 
@@ -87,7 +88,9 @@ final class ProxyLoop implements AutoCloseable {
                     wait = FIRST_RETRY;
                 } else if (pass(!clock.instant().isBefore(nextWhole))) {
                     retry = FIRST_RETRY;
-                    nextWhole = clock.instant().isBefore(nextWhole) ? nextWhole : clock.instant().plus(WHOLE_PASS_EVERY);
+                    nextWhole = clock.instant().isBefore(nextWhole)
+                            ? nextWhole
+                            : clock.instant().plus(WHOLE_PASS_EVERY);
                     wait = Duration.between(clock.instant(), nextWhole);
                 } else {
                     wait = retry;

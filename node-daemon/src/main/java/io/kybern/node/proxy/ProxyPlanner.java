@@ -96,8 +96,9 @@ final class ProxyPlanner {
                             destination(port.clusterIp(), port),
                             port.display(),
                             BaseChains.MARK_MASQUERADE));
-            List<String> targets =
-                    endpoints.stream().map(endpoint -> endpointChain(port, endpoint)).toList();
+            List<String> targets = endpoints.stream()
+                    .map(endpoint -> endpointChain(port, endpoint))
+                    .toList();
             if (port.affinitySeconds() > 0) {
                 for (String target : targets) {
                     rules.add("-m comment --comment \"%s\" -m recent --name %s --rcheck --seconds %d --reap -j %s"
@@ -118,8 +119,7 @@ final class ProxyPlanner {
         private String endpointChain(ServicePort port, ServicePort.Endpoint endpoint) {
             String chain = ChainNames.endpoint(port, endpoint);
             if (!nat.containsKey(chain)) {
-                String affinity =
-                        port.affinitySeconds() > 0 ? " -m recent --name %s --set".formatted(chain) : "";
+                String affinity = port.affinitySeconds() > 0 ? " -m recent --name %s --set".formatted(chain) : "";
                 nat.put(
                         chain,
                         List.of(
@@ -145,10 +145,12 @@ final class ProxyPlanner {
                 String all = allChain(port);
                 rules.add("-s %s -m comment --comment \"pod traffic for %s external destinations\" -j %s"
                         .formatted(clusterCidr, port.display(), all));
-                rules.add("-m comment --comment \"masquerade LOCAL traffic for %s external destinations\" -m addrtype --src-type LOCAL -j %s"
-                        .formatted(port.display(), BaseChains.MARK_MASQUERADE));
-                rules.add("-m comment --comment \"route LOCAL traffic for %s external destinations\" -m addrtype --src-type LOCAL -j %s"
-                        .formatted(port.display(), all));
+                rules.add(
+                        "-m comment --comment \"masquerade LOCAL traffic for %s external destinations\" -m addrtype --src-type LOCAL -j %s"
+                                .formatted(port.display(), BaseChains.MARK_MASQUERADE));
+                rules.add(
+                        "-m comment --comment \"route LOCAL traffic for %s external destinations\" -m addrtype --src-type LOCAL -j %s"
+                                .formatted(port.display(), all));
                 rules.add("-j " + localChain(port));
             } else {
                 rules.add("-m comment --comment \"masquerade traffic for %s external destinations\" -j %s"
@@ -160,8 +162,9 @@ final class ProxyPlanner {
         }
 
         ProxyRules finish() {
-            services.add("-m comment --comment \"kubernetes service nodeports; NOTE: this must be the last rule in this chain\""
-                    + " -m addrtype --dst-type LOCAL -j " + ChainNames.NODE_PORTS);
+            services.add(
+                    "-m comment --comment \"kubernetes service nodeports; NOTE: this must be the last rule in this chain\""
+                            + " -m addrtype --dst-type LOCAL -j " + ChainNames.NODE_PORTS);
             nat.put(ChainNames.SERVICES, services);
             nat.put(ChainNames.NODE_PORTS, nodePorts);
             SortedMap<String, List<String>> filter = new TreeMap<>();

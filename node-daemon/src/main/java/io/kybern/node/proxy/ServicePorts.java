@@ -46,7 +46,8 @@ final class ServicePorts {
         List<ServicePort> ports = new ArrayList<>();
         for (Service service : services) {
             if (isProxied(service)) {
-                String key = service.getMetadata().getNamespace() + "/" + service.getMetadata().getName();
+                String key = service.getMetadata().getNamespace() + "/"
+                        + service.getMetadata().getName();
                 addPorts(ports, service, byService.getOrDefault(key, List.of()), nodeName);
             }
         }
@@ -69,7 +70,8 @@ final class ServicePorts {
         ServicePort.Traffic traffic = new ServicePort.Traffic(
                 "Local".equals(service.getSpec().getInternalTrafficPolicy()),
                 "Local".equals(service.getSpec().getExternalTrafficPolicy()));
-        for (io.fabric8.kubernetes.api.model.ServicePort port : service.getSpec().getPorts()) {
+        for (io.fabric8.kubernetes.api.model.ServicePort port :
+                service.getSpec().getPorts()) {
             String portName = Objects.requireNonNullElse(port.getName(), "");
             ports.add(new ServicePort(
                     service.getMetadata().getNamespace(),

@@ -26,7 +26,6 @@ final class ServiceProxy {
     private ProxyRules applied = ProxyRules.EMPTY;
     private boolean appliedIsKnown;
 
-
     ServiceProxy(Sources sources, String nodeName, ProxyPlanner planner, Iptables iptables, UdpFlows flows) {
         this.services = sources.services();
         this.slices = sources.slices();
@@ -89,11 +88,17 @@ final class ServiceProxy {
     static void ensureJumps(Iptables iptables) {
         for (String chain : List.of("PREROUTING", "OUTPUT")) {
             iptables.ensureFirst(
-                    "nat", chain, "-m", "comment", "--comment", "kubernetes service portals", "-j", ChainNames.SERVICES);
+                    "nat",
+                    chain,
+                    "-m",
+                    "comment",
+                    "--comment",
+                    "kubernetes service portals",
+                    "-j",
+                    ChainNames.SERVICES);
         }
         for (String chain : List.of("FORWARD", "OUTPUT")) {
-            iptables.ensureFirst(
-                    "filter", chain, "-m", "conntrack", "--ctstate", "NEW", "-j", ChainNames.SERVICES);
+            iptables.ensureFirst("filter", chain, "-m", "conntrack", "--ctstate", "NEW", "-j", ChainNames.SERVICES);
         }
         for (String chain : List.of("INPUT", "FORWARD")) {
             iptables.ensureFirst(

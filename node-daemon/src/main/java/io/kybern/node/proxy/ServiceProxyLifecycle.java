@@ -22,9 +22,8 @@ final class ServiceProxyLifecycle implements SmartLifecycle {
         this.services = services;
         this.slices = slices;
         ServiceProxy proxy = new ServiceProxy(
-                new ServiceProxy.Sources(
-                        () -> services.getIndexer().list(),
-                        () -> slices.getIndexer().list()),
+                new ServiceProxy.Sources(() -> services.getIndexer().list(), () -> slices.getIndexer()
+                        .list()),
                 environment.nodeName(),
                 new ProxyPlanner(environment.network().clusterCidr()),
                 environment.iptables(),
@@ -38,7 +37,8 @@ final class ServiceProxyLifecycle implements SmartLifecycle {
                 work -> Thread.ofPlatform().name("service-proxy").daemon().unstarted(work));
     }
 
-    @Nullable String lastFailure() {
+    @Nullable
+    String lastFailure() {
         return loop.lastFailure();
     }
 

@@ -56,8 +56,8 @@ final class UdpFlows {
             if (current != null && current.clusterIp().equals(old.clusterIp())) {
                 gone.removeAll(current.endpoints());
             }
-            gone.forEach(endpoint ->
-                    filters.add(Arrays.asList("--orig-dst", old.clusterIp(), "--dst-nat", endpoint.ip())));
+            gone.forEach(
+                    endpoint -> filters.add(Arrays.asList("--orig-dst", old.clusterIp(), "--dst-nat", endpoint.ip())));
         }
         for (ServicePort port : now.values()) {
             ServicePort old = then.get(port.display());

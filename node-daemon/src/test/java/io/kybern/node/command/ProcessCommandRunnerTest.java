@@ -32,7 +32,8 @@ class ProcessCommandRunnerTest {
 
     @Test
     void aTalkativeCommandDoesNotBlock() {
-        assertThat(runner(Duration.ofSeconds(30)).run("sh", "-c", "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2"))
+        assertThat(runner(Duration.ofSeconds(30))
+                        .run("sh", "-c", "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2"))
                 .hasSize(300000);
     }
 
@@ -41,7 +42,8 @@ class ProcessCommandRunnerTest {
         assertThatThrownBy(() -> runner(Duration.ofSeconds(30)).run("sh", "-c", "echo no >&2; exit 3"))
                 .isInstanceOf(CommandFailure.class)
                 .hasMessage("`sh -c echo no >&2; exit 3` ended with 3: no")
-                .satisfies(failure -> assertThat(((CommandFailure) failure).exitCode()).isEqualTo(3));
+                .satisfies(failure ->
+                        assertThat(((CommandFailure) failure).exitCode()).isEqualTo(3));
     }
 
     @Test

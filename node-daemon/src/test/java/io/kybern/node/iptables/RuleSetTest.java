@@ -19,9 +19,7 @@ class RuleSetTest {
         RuleSet before = set(Map.of("A", List.of("-j B"), "B", List.of("-j ACCEPT"), "C", List.of()));
         RuleSet after = set(Map.of("A", List.of("-j D"), "C", List.of(), "D", List.of("-j DROP")));
 
-        assertThat(after.transition("nat", before))
-                .isEqualTo(
-                        """
+        assertThat(after.transition("nat", before)).isEqualTo("""
                         *nat
                         :A - [0:0]
                         :D - [0:0]
@@ -69,7 +67,11 @@ class RuleSetTest {
         SortedMap<String, List<String>> chains = new TreeMap<>();
         for (int i = 0; i < 6; i++) {
             if (random.nextBoolean()) {
-                chains.put("C" + i, random.ints(random.nextInt(3), 0, 3).mapToObj(rule -> "-j R" + rule).toList());
+                chains.put(
+                        "C" + i,
+                        random.ints(random.nextInt(3), 0, 3)
+                                .mapToObj(rule -> "-j R" + rule)
+                                .toList());
             }
         }
         return new RuleSet(chains);

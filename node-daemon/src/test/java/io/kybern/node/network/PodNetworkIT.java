@@ -87,15 +87,25 @@ class PodNetworkIT {
         String program =
                 "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => %d, Listen => 5, ReuseAddr => 1) or die;"
                         + " while (my $c = $s->accept) { print $c \"%s from \" . $c->peerhost . \"\\n\"; close $c }";
-        processes.add(new ProcessBuilder("nsenter", "-t", String.valueOf(pid), "-n", "perl", "-e", program.formatted(port, answer))
+        processes.add(new ProcessBuilder(
+                        "nsenter", "-t", String.valueOf(pid), "-n", "perl", "-e", program.formatted(port, answer))
                 .start());
-        await("the server listens").ignoreExceptionsInstanceOf(CommandFailure.class).until(() -> ask(pid, "127.0.0.1", port)
-                .startsWith(answer));
+        await("the server listens")
+                .ignoreExceptionsInstanceOf(CommandFailure.class)
+                .until(() -> ask(pid, "127.0.0.1", port).startsWith(answer));
     }
 
     private String ask(long pid, String ip, int port) {
         return host.run(
-                "nsenter", "-t", String.valueOf(pid), "-n", "timeout", "5", "bash", "-c", "cat < /dev/tcp/" + ip + "/" + port);
+                "nsenter",
+                "-t",
+                String.valueOf(pid),
+                "-n",
+                "timeout",
+                "5",
+                "bash",
+                "-c",
+                "cat < /dev/tcp/" + ip + "/" + port);
     }
 
     private String askFromNode(String ip, int port) {
@@ -117,7 +127,9 @@ class PodNetworkIT {
         assertThat(ask(client, "10.96.0.7", 80)).isEqualTo("hello from " + clientIp + "\n");
         assertThat(ask(server, "10.96.0.7", 80)).as("a pod reaches itself").startsWith("hello");
         assertThat(askFromNode("192.0.2.1", 30080)).as("the node port").startsWith("hello");
-        assertThat(askFromNode("127.0.0.1", 30080)).as("the node port on loopback").startsWith("hello");
+        assertThat(askFromNode("127.0.0.1", 30080))
+                .as("the node port on loopback")
+                .startsWith("hello");
 
         iptables.restore(ProxyRulesFixture.withoutEndpoints("10.96.0.7", 80, 30080, serverIp, 8080));
         assertThatThrownBy(() -> ask(client, "10.96.0.7", 80)).hasMessageContaining("Connection refused");

@@ -46,7 +46,8 @@ class ProxyPlannerTest {
                         second -> assertThat(second)
                                 .doesNotContain("statistic")
                                 .endsWith("-j " + ChainNames.endpoint(port, THERE)));
-        assertThat(nat(rules, ChainNames.endpoint(port, THERE)).getLast()).endsWith("-j DNAT --to-destination 10.244.2.2:8080");
+        assertThat(nat(rules, ChainNames.endpoint(port, THERE)).getLast())
+                .endsWith("-j DNAT --to-destination 10.244.2.2:8080");
     }
 
     @Test
@@ -60,9 +61,8 @@ class ProxyPlannerTest {
                 .startsWith("-p tcp -m tcp --dport 30080 ")
                 .endsWith("-j " + ChainNames.external(port));
         assertThat(nat(rules, ChainNames.external(port)))
-                .satisfiesExactly(
-                        mark -> assertThat(mark).endsWith("-j KUBE-MARK-MASQ"),
-                        all -> assertThat(all).isEqualTo("-j " + ChainNames.service(port)));
+                .satisfiesExactly(mark -> assertThat(mark).endsWith("-j KUBE-MARK-MASQ"), all -> assertThat(all)
+                        .isEqualTo("-j " + ChainNames.service(port)));
     }
 
     @Test
@@ -98,9 +98,8 @@ class ProxyPlannerTest {
         ProxyRules rules = planner.plan(List.of(port));
 
         String chain = ChainNames.endpoint(port, HERE);
-        assertThat(nat(rules, ChainNames.service(port)))
-                .anySatisfy(rule -> assertThat(rule)
-                        .contains("-m recent --name " + chain + " --rcheck --seconds 100 --reap -j " + chain));
+        assertThat(nat(rules, ChainNames.service(port))).anySatisfy(rule -> assertThat(rule)
+                .contains("-m recent --name " + chain + " --rcheck --seconds 100 --reap -j " + chain));
         assertThat(nat(rules, chain).getLast()).contains("-m recent --name " + chain + " --set");
     }
 
@@ -131,7 +130,9 @@ class ProxyPlannerTest {
                 .as("seed %d", seed)
                 .allSatisfy(rule -> {
                     String target = rule.replaceFirst(".*-j (\\S+).*", "$1");
-                    assertThat(target.startsWith("KUBE-S") || target.startsWith("KUBE-E") || target.startsWith("KUBE-N"))
+                    assertThat(target.startsWith("KUBE-S")
+                                    || target.startsWith("KUBE-E")
+                                    || target.startsWith("KUBE-N"))
                             .isEqualTo(rules.nat().chains().contains(target));
                 });
         assertThat(rules.nat().chains()).allSatisfy(chain -> assertThat(chain).hasSizeLessThanOrEqualTo(28));

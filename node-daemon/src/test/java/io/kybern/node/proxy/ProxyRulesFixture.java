@@ -17,7 +17,8 @@ public final class ProxyRulesFixture {
     }
 
     /** What takes the endpoint away from that Service. */
-    public static String withoutEndpoints(String clusterIp, int port, int nodePort, String endpointIp, int endpointPort) {
+    public static String withoutEndpoints(
+            String clusterIp, int port, int nodePort, String endpointIp, int endpointPort) {
         return rules(clusterIp, port, nodePort, List.of())
                 .transition(rules(
                         clusterIp, port, nodePort, List.of(new ServicePort.Endpoint(endpointIp, endpointPort, true))));

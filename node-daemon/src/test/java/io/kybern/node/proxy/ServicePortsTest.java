@@ -83,7 +83,8 @@ class ServicePortsTest {
     @ParameterizedTest
     @ValueSource(strings = {"None", ""})
     void servicesWithoutClusterIpHaveNoPorts(String clusterIp) {
-        assertThat(ServicePorts.join(List.of(service(clusterIp, "ClusterIP")), List.of(), "node-1")).isEmpty();
+        assertThat(ServicePorts.join(List.of(service(clusterIp, "ClusterIP")), List.of(), "node-1"))
+                .isEmpty();
     }
 
     @Test
