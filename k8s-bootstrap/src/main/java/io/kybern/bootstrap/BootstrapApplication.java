@@ -1,16 +1,23 @@
 package io.kybern.bootstrap;
 
+import io.kybern.bootstrap.config.BootstrapConfiguration;
 import io.kybern.service.KybernService;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.context.annotation.Import;
 
-/** Starts the bootstrap process. */
-@SpringBootApplication
+/**
+ * Prepares a cluster: {@code pki} makes certificates, kubeconfigs and passwords, {@code objects} creates what every
+ * cluster starts with. Both keep what is there, so they run at every start.
+ */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@Import(BootstrapConfiguration.class)
 public final class BootstrapApplication {
 
     private BootstrapApplication() {}
 
-    /** Runs the service until the process is told to stop. */
+    /** Runs the named tasks and ends the process; a task that fails ends it with a code other than zero. */
     public static void main(String[] args) {
-        KybernService.run(BootstrapApplication.class, "bootstrap", args);
+        System.exit(SpringApplication.exit(KybernService.run(BootstrapApplication.class, "bootstrap", args)));
     }
 }

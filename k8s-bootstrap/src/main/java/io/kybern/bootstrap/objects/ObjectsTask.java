@@ -1,0 +1,132 @@
+package io.kybern.bootstrap.objects;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Creates through the API what the cluster lacks, and adds to roles and bindings what they lack. It waits for the API server,
+ * and starts over after an error that may pass, for as long as its patience lasts.
+ */
+public final class ObjectsTask {
+
+    private static final Logger log = LoggerFactory.getLogger(ObjectsTask.class);
+
+    private static final int CONFLICT = 409;
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int SERVER_ERROR = 500;
+    /** Short, because a waiting cluster start is waiting for this. */
+    private static final Duration PAUSE = Duration.ofMillis(500);
+
+    private final ClusterObjects objects;
+    private final Path kubeconfig;
+    private final URI apiserver;
+    private final Duration patience;
+
+    /**
+     * The task for the given objects.
+     *
+     * @param objects what the cluster is to have
+     * @param kubeconfig who creates it
+     * @param apiserver where the API server is for this process; the kubeconfig may name another way in
+     * @param patience how long to go on in spite of errors that may pass
+     */
+    public ObjectsTask(ClusterObjects objects, Path kubeconfig, URI apiserver, Duration patience) {
+        this.objects = objects;
+        this.kubeconfig = kubeconfig;
+        this.apiserver = apiserver;
+        this.patience = patience;
+    }
+
+    /** Creates and completes; returns when everything is there. */
+    public void run() throws InterruptedException {
+        long startNanos = System.nanoTime();
+        try (KubernetesClient client = connect()) {
+            boolean waiting = false;
+            while (true) {
+                try {
+                    apply(client);
+                    return;
+                } catch (KubernetesClientException e) {
+                    if (!mayPass(e) || System.nanoTime() - startNanos > patience.toNanos()) {
+                        throw e;
+                    }
+                    if (!waiting) {
+                        log.atInfo()
+                                .addKeyValue("server", apiserver)
+                                .addKeyValue("why", e.getMessage())
+                                .log("waiting for the API server");
+                        waiting = true;
+                    }
+                    pause();
+                }
+            }
+        }
+    }
+
+    private void apply(KubernetesClient client) {
+        int created = 0;
+        int completed = 0;
+        for (HasMetadata object : objects.items()) {
+            HasMetadata present = client.resource(object).get();
+            if (present == null) {
+                created += create(client, object) ? 1 : 0;
+                continue;
+            }
+            Optional<HasMetadata> update = Reconciliation.plan(object, present);
+            if (update.isPresent()) {
+                client.resource(update.get()).update();
+                completed++;
+            }
+        }
+        log.atInfo()
+                .addKeyValue("objects", objects.items().size())
+                .addKeyValue("created", created)
+                .addKeyValue("completed", completed)
+                .log("the cluster's first objects are in place");
+    }
+
+    private static boolean create(KubernetesClient client, HasMetadata object) {
+        try {
+            client.resource(object).create();
+            return true;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == CONFLICT) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** No connection, an overloaded or starting server, a write that another overtook. */
+    private static boolean mayPass(KubernetesClientException e) {
+        return e.getCode() <= 0
+                || e.getCode() == CONFLICT
+                || e.getCode() == TOO_MANY_REQUESTS
+                || e.getCode() >= SERVER_ERROR;
+    }
+
+    private static void pause() throws InterruptedException {
+        // nothing ever counts down: this only waits, and an interrupt ends it
+        new CountDownLatch(1).await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private KubernetesClient connect() {
+        Config config = new ConfigBuilder(Config.fromKubeconfig(kubeconfig.toFile()))
+                .withMasterUrl(apiserver.toString())
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+}
