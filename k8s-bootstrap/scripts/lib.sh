@@ -55,3 +55,17 @@ run_compose() {
 digest() {
   find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-24
 }
+
+# How many nodes the cluster is to have; two unless `make nodes` said otherwise.
+node_count() { cat "$build/node-count" 2>/dev/null || echo 2; }
+
+# node_names N: node-1,node-2,…
+node_names() { seq -s, -f 'node-%.0f' 1 "$1"; }
+
+# container SERVICE: the id of the service's container, running or not; nothing if there is none
+container() {
+  docker ps -aq --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1" | head -n 1
+}
+
+# admin_kubectl ARGS...: kubectl with the administrator's rights
+admin_kubectl() { kubectl --kubeconfig "$build/admin.conf" "$@"; }

@@ -1,0 +1,64 @@
+# Everything a user or developer of Kybern runs. `make` alone lists it.
+SHELL := /bin/bash
+scripts := k8s-bootstrap/scripts
+maven = JAVA_HOME=$$($(scripts)/jdk.sh) mvn
+
+.DEFAULT_GOAL := help
+.PHONY: help up down nodes load kubeconfig status logs demo test doctor prerequisites build images unit verify fmt clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## build what changed, start the cluster, wait until its nodes are Ready
+	@$(scripts)/up.sh
+
+down: ## remove the cluster: containers, volumes, networks
+	@$(scripts)/down.sh
+
+nodes: ## N=3: change the number of nodes of the running cluster
+	@$(scripts)/nodes.sh '$(N)'
+
+load: ## IMAGE=my/image:1: put a local image on every node
+	@$(scripts)/load.sh '$(IMAGE)'
+
+kubeconfig: ## print the path of the administrator's kubeconfig
+	@$(scripts)/kubeconfig.sh
+
+status: ## services, nodes and pods
+	@$(scripts)/status.sh
+
+logs: ## S=apiserver: what a service says, or all of them (FOLLOW=1 goes on, TAIL=200)
+	@$(scripts)/logs.sh $(S)
+
+demo: ## deploy the guestbook
+	@$(scripts)/demo.sh
+
+test: prerequisites ## everything: checks, unit, integration and system tests
+	@$(maven) -q verify -pl '!system-tests'
+	@$(MAKE) --no-print-directory up
+	@KUBECONFIG=$$($(scripts)/kubeconfig.sh) $(maven) -q -pl system-tests -am -Dsurefire.skip=true verify
+
+doctor: ## look whether this machine has what it takes
+	@$(scripts)/doctor.sh
+
+prerequisites: ## install what is missing (Debian) and start the Docker engine
+	@$(scripts)/prerequisites.sh
+
+build: ## package the services
+	@$(scripts)/build.sh
+
+images: build ## build the container images
+	@$(scripts)/images.sh
+
+unit: ## unit tests only
+	@$(maven) -q -Dfast test
+
+verify: ## format, null checks, architecture rules, unit and integration tests
+	@$(maven) -q verify -pl '!system-tests'
+
+fmt: ## format the sources
+	@$(maven) -q spotless:apply
+
+clean: ## remove what was built; a running cluster and the images stay
+	@$(maven) -q clean
+	@find build -mindepth 1 -maxdepth 1 ! -name admin.conf ! -name 'node*' -exec rm -rf {} + 2>/dev/null || true
