@@ -118,7 +118,9 @@ public final class LeaderElector implements AutoCloseable {
             try {
                 leadsUntil = claim.acquireOrRenew() ? begun.plus(properties.renewDeadline()) : Instant.MIN;
             } catch (ApiFailure failure) {
-                log.warn("Cannot ask for the lease; leading goes on until the renew deadline", failure);
+                log.atWarn()
+                        .addKeyValue("failure", failure.getMessage())
+                        .log("Cannot ask for the lease; who leads goes on until the renew deadline");
             }
         }
         announce(isLeader());
