@@ -171,11 +171,20 @@ class ControllerTest {
     @Test
     void worksOnlyWhileTheProcessLeads() {
         LeaderElector elector = new LeaderElector(
-                cluster.objects("coordination.k8s.io", "v1", "leases", io.fabric8.kubernetes.api.model.coordination.v1.Lease.class),
+                cluster.objects(
+                        "coordination.k8s.io",
+                        "v1",
+                        "leases",
+                        io.fabric8.kubernetes.api.model.coordination.v1.Lease.class),
                 "test",
                 "one",
                 new LeaderProperties(
-                        true, "kube-system", null, Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2)),
+                        true,
+                        "kube-system",
+                        null,
+                        Duration.ofSeconds(15),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(2)),
                 Clock.systemUTC());
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         ControllerRuntime runtime =
@@ -185,7 +194,10 @@ class ControllerTest {
         runtime.start();
         await("a pass").until(() -> passes("a") == 1);
         assertThat(runtime.hasSynced()).isTrue();
-        assertThat(meters.get("workqueue.adds").tag("name", "configmap").counter().count())
+        assertThat(meters.get("workqueue.adds")
+                        .tag("name", "configmap")
+                        .counter()
+                        .count())
                 .isEqualTo(1);
         runtime.stop();
         assertThat(controller.isWorking()).isFalse();

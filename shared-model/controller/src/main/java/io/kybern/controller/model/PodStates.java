@@ -40,9 +40,8 @@ public final class PodStates {
     /** The condition of that type. */
     public static Optional<PodCondition> condition(Pod pod, String type) {
         PodStatus status = pod.getStatus();
-        List<PodCondition> conditions = status == null || status.getConditions() == null
-                ? List.of()
-                : status.getConditions();
+        List<PodCondition> conditions =
+                status == null || status.getConditions() == null ? List.of() : status.getConditions();
         return conditions.stream()
                 .filter(condition -> type.equals(condition.getType()))
                 .findFirst();

@@ -27,11 +27,9 @@ public final class FakeInformer<T extends HasMetadata> implements Informer<T> {
     private long revision;
 
     public FakeInformer() {
-        indexes.put(
-                Informers.BY_CONTROLLER,
-                object -> Owners.controllerOf(object)
-                        .map(owner -> List.of(owner.getUid()))
-                        .orElse(List.of()));
+        indexes.put(Informers.BY_CONTROLLER, object -> Owners.controllerOf(object)
+                .map(owner -> List.of(owner.getUid()))
+                .orElse(List.of()));
     }
 
     /** One change arrives. */

@@ -259,7 +259,8 @@ public final class FakeObjects<T extends HasMetadata> implements ObjectApi<T> {
         }
         T changed = decode(after);
         if (!after.path("spec").equals(before.path("spec"))) {
-            changed.getMetadata().setGeneration(before.path("metadata").path("generation").asLong() + 1);
+            changed.getMetadata()
+                    .setGeneration(before.path("metadata").path("generation").asLong() + 1);
         }
         return store(changed);
     }
@@ -299,8 +300,7 @@ public final class FakeObjects<T extends HasMetadata> implements ObjectApi<T> {
     }
 
     private ApiFailure failure(int code, String reason, ObjectKey key, String why) {
-        return ApiFailure.answered(
-                code, reason, type.groupResource() + " \"" + key.name() + "\" " + why, null);
+        return ApiFailure.answered(code, reason, type.groupResource() + " \"" + key.name() + "\" " + why, null);
     }
 
     private T copy(T object) {

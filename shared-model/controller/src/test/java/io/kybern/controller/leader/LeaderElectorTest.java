@@ -21,8 +21,7 @@ class LeaderElectorTest {
             true, "kube-system", null, Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2));
 
     private final FakeCluster cluster = new FakeCluster();
-    private final FakeObjects<Lease> leases =
-            cluster.objects("coordination.k8s.io", "v1", "leases", Lease.class);
+    private final FakeObjects<Lease> leases = cluster.objects("coordination.k8s.io", "v1", "leases", Lease.class);
     private final List<String> heard = new ArrayList<>();
     private final LeaderElector one = elector("one");
     private final LeaderElector two = elector("two");
@@ -135,7 +134,12 @@ class LeaderElectorTest {
                 "scheduler",
                 "alone",
                 new LeaderProperties(
-                        false, "kube-system", null, Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2)),
+                        false,
+                        "kube-system",
+                        null,
+                        Duration.ofSeconds(15),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(2)),
                 cluster.clock());
         alone.step();
         assertThat(alone.isLeader()).isTrue();

@@ -31,8 +31,7 @@ class EventRecordersTest {
 
     private void record(String reason, String message) throws InterruptedException {
         cluster.clock().advance(Duration.ofMillis(1));
-        recorders.write(
-                new Report("kubelet", EventRecorder.reference(pod), EventType.WARNING, reason, message));
+        recorders.write(new Report("kubelet", EventRecorder.reference(pod), EventType.WARNING, reason, message));
     }
 
     private List<Event> stored() {
