@@ -19,7 +19,7 @@ record CertifiedKey(X509Certificate certificate, PrivateKey key) {
     private static final String SIGNATURE = "SHA256withECDSA";
 
     static CertifiedKey read(String certificate, String key) throws GeneralSecurityException {
-        return new CertifiedKey(Pem.readCertificate(certificate), Pem.readPrivateKey(key, ALGORITHM));
+        return new CertifiedKey(Pem.readCertificate(certificate), Pem.readPrivateKey(key));
     }
 
     /** Do the two halves belong together? */

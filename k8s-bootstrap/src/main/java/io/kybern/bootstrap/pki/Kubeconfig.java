@@ -46,7 +46,7 @@ final class Kubeconfig {
                         base64(Pem.certificate(authority)),
                         user,
                         base64(Pem.certificate(pair.certificate())),
-                        base64(Pem.key(pair.key())),
+                        base64(Pem.sec1Key(pair)),
                         user,
                         user,
                         user);

@@ -1,18 +1,28 @@
 package io.kybern.bootstrap.pki;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import org.bouncycastle.asn1.DERBitString;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
 /** Keys and certificates in the PEM text form. */
 final class Pem {
 
+    private static final String SEC1_LABEL = "EC PRIVATE KEY";
+    private static final int P_256_BITS = 256;
     private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
     private Pem() {}
@@ -31,14 +41,42 @@ final class Pem {
                 .generateCertificate(new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII)));
     }
 
-    static PrivateKey readPrivateKey(String text, String algorithm) throws GeneralSecurityException {
-        String body = text.replaceAll("-----(BEGIN|END) PRIVATE KEY-----", "");
+    /**
+     * The SEC 1 form of an EC key, which every Kubernetes client reads; some, such as fabric8's, take PKCS#8 for RSA only.
+     *
+     * @param pair a key on the curve P-256
+     */
+    static String sec1Key(CertifiedKey pair) throws GeneralSecurityException {
         try {
-            return KeyFactory.getInstance(algorithm)
-                    .generatePrivate(
-                            new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(body)));
-        } catch (IllegalArgumentException notBase64) {
-            throw new GeneralSecurityException("not a PEM private key", notBase64);
+            byte[] point = SubjectPublicKeyInfo.getInstance(
+                            pair.certificate().getPublicKey().getEncoded())
+                    .getPublicKeyData()
+                    .getBytes();
+            org.bouncycastle.asn1.sec.ECPrivateKey key = new org.bouncycastle.asn1.sec.ECPrivateKey(
+                    P_256_BITS,
+                    ((ECPrivateKey) pair.key()).getS(),
+                    new DERBitString(point),
+                    SECObjectIdentifiers.secp256r1);
+            return encode(SEC1_LABEL, key.getEncoded());
+        } catch (IOException e) {
+            throw new GeneralSecurityException("the key cannot be encoded", e);
+        }
+    }
+
+    /** Reads an EC key in either form. */
+    static PrivateKey readPrivateKey(String text) throws GeneralSecurityException {
+        try {
+            byte[] der = Base64.getMimeDecoder().decode(text.replaceAll("-----(BEGIN|END) (EC )?PRIVATE KEY-----", ""));
+            if (text.contains("BEGIN " + SEC1_LABEL)) {
+                der = new PrivateKeyInfo(
+                                new AlgorithmIdentifier(
+                                        X9ObjectIdentifiers.id_ecPublicKey, SECObjectIdentifiers.secp256r1),
+                                org.bouncycastle.asn1.sec.ECPrivateKey.getInstance(der))
+                        .getEncoded();
+            }
+            return KeyFactory.getInstance(CertifiedKey.ALGORITHM).generatePrivate(new PKCS8EncodedKeySpec(der));
+        } catch (IOException | IllegalArgumentException unreadable) {
+            throw new GeneralSecurityException("not a PEM private key", unreadable);
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -188,7 +190,11 @@ final class PkiTaskTest {
         assertThat(node.getMasterUrl()).startsWith("https://apiserver:6443");
         assertThat(admin.getCaCertData()).isNotBlank();
         assertThat(admin.getClientCertData()).isNotBlank();
-        assertThat(admin.getClientKeyData()).isNotBlank();
+        // building the client reads the certificate and the key
+        try (KubernetesClient client =
+                new KubernetesClientBuilder().withConfig(admin).build()) {
+            assertThat(client.getMasterUrl().getPort()).isEqualTo(6443);
+        }
     }
 
     private void run(Instant now, String... nodes) throws Exception {
