@@ -113,8 +113,7 @@ public final class Negotiation {
         }
         return switch (as) {
             case "Table" -> Optional.of(new Representation(format, Shape.TABLE, version, indented));
-            case "PartialObjectMetadata" ->
-                Optional.of(new Representation(format, Shape.PARTIAL, version, indented));
+            case "PartialObjectMetadata" -> Optional.of(new Representation(format, Shape.PARTIAL, version, indented));
             case "PartialObjectMetadataList" ->
                 Optional.of(new Representation(format, Shape.PARTIAL_LIST, version, indented));
             default -> Optional.empty();

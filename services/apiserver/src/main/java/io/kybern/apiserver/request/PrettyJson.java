@@ -1,11 +1,11 @@
 package io.kybern.apiserver.request;
 
 import io.kybern.api.Json;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.ObjectWriter;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.core.util.Separators;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectWriter;
 
 /** JSON for people, indented by two spaces as Kubernetes does. */
 final class PrettyJson {
@@ -18,9 +18,8 @@ final class PrettyJson {
                 .withObjectEmptySeparator("")
                 .withArrayEmptySeparator("");
         DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
-        DefaultPrettyPrinter printer = new DefaultPrettyPrinter(separators)
-                .withArrayIndenter(indenter)
-                .withObjectIndenter(indenter);
+        DefaultPrettyPrinter printer =
+                new DefaultPrettyPrinter(separators).withArrayIndenter(indenter).withObjectIndenter(indenter);
         WRITER = Json.mapper().writer().with(printer);
     }
 

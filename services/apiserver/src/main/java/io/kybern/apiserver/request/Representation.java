@@ -51,10 +51,7 @@ public record Representation(Format format, Shape shape, String viewVersion, boo
     public byte[] encode(JsonNode tree) {
         return switch (format) {
             case YAML -> YamlText.write(tree);
-            case JSON ->
-                pretty
-                        ? (PrettyJson.write(tree) + "\n").getBytes(StandardCharsets.UTF_8)
-                        : Json.bytes(tree);
+            case JSON -> pretty ? (PrettyJson.write(tree) + "\n").getBytes(StandardCharsets.UTF_8) : Json.bytes(tree);
         };
     }
 

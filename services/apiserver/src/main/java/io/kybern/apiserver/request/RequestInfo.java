@@ -39,7 +39,8 @@ public record RequestInfo(
 
     /** A path that is no resource. */
     static RequestInfo ofPath(String method, String path) {
-        return new RequestInfo(false, path, method.toLowerCase(java.util.Locale.ROOT), "", "", "", "", "", "", List.of());
+        return new RequestInfo(
+                false, path, method.toLowerCase(java.util.Locale.ROOT), "", "", "", "", "", "", List.of());
     }
 
     /** Reads a request line. */
@@ -109,8 +110,9 @@ public record RequestInfo(
     }
 
     private static String decode(String segment) {
-        return segment.indexOf('%') < 0 ? segment : io.netty.handler.codec.http.QueryStringDecoder.decodeComponent(
-                segment.replace("+", "%2B"));
+        return segment.indexOf('%') < 0
+                ? segment
+                : io.netty.handler.codec.http.QueryStringDecoder.decodeComponent(segment.replace("+", "%2B"));
     }
 
     /** Where the resource is served. */

@@ -1,0 +1,36 @@
+package io.kybern.apiserver.watch;
+
+import io.kybern.apiserver.storage.EventLog;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Wires the watch cache. Uses a {@link SelectableFields} bean if there is one. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(WatchProperties.class)
+public class WatchConfiguration {
+
+    @Bean
+    LogWatchCache watchCache(EventLog log, WatchProperties properties, MeterRegistry meters) {
+        LogWatchCache cache = new LogWatchCache(log, properties);
+        meters.gauge("kybern.watch.cache.revision", cache, LogWatchCache::revision);
+        meters.gauge("apiserver.registered.watchers", cache, LogWatchCache::openWatches);
+        return cache;
+    }
+
+    @Bean(initMethod = "start")
+    CacheFeed watchCacheFeed(EventLog log, LogWatchCache cache, ObjectProvider<SelectableFields> fields) {
+        return new CacheFeed(log, new CachedObjectReader(fields.getIfUnique(SelectableFields::metadataOnly)), cache);
+    }
+
+    @Bean
+    HealthIndicator watchCacheHealthIndicator(LogWatchCache cache) {
+        return () -> (cache.isReady() ? Health.up() : Health.down())
+                .withDetail("revision", cache.revision())
+                .build();
+    }
+}

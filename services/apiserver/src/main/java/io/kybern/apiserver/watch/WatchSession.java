@@ -1,0 +1,176 @@
+package io.kybern.apiserver.watch;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One watch: a bounded buffer between the cache's thread and a reader. The cache's thread offers events and never waits; a task on
+ * another thread, at most one at a time, hands them to the sink. First comes the backlog, which is not copied and does not count.
+ */
+final class WatchSession implements Watch {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WatchSession.class);
+
+    private final Selection selection;
+    private final boolean bookmarks;
+    private final WatchSink sink;
+    private final int capacity;
+    private final Executor deliveries;
+    private final Consumer<WatchSession> onClose;
+
+    private final Object lock = new Object();
+    private final Deque<WatchEvent> buffer = new ArrayDeque<>();
+    private Iterator<WatchEvent> backlog = List.<WatchEvent>of().iterator();
+    private @Nullable Thread deliverer;
+    private boolean delivering;
+    private boolean closed;
+
+    /** Changes up to here have been told or are none of this watch's; belongs to the cache's thread. */
+    private long after;
+
+    WatchSession(
+            Selection selection,
+            boolean bookmarks,
+            WatchSink sink,
+            int capacity,
+            Executor deliveries,
+            Consumer<WatchSession> onClose) {
+        this.selection = selection;
+        this.bookmarks = bookmarks;
+        this.sink = sink;
+        this.capacity = capacity;
+        this.deliveries = deliveries;
+        this.onClose = onClose;
+    }
+
+    /** Begins with what lies before the first offered change; on the cache's thread, once. */
+    void begin(Iterator<WatchEvent> first, long toldUpTo) {
+        after = toldUpTo;
+        synchronized (lock) {
+            backlog = first;
+            deliverLocked();
+        }
+    }
+
+    /** Tells of a change; on the cache's thread. */
+    void offer(Change change) {
+        if (change.revision() > after) {
+            WatchEvent event = change.seenThrough(selection);
+            if (event != null) {
+                offer(event);
+            }
+        }
+    }
+
+    /** Tells a bookmark, if the reader wants it and has nothing older before it in the future; on the cache's thread. */
+    void offer(WatchEvent.Bookmark bookmark) {
+        if (bookmarks && bookmark.revision() >= after) {
+            offer((WatchEvent) bookmark);
+        }
+    }
+
+    /** Tells why the watch cannot go on, and ends it. */
+    void fail(WatchEvent.Failed failure) {
+        synchronized (lock) {
+            if (!closed) {
+                buffer.addLast(failure);
+                deliverLocked();
+            }
+        }
+    }
+
+    private void offer(WatchEvent event) {
+        boolean full;
+        synchronized (lock) {
+            if (closed) {
+                return;
+            }
+            full = buffer.size() >= capacity;
+            if (!full) {
+                buffer.addLast(event);
+                deliverLocked();
+            }
+        }
+        if (full) {
+            close();
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (lock) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            buffer.clear();
+            if (deliverer != null) {
+                deliverer.interrupt();
+            }
+            deliverLocked();
+        }
+        onClose.accept(this);
+    }
+
+    private void deliverLocked() {
+        if (!delivering) {
+            delivering = true;
+            deliveries.execute(this::deliver);
+        }
+    }
+
+    private void deliver() {
+        if (handOver()) {
+            synchronized (lock) {
+                // stays "delivering", so that no other task begins and closed() comes once
+                closed = true;
+                deliverer = null;
+                buffer.clear();
+            }
+            onClose.accept(this);
+            sink.closed();
+        }
+    }
+
+    /** Hands over what there is; answers whether the watch is over. */
+    private boolean handOver() {
+        synchronized (lock) {
+            deliverer = Thread.currentThread();
+        }
+        try {
+            while (true) {
+                WatchEvent event = backlog.hasNext() ? backlog.next() : null;
+                synchronized (lock) {
+                    if (closed) {
+                        return true;
+                    }
+                    if (event == null) {
+                        event = buffer.pollFirst();
+                    }
+                    if (event == null) {
+                        delivering = false;
+                        deliverer = null;
+                        return false;
+                    }
+                }
+                sink.next(event);
+                if (event instanceof WatchEvent.Failed) {
+                    return true;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        } catch (RuntimeException e) {
+            LOG.atWarn().setCause(e).log("a watch's reader failed and its watch is closed");
+            return true;
+        }
+    }
+}
