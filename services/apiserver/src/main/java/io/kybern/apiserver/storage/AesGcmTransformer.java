@@ -45,7 +45,7 @@ final class AesGcmTransformer implements ValueTransformer {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         try {
-            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, secret(keys.first()), nonce, resource, key);
+            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, keys.encrypting(), nonce, resource, key);
             byte[] stored = Arrays.copyOf(head, head.length + NONCE_BYTES + cipher.getOutputSize(json.length));
             System.arraycopy(nonce, 0, stored, head.length, NONCE_BYTES);
             cipher.doFinal(json, 0, json.length, stored, head.length + NONCE_BYTES);
@@ -66,22 +66,19 @@ final class AesGcmTransformer implements ValueTransformer {
         }
         String name = new String(stored, MARK.length(), colon - MARK.length(), StandardCharsets.US_ASCII);
         int body = colon + 1 + NONCE_BYTES;
-        if (stored.length <= body || !keys.byName().containsKey(name)) {
+        SecretKey secret = keys.byName().get(name);
+        if (stored.length <= body || secret == null) {
             throw StorageException.corrupt(resource + " \"" + key + "\" is encrypted with the key \"" + name
                     + "\", which is not in the key file");
         }
         try {
             byte[] nonce = Arrays.copyOfRange(stored, colon + 1, body);
-            return cipher(Cipher.DECRYPT_MODE, secret(name), nonce, resource, key)
+            return cipher(Cipher.DECRYPT_MODE, secret, nonce, resource, key)
                     .doFinal(stored, body, stored.length - body);
         } catch (GeneralSecurityException e) {
             throw StorageException.corrupt(
                     resource + " \"" + key + "\" does not open with the key \"" + name + "\"", e);
         }
-    }
-
-    private SecretKey secret(String name) {
-        return keys.byName().get(name);
     }
 
     private static Cipher cipher(int mode, SecretKey secret, byte[] nonce, GroupResource resource, ObjectKey key)

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -56,6 +57,11 @@ record EncryptionKeys(String first, Map<String, SecretKey> byName) {
             throw new IllegalArgumentException(file + " holds no encryption key");
         }
         return new EncryptionKeys(keys.keySet().iterator().next(), keys);
+    }
+
+    /** The key that encrypts. */
+    SecretKey encrypting() {
+        return Objects.requireNonNull(byName.get(first), first);
     }
 
     private static byte[] decode(String text) {
