@@ -1,0 +1,18 @@
+package io.kybern.node.server;
+
+import io.kybern.node.pods.PodTable;
+import io.kybern.node.runtime.ContainerRuntime;
+import java.time.Clock;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/**
+ * What the node's API answers from.
+ *
+ * @param pods the pods of this node
+ * @param runtime the container engine
+ * @param metrics the daemon's metrics in the Prometheus text format
+ * @param threads runs what may block
+ * @param clock tells the time that relative times count from
+ */
+record NodeApi(PodTable pods, ContainerRuntime runtime, Supplier<String> metrics, Executor threads, Clock clock) {}

@@ -1,0 +1,306 @@
+package io.kybern.node.server;
+
+import io.fabric8.kubernetes.api.model.PodListBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.kybern.node.pods.RunningContainer;
+import io.kybern.node.runtime.AttachRequest;
+import io.kybern.node.runtime.ExecRequest;
+import io.kybern.node.runtime.RemoteProcess;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers the requests of one connection. What may block runs on a virtual thread, never on the event loop. */
+final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+
+    private static final Logger log = LoggerFactory.getLogger(NodeApiHandler.class);
+    private static final String TEXT = "text/plain; charset=utf-8";
+
+    private final NodeApi api;
+
+    NodeApiHandler(NodeApi api) {
+        this.api = api;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+        Optional<Route> route;
+        try {
+            route = Route.parse(request.uri(), api.clock().instant());
+        } catch (IllegalArgumentException e) {
+            answer(context, HttpResponseStatus.BAD_REQUEST, TEXT, e.getMessage());
+            return;
+        }
+        if (route.isEmpty()) {
+            answer(context, HttpResponseStatus.NOT_FOUND, TEXT, "404 page not found");
+            return;
+        }
+        switch (route.get()) {
+            case Route.Logs logs -> logs(context, logs);
+            case Route.Exec exec -> exec(context, request, exec);
+            case Route.Attach attach -> attach(context, request, attach);
+            case Route.PortForward forward -> portForward(context, request, forward);
+            case Route.Pods pods -> blocking(context, "application/json", this::podList);
+            case Route.Health health -> answer(context, HttpResponseStatus.OK, TEXT, "ok");
+            case Route.Metrics metrics -> blocking(context, "text/plain; version=0.0.4; charset=utf-8", api.metrics());
+        }
+    }
+
+    private String podList() {
+        return Serialization.asJson(new PodListBuilder()
+                .withNewMetadata()
+                .endMetadata()
+                .withItems(new ArrayList<>(api.pods().pods()))
+                .build());
+    }
+
+    private void blocking(ChannelHandlerContext context, String type, Supplier<String> body) {
+        api.threads().execute(() -> {
+            try {
+                answer(context, HttpResponseStatus.OK, type, body.get());
+            } catch (RuntimeException e) {
+                log.atError().setCause(e).log("request to the node API failed");
+                answer(context, HttpResponseStatus.INTERNAL_SERVER_ERROR, TEXT, String.valueOf(e.getMessage()));
+            }
+        });
+    }
+
+    private void logs(ChannelHandlerContext context, Route.Logs logs) {
+        api.threads().execute(() -> {
+            Route.Target target = logs.target();
+            Optional<RunningContainer> container = api.pods()
+                    .container(
+                            target.namespace(),
+                            target.pod(),
+                            target.container(),
+                            logs.options().previous());
+            if (container.isEmpty()) {
+                boolean podHere =
+                        api.pods().pod(target.namespace(), target.pod()).isPresent();
+                answer(
+                        context,
+                        podHere ? HttpResponseStatus.BAD_REQUEST : HttpResponseStatus.NOT_FOUND,
+                        TEXT,
+                        podHere ? noLogs(logs) : "pod \"%s\" not found".formatted(target.pod()));
+                return;
+            }
+            stream(context, container.get(), logs.options());
+        });
+    }
+
+    private static String noLogs(Route.Logs logs) {
+        Route.Target target = logs.target();
+        return logs.options().previous()
+                ? "previous terminated container \"%s\" in pod \"%s\" not found"
+                        .formatted(target.container(), target.pod())
+                : "container \"%s\" in pod \"%s\" is waiting to start: ContainerCreating"
+                        .formatted(target.container(), target.pod());
+    }
+
+    private void stream(ChannelHandlerContext context, RunningContainer container, Route.Options options) {
+        DefaultHttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+        head.headers().set(HttpHeaderNames.CONTENT_TYPE, TEXT);
+        HttpUtil.setTransferEncodingChunked(head, true);
+        try {
+            ChannelWrites.write(context.channel(), head);
+            new LogSession(api.runtime())
+                    .run(
+                            container,
+                            options,
+                            (data, offset, length) -> ChannelWrites.write(
+                                    context.channel(),
+                                    new DefaultHttpContent(Unpooled.copiedBuffer(data, offset, length))));
+            ChannelWrites.write(context.channel(), LastHttpContent.EMPTY_LAST_CONTENT);
+        } catch (IOException | RuntimeException e) {
+            // the answer has begun: a connection that breaks off is the only way left to say that it is not whole
+            log.atDebug().setCause(e).log("log stream ended early");
+            context.close();
+        }
+    }
+
+    private void exec(ChannelHandlerContext context, FullHttpRequest request, Route.Exec exec) {
+        Route.Streams streams = exec.streams();
+        if (exec.command().isEmpty()) {
+            answer(context, HttpResponseStatus.BAD_REQUEST, TEXT, "you must specify at least 1 command");
+            return;
+        }
+        ExecRequest wanted =
+                new ExecRequest(exec.command(), streams.stdin(), streams.stdout(), streams.stderr(), streams.tty());
+        session(context, request, exec.target(), streams, container -> api.runtime()
+                .exec(container.dockerId(), wanted));
+    }
+
+    private void attach(ChannelHandlerContext context, FullHttpRequest request, Route.Attach attach) {
+        Route.Streams streams = attach.streams();
+        session(context, request, attach.target(), streams, container -> api.runtime()
+                .attach(
+                        container.dockerId(),
+                        new AttachRequest(
+                                streams.stdin() && container.stdin(),
+                                streams.stdout(),
+                                streams.stderr(),
+                                container.tty())));
+    }
+
+    /** How a session gets its process. */
+    private interface Starter {
+        RemoteProcess start(RunningContainer container);
+    }
+
+    private void session(
+            ChannelHandlerContext context,
+            FullHttpRequest request,
+            Route.Target target,
+            Route.Streams streams,
+            Starter starter) {
+        if (!streams.stdin() && !streams.stdout() && !streams.stderr()) {
+            answer(
+                    context,
+                    HttpResponseStatus.BAD_REQUEST,
+                    TEXT,
+                    "you must specify at least 1 of stdin, stdout, stderr");
+            return;
+        }
+        request.retain();
+        api.threads().execute(() -> {
+            Optional<RunningContainer> container =
+                    api.pods().container(target.namespace(), target.pod(), target.container(), false);
+            context.channel().eventLoop().execute(() -> {
+                try {
+                    if (container.isEmpty() || !container.get().running()) {
+                        refuseContainer(context, target);
+                    } else {
+                        join(context, request, streams, () -> starter.start(container.get()));
+                    }
+                } finally {
+                    request.release();
+                }
+            });
+        });
+    }
+
+    private void refuseContainer(ChannelHandlerContext context, Route.Target target) {
+        boolean podHere = api.pods().pod(target.namespace(), target.pod()).isPresent();
+        answer(
+                context,
+                podHere ? HttpResponseStatus.INTERNAL_SERVER_ERROR : HttpResponseStatus.NOT_FOUND,
+                TEXT,
+                podHere
+                        ? "unable to upgrade connection: container not found (\"%s\")".formatted(target.container())
+                        : "unable to upgrade connection: pod does not exist");
+    }
+
+    private void join(
+            ChannelHandlerContext context,
+            FullHttpRequest request,
+            Route.Streams streams,
+            Supplier<RemoteProcess> starter) {
+        ProcessSession session = new ProcessSession(api.threads());
+        if (Upgrades.isWebSocket(request.headers())) {
+            Upgrades.webSocketProtocol(request.headers(), WebSocketStreams.PROTOCOLS)
+                    .ifPresentOrElse(
+                            protocol -> {
+                                WebSocketStreams socket = new WebSocketStreams(context.channel(), protocol);
+                                Upgrades.toWebSocket(
+                                        context, request, protocol, List.of(socket), opened -> api.threads()
+                                                .execute(() -> greetAndRun(socket, streams, session, starter)));
+                            },
+                            () -> refuseProtocol(context, request, WebSocketStreams.PROTOCOLS));
+        } else if (Upgrades.isSpdy(request.headers())) {
+            Upgrades.spdyProtocol(request.headers(), SpdyStreams.PROTOCOLS)
+                    .ifPresentOrElse(
+                            protocol -> {
+                                SpdyStreams[] self = new SpdyStreams[1];
+                                self[0] = new SpdyStreams(
+                                        context.channel(), SpdyStreams.expected(streams, protocol), () -> api.threads()
+                                                .execute(() -> session.run(self[0], starter)));
+                                Upgrades.toSpdy(context, protocol, self[0].connection());
+                            },
+                            () -> refuseProtocol(context, request, SpdyStreams.PROTOCOLS));
+        } else {
+            refuseUpgrade(context);
+        }
+    }
+
+    private static void greetAndRun(
+            WebSocketStreams socket, Route.Streams streams, ProcessSession session, Supplier<RemoteProcess> starter) {
+        try {
+            socket.greet(streams);
+            session.run(socket, starter);
+        } catch (IOException e) {
+            socket.close();
+        }
+    }
+
+    private void portForward(ChannelHandlerContext context, FullHttpRequest request, Route.PortForward forward) {
+        OptionalLong sandbox = api.pods().sandboxPid(forward.namespace(), forward.pod());
+        if (sandbox.isEmpty()) {
+            answer(context, HttpResponseStatus.NOT_FOUND, TEXT, "pod does not exist");
+            return;
+        }
+        PortForwardSession session =
+                new PortForwardSession(context.channel(), sandbox.getAsLong(), forward.pod(), api.threads());
+        if (Upgrades.isWebSocket(request.headers())) {
+            List<String> offered = List.of(SpdyTunnel.PORT_FORWARD);
+            Upgrades.webSocketProtocol(request.headers(), offered)
+                    .ifPresentOrElse(
+                            protocol -> Upgrades.toWebSocket(
+                                    context,
+                                    request,
+                                    protocol,
+                                    List.of(new SpdyTunnel(), SpdyTunnel.frames(), session.connection()),
+                                    opened -> log.atTrace().log("tunnel open")),
+                            () -> refuseProtocol(context, request, offered));
+        } else if (Upgrades.isSpdy(request.headers())) {
+            List<String> offered = List.of(PortForwardSession.PROTOCOL);
+            Upgrades.spdyProtocol(request.headers(), offered)
+                    .ifPresentOrElse(
+                            protocol -> Upgrades.toSpdy(context, protocol, session.connection()),
+                            () -> refuseProtocol(context, request, offered));
+        } else {
+            refuseUpgrade(context);
+        }
+    }
+
+    private static void refuseProtocol(ChannelHandlerContext context, FullHttpRequest request, List<String> offered) {
+        answer(context, HttpResponseStatus.FORBIDDEN, TEXT, Upgrades.noProtocol(request.headers(), offered));
+    }
+
+    private static void refuseUpgrade(ChannelHandlerContext context) {
+        answer(context, HttpResponseStatus.BAD_REQUEST, TEXT, "Upgrade request required");
+    }
+
+    private static void answer(ChannelHandlerContext context, HttpResponseStatus status, String type, String body) {
+        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, status, Unpooled.copiedBuffer(body, StandardCharsets.UTF_8));
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
+        HttpUtil.setContentLength(response, response.content().readableBytes());
+        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        context.writeAndFlush(response);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        log.atDebug().setCause(cause).log("connection to the node API broke");
+        context.close();
+    }
+}

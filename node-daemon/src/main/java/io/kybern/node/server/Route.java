@@ -1,0 +1,145 @@
+package io.kybern.node.server;
+
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a request to the node's API asks for. The paths and parameters are those of the kubelet. */
+sealed interface Route {
+
+    /** Part of a container's log. */
+    record Logs(Target target, Options options) implements Route {}
+
+    /** A command in a container. */
+    record Exec(Target target, Streams streams, List<String> command) implements Route {}
+
+    /** The main process of a container. */
+    record Attach(Target target, Streams streams) implements Route {}
+
+    /** Connections to ports of a pod. */
+    record PortForward(String namespace, String pod) implements Route {}
+
+    /** The pods of this node. */
+    record Pods() implements Route {}
+
+    /** A sign of life. */
+    record Health() implements Route {}
+
+    /** The daemon's metrics. */
+    record Metrics() implements Route {}
+
+    /** A container by its names. */
+    record Target(String namespace, String pod, String container) {}
+
+    /** Which streams the client will open. */
+    record Streams(boolean stdin, boolean stdout, boolean stderr, boolean tty) {}
+
+    /**
+     * Which part of a log.
+     *
+     * @param tailLines negative for all
+     * @param since null for all
+     * @param limitBytes negative for no limit
+     */
+    record Options(
+            boolean follow,
+            boolean previous,
+            boolean timestamps,
+            int tailLines,
+            @Nullable Instant since,
+            long limitBytes) {}
+
+    /**
+     * Reads a request's address.
+     *
+     * @param now what {@code sinceSeconds} counts back from
+     * @return empty if nothing is there
+     * @throws IllegalArgumentException if a parameter cannot be read
+     */
+    static Optional<Route> parse(String uri, Instant now) {
+        QueryStringDecoder decoder = new QueryStringDecoder(uri);
+        Parameters query = new Parameters(decoder.parameters());
+        String[] path = decoder.path().substring(1).split("/", -1);
+        return switch (path[0] + "/" + path.length) {
+            case "containerLogs/4" -> Optional.of(new Logs(target(path), query.logOptions(now)));
+            case "exec/4" -> Optional.of(new Exec(target(path), query.streams(), query.all("command")));
+            case "attach/4" -> Optional.of(new Attach(target(path), query.streams()));
+            case "portForward/3" -> Optional.of(new PortForward(path[1], path[2]));
+            case "pods/1" -> Optional.of(new Pods());
+            case "healthz/1" -> Optional.of(new Health());
+            case "metrics/1" -> Optional.of(new Metrics());
+            default -> Optional.empty();
+        };
+    }
+
+    private static Target target(String[] path) {
+        return new Target(path[1], path[2], path[3]);
+    }
+
+    /** A query string's parameters, read as the kubelet reads them: 1 and true mean yes. */
+    record Parameters(Map<String, List<String>> values) {
+
+        List<String> all(String name) {
+            return values.getOrDefault(name, List.of());
+        }
+
+        private @Nullable String first(String name) {
+            List<String> all = all(name);
+            return all.isEmpty() || all.getFirst().isEmpty() ? null : all.getFirst();
+        }
+
+        private boolean flag(String... names) {
+            for (String name : names) {
+                String value = first(name);
+                if ("1".equals(value) || "true".equals(value)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private long number(String name, long otherwise) {
+            String value = first(name);
+            try {
+                return value == null ? otherwise : Long.parseLong(value);
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(name + " must be a number, not " + value, e);
+            }
+        }
+
+        Streams streams() {
+            boolean tty = flag("tty");
+            // a terminal mixes both outputs into one
+            return new Streams(flag("input", "stdin"), flag("output", "stdout"), flag("error", "stderr") && !tty, tty);
+        }
+
+        Options logOptions(Instant now) {
+            return new Options(
+                    flag("follow"),
+                    flag("previous"),
+                    flag("timestamps"),
+                    (int) Math.min(number("tailLines", -1), Integer.MAX_VALUE),
+                    since(now),
+                    number("limitBytes", -1));
+        }
+
+        private @Nullable Instant since(Instant now) {
+            long seconds = number("sinceSeconds", 0);
+            if (seconds > 0) {
+                return now.minus(Duration.ofSeconds(seconds));
+            }
+            String time = first("sinceTime");
+            try {
+                return time == null ? null : OffsetDateTime.parse(time).toInstant();
+            } catch (DateTimeParseException e) {
+                throw new IllegalArgumentException("sinceTime must be a time as in RFC 3339, not " + time, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package io.kybern.node.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kybern.api.Json;
+import io.kybern.node.runtime.OutputSink;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class NodeApiServerTest {
+
+    @TempDir
+    private Path directory;
+
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final EchoRuntime runtime = new EchoRuntime();
+    private NodeApiServer server;
+    private TestTls tls;
+
+    @BeforeEach
+    void startServer() {
+        tls = TestTls.create(directory, "kube-apiserver-kubelet-client");
+        server = start(tls, "kube-apiserver-kubelet-client");
+    }
+
+    private NodeApiServer start(TestTls certificates, String clientName) {
+        NodeApiServer started = new NodeApiServer(
+                new NodeApiProperties(
+                        0, certificates.certificate(), certificates.key(), certificates.certificate(), clientName),
+                new NodeApi(new OnePod(), runtime, () -> "up 1\n", threads, Clock.systemUTC()));
+        started.start();
+        return started;
+    }
+
+    @AfterEach
+    void stopServer() {
+        server.stop();
+        threads.shutdownNow();
+    }
+
+    private HttpClient client() {
+        return HttpClient.newBuilder()
+                .sslContext(tls.clientContext())
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return client().send(
+                        HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Collects what arrives on each channel until the server closes. */
+    private static final class Session implements WebSocket.Listener {
+        private final Map<Integer, ByteArrayOutputStream> channels = new HashMap<>();
+        private final ByteArrayOutputStream message = new ByteArrayOutputStream();
+        private final CompletableFuture<Map<Integer, ByteArrayOutputStream>> closed = new CompletableFuture<>();
+
+        @Override
+        public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
+            byte[] bytes = new byte[data.remaining()];
+            data.get(bytes);
+            message.writeBytes(bytes);
+            if (last) {
+                byte[] whole = message.toByteArray();
+                message.reset();
+                channels.computeIfAbsent((int) whole[0], channel -> new ByteArrayOutputStream())
+                        .write(whole, 1, whole.length - 1);
+            }
+            socket.request(1);
+            return CompletableFuture.completedStage(null);
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+            closed.complete(channels);
+            return CompletableFuture.completedStage(null);
+        }
+
+        @Override
+        public void onError(WebSocket socket, Throwable error) {
+            closed.completeExceptionally(error);
+        }
+
+        String text(int channel) {
+            ByteArrayOutputStream bytes = channels.get(channel);
+            return bytes == null ? "" : bytes.toString(StandardCharsets.UTF_8);
+        }
+    }
+
+    private WebSocket open(String path, String protocol, Session session) throws Exception {
+        return client().newWebSocketBuilder()
+                .subprotocols(protocol)
+                .buildAsync(URI.create("wss://localhost:" + server.port() + path), session)
+                .get(20, TimeUnit.SECONDS);
+    }
+
+    private static ByteBuffer message(int channel, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(bytes.length + 1)
+                .put((byte) channel)
+                .put(bytes)
+                .flip();
+    }
+
+    @Test
+    void execJoinsTheStreamsUntilTheInputEnds() throws Exception {
+        Session session = new Session();
+        WebSocket socket =
+                open("/exec/default/web/app?command=cat&input=1&output=1&error=1", "v5.channel.k8s.io", session);
+        socket.sendBinary(message(0, "hello "), true).get(20, TimeUnit.SECONDS);
+        socket.sendBinary(message(4, "{\"Width\":80,\"Height\":24}"), true).get(20, TimeUnit.SECONDS);
+        socket.sendBinary(message(0, "world"), true).get(20, TimeUnit.SECONDS);
+        socket.sendBinary(ByteBuffer.wrap(new byte[] {(byte) 255, 0}), true).get(20, TimeUnit.SECONDS);
+        session.closed.get(20, TimeUnit.SECONDS);
+
+        assertThat(socket.getSubprotocol()).isEqualTo("v5.channel.k8s.io");
+        assertThat(session.text(1)).isEqualTo("hello world");
+        assertThat(Json.read(session.text(3)).path("status").asString()).isEqualTo("Success");
+        assertThat(runtime.sizes()).containsExactly("80x24");
+    }
+
+    @Test
+    void anExitCodeIsTold() throws Exception {
+        runtime.exitWith(3);
+        Session session = new Session();
+        WebSocket socket = open("/exec/default/web/app?command=false&input=1&output=1", "v5.channel.k8s.io", session);
+        socket.sendBinary(ByteBuffer.wrap(new byte[] {(byte) 255, 0}), true).get(20, TimeUnit.SECONDS);
+        session.closed.get(20, TimeUnit.SECONDS);
+
+        assertThat(Json.read(session.text(3)))
+                .hasToString(
+                        "{\"metadata\":{},\"status\":\"Failure\",\"message\":\"command terminated with non-zero exit code:"
+                                + " command terminated with exit code 3\",\"reason\":\"NonZeroExitCode\",\"details\":{\"causes\":"
+                                + "[{\"reason\":\"ExitCode\",\"message\":\"3\"}]}}");
+    }
+
+    @Test
+    void largeOutputArrivesWhole() throws Exception {
+        runtime.print(OutputSink.Channel.STDERR, 3_000_000);
+        Session session = new Session();
+        WebSocket socket =
+                open("/exec/default/web/app?command=x&input=1&output=1&error=1", "v4.channel.k8s.io", session);
+        socket.sendBinary(message(0, "x"), true).get(20, TimeUnit.SECONDS);
+        runtime.endInput();
+        session.closed.get(20, TimeUnit.SECONDS);
+
+        assertThat(session.text(2)).hasSize(3_000_000);
+    }
+
+    @Test
+    void logsAreCutAtTheLimit() throws Exception {
+        assertThat(get("/containerLogs/default/web/app?limitBytes=7").body()).isEqualTo("line 1\n");
+        assertThat(get("/containerLogs/default/web/app").body()).isEqualTo("line 1\nline 2\n");
+    }
+
+    @Test
+    void saysWhatIsNotThere() throws Exception {
+        assertThat(get("/containerLogs/default/nope/app").statusCode()).isEqualTo(404);
+        assertThat(get("/containerLogs/default/web/app?previous=true"))
+                .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(400))
+                .extracting(HttpResponse::body)
+                .isEqualTo("previous terminated container \"app\" in pod \"web\" not found");
+        assertThat(get("/nothing").statusCode()).isEqualTo(404);
+        assertThat(get("/exec/default/web/app?command=x&output=1").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void onlyTheApiServersCertificateGetsIn() {
+        server.stop();
+        server = start(tls, "somebody-else");
+        assertThatThrownBy(() -> get("/healthz")).isInstanceOf(IOException.class);
+    }
+}

@@ -1,0 +1,51 @@
+package io.kybern.node.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RouteTest {
+
+    private static final Instant NOW = Instant.parse("2026-01-01T00:01:00Z");
+
+    @Test
+    void readsLogRequests() {
+        assertThat(Route.parse(
+                        "/containerLogs/ns/pod/c?follow=true&tailLines=5&sinceSeconds=60&limitBytes=9&timestamps=true",
+                        NOW))
+                .contains(new Route.Logs(
+                        new Route.Target("ns", "pod", "c"),
+                        new Route.Options(true, false, true, 5, Instant.parse("2026-01-01T00:00:00Z"), 9)));
+    }
+
+    @Test
+    void readsExecRequestsInTheKubeletsWords() {
+        assertThat(Route.parse("/exec/ns/pod/c?command=sh&command=-c&command=a%20b&input=1&output=1&error=1", NOW))
+                .contains(new Route.Exec(
+                        new Route.Target("ns", "pod", "c"),
+                        new Route.Streams(true, true, true, false),
+                        List.of("sh", "-c", "a b")));
+    }
+
+    @Test
+    void aTerminalHasNoErrorOutput() {
+        assertThat(Route.parse("/attach/ns/pod/c?input=1&output=1&error=1&tty=1", NOW))
+                .contains(new Route.Attach(
+                        new Route.Target("ns", "pod", "c"), new Route.Streams(true, true, false, true)));
+    }
+
+    @Test
+    void knowsNoOtherPaths() {
+        assertThat(Route.parse("/exec/ns/pod", NOW)).isEmpty();
+        assertThat(Route.parse("/", NOW)).isEmpty();
+    }
+
+    @Test
+    void saysWhichParameterItCannotRead() {
+        assertThatThrownBy(() -> Route.parse("/containerLogs/ns/pod/c?tailLines=x", NOW))
+                .hasMessage("tailLines must be a number, not x");
+    }
+}
