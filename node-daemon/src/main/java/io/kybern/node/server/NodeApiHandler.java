@@ -47,7 +47,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         try {
             route = Route.parse(request.uri(), api.clock().instant());
         } catch (IllegalArgumentException e) {
-            answer(context, HttpResponseStatus.BAD_REQUEST, TEXT, e.getMessage());
+            answer(context, HttpResponseStatus.BAD_REQUEST, TEXT, String.valueOf(e.getMessage()));
             return;
         }
         if (route.isEmpty()) {

@@ -44,7 +44,7 @@ final class ProcessSession {
                         length));
                 status = ended(process.exitCode());
             } catch (RuntimeFailure e) {
-                status = failed(e.getMessage());
+                status = failed(String.valueOf(e.getMessage()));
             }
             streams.finish(status);
         } catch (IOException e) {
