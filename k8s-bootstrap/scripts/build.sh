@@ -14,5 +14,5 @@ fi
 JAVA_HOME=$("$(dirname "$0")/jdk.sh")
 export JAVA_HOME
 step "building the services (the first time downloads their libraries)"
-(cd "$root" && mvn -q -Dfast -Dmaven.test.skip=true -pl k8s-bootstrap/dist,k8s-bootstrap/broker -am package "$@")
+(cd "$root" && mvn -q -Dfast -DskipTests -pl k8s-bootstrap/dist,k8s-bootstrap/broker -am package "$@")
 echo "$sources" > "$stamp"

@@ -15,8 +15,8 @@ java_modules=java.base,java.compiler,java.desktop,java.instrument,java.managemen
 java_modules+=,java.scripting,java.security.jgss,java.security.sasl,java.sql,jdk.jcmd,jdk.jfr,jdk.management,jdk.net
 java_modules+=,jdk.unsupported,jdk.zipfs
 
-# The classic builder is enough, and is all that some clients have.
-docker buildx version >/dev/null 2>&1 || export DOCKER_BUILDKIT=0
+# The classic builder is enough, and is all that some clients have; of the others only the engine's own sees local images.
+if docker buildx version >/dev/null 2>&1; then export BUILDX_BUILDER=default; else export DOCKER_BUILDKIT=0; fi
 
 inputs_of() { docker image inspect --format "{{index .Config.Labels \"$label\"}}" "$1" 2>/dev/null || true; }
 

@@ -7,7 +7,7 @@ set -euo pipefail
 image=${1:-}
 [ -n "$image" ] || die "say which image: make load IMAGE=my/image:1"
 id=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null) || die "this machine's Docker engine has no image $image; build or pull it first"
-nodes=$(docker ps --filter "label=com.docker.compose.project=$project" --format '{{.Label "com.docker.compose.service"}} {{.ID}}' | grep '^node-' | sort -V || true)
+nodes=$(docker ps --filter "label=com.docker.compose.project=$project" --format '{{.Label "com.docker.compose.service"}} {{.ID}}' | grep '^node-[0-9]' | sort -V || true)
 [ -n "$nodes" ] || die "no node is running; start the cluster with make up"
 
 archive=$(mktemp "${TMPDIR:-/tmp}/kybern-load.XXXXXX")
