@@ -1,0 +1,261 @@
+package io.kybern.scheduler.core;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.kybern.api.ObjectKey;
+import io.kybern.scheduler.core.SchedulingListener.Result;
+import io.kybern.scheduler.core.cache.ClusterCache;
+import io.kybern.scheduler.core.framework.ClusterEvent;
+import io.kybern.scheduler.core.framework.Profile;
+import io.kybern.scheduler.core.framework.Rejection;
+import io.kybern.scheduler.core.framework.ReservePlugin;
+import io.kybern.scheduler.core.framework.SchedulingCycle;
+import io.kybern.scheduler.core.framework.SchedulingCycle.Placement;
+import io.kybern.scheduler.core.model.NodeInfo;
+import io.kybern.scheduler.core.model.PodInfo;
+import io.kybern.scheduler.core.queue.QueuedPod;
+import io.kybern.scheduler.core.queue.SchedulingQueue;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Places pods on nodes.
+ *
+ * <p>Everything here happens on one thread, the owner of cache and queue, so an attempt sees a cluster that stands still
+ * and nothing is locked. Only binding leaves the thread: the pod counts on its node at once (it is <em>assumed</em>), the
+ * API server is told by {@code bindings}, and its answer comes back through {@code owner}. If it refuses, the pod is
+ * forgotten on that node and tried again later. What is told here may come late, twice or, for different objects, in any
+ * order.
+ */
+public final class Scheduler {
+
+    private static final Logger log = LoggerFactory.getLogger(Scheduler.class);
+
+    private final Profile profile;
+    private final SchedulingCycle cycle;
+    private final SchedulingReporter reporter;
+    private final SchedulingListener listener;
+    private final Executor owner;
+    private final Executor bindings;
+    private final Clock clock;
+    private final ClusterCache cache = new ClusterCache();
+    private final SchedulingQueue queue;
+    private final Map<ObjectKey, String> uids = new HashMap<>();
+
+    /** The scheduler of one profile; it does nothing until it is told of nodes and pods. */
+    public Scheduler(Profile profile, SchedulingCycle cycle, Outside outside, Clock clock) {
+        this.profile = profile;
+        this.cycle = cycle;
+        this.reporter = outside.reporter();
+        this.listener = outside.listener();
+        this.owner = outside.owner();
+        this.bindings = outside.bindings();
+        this.clock = clock;
+        this.queue = new SchedulingQueue(profile, clock);
+    }
+
+    /**
+     * What the scheduler needs of the world.
+     *
+     * @param reporter tells users what became of a pod
+     * @param listener counts
+     * @param owner runs a task on the thread that owns the scheduler
+     * @param bindings runs a call of the Bind plugin, several at once
+     */
+    public record Outside(
+            SchedulingReporter reporter, SchedulingListener listener, Executor owner, Executor bindings) {}
+
+    /** A pod is new, has changed, or is gone (null). */
+    public void podChanged(ObjectKey key, @Nullable Pod pod) {
+        String known = uids.get(key);
+        if (known != null && (pod == null || !known.equals(pod.getMetadata().getUid()))) {
+            uids.remove(key);
+            gone(known);
+        }
+        if (pod == null) {
+            return;
+        }
+        PodInfo info = PodInfo.of(pod);
+        uids.put(key, info.uid());
+        if (info.isFinished()) {
+            gone(info.uid());
+        } else if (!info.nodeName().isEmpty()) {
+            onNode(info);
+        } else {
+            waiting(info);
+        }
+    }
+
+    private void onNode(PodInfo pod) {
+        boolean assumed = cache.isAssumed(pod.uid());
+        PodInfo before = cache.put(pod);
+        queue.remove(pod.uid());
+        if (before == null || assumed) {
+            queue.on(new ClusterEvent.PodPlaced(pod));
+        } else if (!before.labels().equals(pod.labels()) || !before.requests().equals(pod.requests())) {
+            queue.on(new ClusterEvent.PlacedPodChanged(before, pod));
+        }
+    }
+
+    private void waiting(PodInfo pod) {
+        boolean ours = pod.schedulerName().equals(profile.schedulerName());
+        if (!ours || pod.isTerminating()) {
+            queue.remove(pod.uid());
+        } else if (!cache.contains(pod.uid()) || cache.isAssumed(pod.uid())) {
+            // a node once given is never taken back, so a pod that is bound is told of late here
+            queue.put(pod);
+        }
+    }
+
+    private void gone(String uid) {
+        queue.remove(uid);
+        PodInfo removed = cache.remove(uid);
+        if (removed != null) {
+            queue.on(new ClusterEvent.PodRemoved(removed));
+        }
+    }
+
+    /** A node is new, has changed, or is gone (null). */
+    public void nodeChanged(String name, @Nullable Node node) {
+        if (node == null) {
+            cache.removeNode(name);
+            return;
+        }
+        NodeInfo.Facts before = cache.putNode(node);
+        ClusterEvent.NodeChanged event = new ClusterEvent.NodeChanged(before, new NodeInfo.Facts(node));
+        if (event.matters()) {
+            queue.on(event);
+        }
+    }
+
+    /** A namespace has these labels; null if it is gone. */
+    public void namespaceChanged(String name, @Nullable Map<String, String> labels) {
+        if (cache.putNamespace(name, labels)) {
+            queue.on(new ClusterEvent.NamespaceChanged(name));
+        }
+    }
+
+    /** A Service is new, has changed, or is gone (null). */
+    public void serviceChanged(ObjectKey key, @Nullable Service service) {
+        cache.putService(key, service);
+    }
+
+    /** Tries the next pod that is due. Answers false if none is. */
+    public boolean scheduleOne() {
+        Optional<QueuedPod> next = queue.poll();
+        next.ifPresent(this::attempt);
+        return next.isPresent();
+    }
+
+    /** When {@link #scheduleOne} has something to do although nothing is told until then; empty if never. */
+    public Optional<Instant> nextDue() {
+        return queue.nextDue();
+    }
+
+    /** How many pods wait where. May be called on any thread. */
+    public SchedulingQueue.Depths depths() {
+        return queue.depths();
+    }
+
+    private void attempt(QueuedPod waiting) {
+        Instant start = clock.instant();
+        PodInfo pod = waiting.pod();
+        try {
+            switch (cycle.run(pod, cache.snapshot(), queue::nominatedTo)) {
+                case Placement.Placed placed -> place(waiting, placed, start);
+                case Placement.NoFit noFit -> {
+                    queue.rest(waiting, noFit.failure().plugins());
+                    refused(pod, noFit.failure().message(), noFit.nominatedNode(), start);
+                }
+            }
+        } catch (RuntimeException fault) {
+            log.atError().setCause(fault).addKeyValue("pod", pod).log("Scheduling attempt failed");
+            cache.forget(pod);
+            queue.retry(pod);
+            reporter.failed(pod, String.valueOf(fault.getMessage()));
+            listener.attempted(Result.ERROR, Duration.between(start, clock.instant()));
+        }
+    }
+
+    private void refused(PodInfo pod, String message, @Nullable String nominatedNode, Instant start) {
+        log.atDebug().addKeyValue("pod", pod).addKeyValue("why", message).log("No node can take the pod");
+        reporter.unschedulable(pod, message, nominatedNode);
+        listener.attempted(Result.UNSCHEDULABLE, Duration.between(start, clock.instant()));
+    }
+
+    private void place(QueuedPod waiting, Placement.Placed placed, Instant start) {
+        PodInfo pod = waiting.pod();
+        for (ReservePlugin plugin : profile.reservers()) {
+            Optional<Rejection> rejection = plugin.reserve(placed.state(), pod, placed.node());
+            if (rejection.isPresent()) {
+                unreserve(pod, placed);
+                queue.rest(waiting, Set.of(plugin.name()));
+                refused(pod, String.join(", ", rejection.get().reasons()), null, start);
+                return;
+            }
+        }
+        cache.assume(pod, placed.node());
+        Attempt attempt = new Attempt(pod, placed, start, waiting.attempts(), waiting.firstSeen());
+        bindings.execute(() -> bind(attempt));
+    }
+
+    /** Runs on a binding thread. */
+    private void bind(Attempt attempt) {
+        try {
+            profile.binder().bind(attempt.pod(), attempt.placed().node());
+            owner.execute(() -> bound(attempt));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            owner.execute(() -> notBound(attempt, e));
+        } catch (Exception e) {
+            owner.execute(() -> notBound(attempt, e));
+        }
+    }
+
+    private void bound(Attempt attempt) {
+        Instant now = clock.instant();
+        log.atInfo()
+                .addKeyValue("pod", attempt.pod())
+                .addKeyValue("node", attempt.placed().node())
+                .log("Pod is bound");
+        reporter.scheduled(attempt.pod(), attempt.placed().node());
+        listener.attempted(Result.SCHEDULED, Duration.between(attempt.start(), now));
+        listener.placed(attempt.number(), Duration.between(attempt.firstSeen(), now));
+    }
+
+    private void notBound(Attempt attempt, Exception why) {
+        PodInfo pod = attempt.pod();
+        log.atWarn()
+                .addKeyValue("pod", pod)
+                .addKeyValue("node", attempt.placed().node())
+                .addKeyValue("why", why.getMessage())
+                .log("Pod could not be bound");
+        log.debug("The binding failed so", why);
+        unreserve(pod, attempt.placed());
+        if (cache.isAssumed(pod.uid())) {
+            cache.forget(pod);
+            queue.on(new ClusterEvent.PodRemoved(pod));
+            queue.retry(pod);
+            reporter.failed(pod, "running Bind plugin \"" + profile.binder().name() + "\": " + why.getMessage());
+        }
+        listener.attempted(Result.ERROR, Duration.between(attempt.start(), clock.instant()));
+    }
+
+    private void unreserve(PodInfo pod, Placement.Placed placed) {
+        for (ReservePlugin plugin : profile.reservers().reversed()) {
+            plugin.unreserve(placed.state(), pod, placed.node());
+        }
+    }
+
+    private record Attempt(PodInfo pod, Placement.Placed placed, Instant start, int number, Instant firstSeen) {}
+}

@@ -1,0 +1,193 @@
+package io.kybern.scheduler.core.plugins;
+
+import io.kybern.scheduler.core.framework.ClusterEvent;
+import io.kybern.scheduler.core.framework.CycleState;
+import io.kybern.scheduler.core.framework.FilterPlugin;
+import io.kybern.scheduler.core.framework.HintPlugin;
+import io.kybern.scheduler.core.framework.PreFilterPlugin;
+import io.kybern.scheduler.core.framework.Rejection;
+import io.kybern.scheduler.core.framework.ScorePlugin;
+import io.kybern.scheduler.core.model.AffinityTerm;
+import io.kybern.scheduler.core.model.NodeInfo;
+import io.kybern.scheduler.core.model.PodInfo;
+import io.kybern.scheduler.core.model.Snapshot;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Places pods near or far from other pods, as their affinity and anti-affinity say.
+ *
+ * <p><b>Goals.</b> Required terms of the new pod and required anti-affinity of those that run already are never broken;
+ * preferred terms of both sides count. <b>Constraints.</b> The first pod of a group that wants to be near itself must
+ * find a place, so a required affinity that no pod fulfils is waived if the pod fulfils it itself. <b>Algorithm.</b>
+ * Filter: count once per cycle, for each place (topology key and value), the pods that matter; a node is judged by the
+ * places it lies in. Score: {@link AffinityScore}. <b>Example.</b> A pod with anti-affinity to its own label over
+ * hostnames is refused by each node that runs such a pod.
+ */
+public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, ScorePlugin, HintPlugin {
+
+    private static final String NAME = "InterPodAffinity";
+    private static final Optional<Rejection> NO_FRIEND =
+            Optional.of(Rejection.unresolvable(NAME, "node(s) didn't match pod affinity rules"));
+    private static final Optional<Rejection> OWN_FOE =
+            Optional.of(Rejection.unschedulable(NAME, "node(s) didn't match pod anti-affinity rules"));
+    private static final Optional<Rejection> OTHERS_FOE =
+            Optional.of(Rejection.unschedulable(NAME, "node(s) didn't satisfy existing pods anti-affinity rules"));
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public PreFilterResult preFilter(CycleState state, PodInfo pod, Snapshot snapshot) {
+        Places places = new Places(new HashMap<>(), new HashMap<>(), new HashMap<>());
+        for (NodeInfo node : snapshot.withRequiredAntiAffinity()) {
+            for (PodInfo other : node.pods()) {
+                places.countOthersAnti(pod, other, node, snapshot);
+            }
+        }
+        PodInfo.Affinities own = pod.affinities();
+        if (!own.required().isEmpty() || !own.requiredAnti().isEmpty()) {
+            for (NodeInfo node : snapshot.nodes()) {
+                for (PodInfo other : node.pods()) {
+                    places.countOwn(pod, other, node, snapshot);
+                }
+            }
+        }
+        if (places.othersAnti().isEmpty()
+                && own.required().isEmpty()
+                && own.requiredAnti().isEmpty()) {
+            return new PreFilterResult.Skip();
+        }
+        state.put(Places.class, places);
+        boolean fulfilsOwn = fulfils(own.required(), pod, snapshot);
+        state.put(Self.class, new Self(fulfilsOwn));
+        return new PreFilterResult.Proceed();
+    }
+
+    @Override
+    public void addPod(CycleState state, PodInfo pod, PodInfo added, NodeInfo node, Snapshot snapshot) {
+        Places places = state.get(Places.class);
+        if (places == null) {
+            return;
+        }
+        Places copy = new Places(
+                new HashMap<>(places.near()), new HashMap<>(places.ownAnti()), new HashMap<>(places.othersAnti()));
+        copy.countOthersAnti(pod, added, node, snapshot);
+        copy.countOwn(pod, added, node, snapshot);
+        state.put(Places.class, copy);
+    }
+
+    @Override
+    public Optional<Rejection> filter(CycleState state, PodInfo pod, NodeInfo node) {
+        Places places = state.get(Places.class);
+        Self self = state.get(Self.class);
+        if (places == null || self == null) {
+            return Optional.empty();
+        }
+        if (!findsFriends(pod, node, places, self)) {
+            return NO_FRIEND;
+        }
+        for (AffinityTerm term : pod.affinities().requiredAnti()) {
+            if (places.ownAnti().containsKey(Place.of(term.topologyKey(), node))) {
+                return OWN_FOE;
+            }
+        }
+        for (Place place : places.othersAnti().keySet()) {
+            if (place.value().equals(node.labels().get(place.key()))) {
+                return OTHERS_FOE;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean findsFriends(PodInfo pod, NodeInfo node, Places places, Self self) {
+        boolean all = true;
+        for (AffinityTerm term : pod.affinities().required()) {
+            if (!node.labels().containsKey(term.topologyKey())) {
+                return false;
+            }
+            all &= places.near().containsKey(Place.of(term.topologyKey(), node));
+        }
+        return all || (places.near().isEmpty() && self.fulfilsOwnTerms());
+    }
+
+    @Override
+    public boolean preScore(CycleState state, PodInfo pod, List<NodeInfo> feasible, Snapshot snapshot) {
+        Optional<AffinityScore> score = AffinityScore.of(pod, snapshot);
+        score.ifPresent(s -> state.put(AffinityScore.class, s));
+        return score.isPresent();
+    }
+
+    @Override
+    public long score(CycleState state, PodInfo pod, NodeInfo node) {
+        AffinityScore score = state.get(AffinityScore.class);
+        return score == null ? 0 : score.of(node);
+    }
+
+    @Override
+    public void normalize(CycleState state, PodInfo pod, List<NodeInfo> feasible, long[] scores) {
+        AffinityScore.normalize(scores);
+    }
+
+    @Override
+    public boolean mayHelp(PodInfo pod, ClusterEvent event) {
+        return switch (event) {
+            case ClusterEvent.NodeChanged changed -> changed.labelsChanged();
+            case ClusterEvent.PodPlaced placed -> !pod.affinities().required().isEmpty();
+            case ClusterEvent.PodRemoved removed -> true;
+            case ClusterEvent.PlacedPodChanged changed ->
+                !changed.before().labels().equals(changed.after().labels());
+            case ClusterEvent.NamespaceChanged changed -> true;
+        };
+    }
+
+    private static boolean fulfils(List<AffinityTerm> terms, PodInfo pod, Snapshot snapshot) {
+        return !terms.isEmpty() && terms.stream().allMatch(t -> means(t, pod, snapshot));
+    }
+
+    private static boolean means(AffinityTerm term, PodInfo pod, Snapshot snapshot) {
+        return term.matches(pod.namespace(), pod.labels(), snapshot.labelsOf(pod.namespace()));
+    }
+
+    /** Whether the pod fulfils its own required affinity. */
+    private record Self(boolean fulfilsOwnTerms) {}
+
+    /** One topology key and value. */
+    record Place(String key, String value) {
+        static Place of(String key, NodeInfo node) {
+            return new Place(key, node.labels().getOrDefault(key, ""));
+        }
+    }
+
+    /** How many pods matter in each place: friends of the pod, its foes, and those that are foes of it. */
+    private record Places(Map<Place, Integer> near, Map<Place, Integer> ownAnti, Map<Place, Integer> othersAnti) {
+
+        void countOthersAnti(PodInfo pod, PodInfo other, NodeInfo node, Snapshot snapshot) {
+            for (AffinityTerm term : other.affinities().requiredAnti()) {
+                if (node.labels().containsKey(term.topologyKey()) && means(term, pod, snapshot)) {
+                    othersAnti.merge(Place.of(term.topologyKey(), node), 1, Integer::sum);
+                }
+            }
+        }
+
+        void countOwn(PodInfo pod, PodInfo other, NodeInfo node, Snapshot snapshot) {
+            PodInfo.Affinities own = pod.affinities();
+            if (fulfils(own.required(), other, snapshot)) {
+                for (AffinityTerm term : own.required()) {
+                    if (node.labels().containsKey(term.topologyKey())) {
+                        near.merge(Place.of(term.topologyKey(), node), 1, Integer::sum);
+                    }
+                }
+            }
+            for (AffinityTerm term : own.requiredAnti()) {
+                if (node.labels().containsKey(term.topologyKey()) && means(term, other, snapshot)) {
+                    ownAnti.merge(Place.of(term.topologyKey(), node), 1, Integer::sum);
+                }
+            }
+        }
+    }
+}

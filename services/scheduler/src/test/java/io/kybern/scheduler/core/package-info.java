@@ -1,0 +1,4 @@
+@NullMarked
+package io.kybern.scheduler.core;
+
+import org.jspecify.annotations.NullMarked;

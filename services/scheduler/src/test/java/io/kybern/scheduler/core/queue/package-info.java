@@ -1,0 +1,4 @@
+@NullMarked
+package io.kybern.scheduler.core.queue;
+
+import org.jspecify.annotations.NullMarked;
