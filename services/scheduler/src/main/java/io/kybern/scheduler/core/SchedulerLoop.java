@@ -99,7 +99,9 @@ public final class SchedulerLoop implements Executor, AutoCloseable {
         }
         Duration until = Duration.between(clock.instant(), due);
         // a millisecond more than the rest, or the loop would spin through the last fraction
-        return until.compareTo(LONGEST_NAP) > 0 ? LONGEST_NAP : until.isNegative() ? Duration.ZERO : until.plusMillis(1);
+        return until.compareTo(LONGEST_NAP) > 0
+                ? LONGEST_NAP
+                : until.isNegative() ? Duration.ZERO : until.plusMillis(1);
     }
 
     private static void takeNote(Runnable task) {

@@ -59,7 +59,8 @@ class FailedSchedulingMessageTest {
 
     @Test
     void saysThatNodesAreCordoned() {
-        given.nodes(node("a", "1", "1Gi", n -> n.editSpec().withUnschedulable(true).endSpec()));
+        given.nodes(
+                node("a", "1", "1Gi", n -> n.editSpec().withUnschedulable(true).endSpec()));
         assertThat(messageFor(pod("p")))
                 .isEqualTo("FailedScheduling: 0/1 nodes are available: 1 node(s) were unschedulable. "
                         + "preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.");
@@ -68,7 +69,8 @@ class FailedSchedulingMessageTest {
     @Test
     void saysThatNoNodeMatchesTheSelector() {
         given.nodes(node("a", "1", "1Gi"));
-        assertThat(messageFor(pod("p", p -> p.editSpec().addToNodeSelector("disk", "ssd").endSpec())))
+        assertThat(messageFor(pod(
+                        "p", p -> p.editSpec().addToNodeSelector("disk", "ssd").endSpec())))
                 .isEqualTo("FailedScheduling: 0/1 nodes are available: 1 node(s) didn't match Pod's node "
                         + "affinity/selector. preemption: 0/1 nodes are available: "
                         + "1 Preemption is not helpful for scheduling.");
@@ -101,7 +103,9 @@ class FailedSchedulingMessageTest {
     @Test
     void saysThatPreemptionIsNotWanted() {
         given.nodes(node("a", "1", "1Gi"));
-        Pod pod = pod("p", requests("cpu", "2"), p -> p.editSpec().withPreemptionPolicy("Never").endSpec());
+        Pod pod = pod("p", requests("cpu", "2"), p -> p.editSpec()
+                .withPreemptionPolicy("Never")
+                .endSpec());
         assertThat(messageFor(pod))
                 .isEqualTo("FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu. "
                         + "preemption: not eligible due to preemptionPolicy=Never.");

@@ -31,7 +31,10 @@ final class SchedulerFixture {
     final Map<String, String> bound = new LinkedHashMap<>();
     final List<String> events = new ArrayList<>();
     final Map<String, Pod> pods = new LinkedHashMap<>();
-    @Nullable Exception refuseBinding;
+
+    @Nullable
+    Exception refuseBinding;
+
     final Scheduler scheduler;
 
     SchedulerFixture() {

@@ -157,7 +157,9 @@ class SchedulerTest {
     void placesAPodThatTakesTheNameOfADeletedOne() {
         given.nodes(node("a", "4", "8Gi"));
         given.pod(pod("p", on("a"), requests("cpu", "4")));
-        Pod second = pod("p", requests("cpu", "4"), p -> p.editMetadata().withUid("uid-2").endMetadata());
+        Pod second = pod("p", requests("cpu", "4"), p -> p.editMetadata()
+                .withUid("uid-2")
+                .endMetadata());
         given.pod(second);
         given.settle();
         assertThat(given.bound).containsEntry("p", "a");
@@ -192,7 +194,8 @@ class SchedulerTest {
     void placesTheHigherPriorityFirst() {
         given.nodes(node("a", "1", "8Gi"));
         given.pod(pod("low", requests("cpu", "1")));
-        given.pod(pod("high", requests("cpu", "1"), p -> p.editSpec().withPriority(10).endSpec()));
+        given.pod(pod(
+                "high", requests("cpu", "1"), p -> p.editSpec().withPriority(10).endSpec()));
         given.settle();
         assertThat(given.bound).containsOnlyKeys("high");
     }
@@ -211,7 +214,9 @@ class SchedulerTest {
         given.delete("big");
         given.pod(pod("late", requests("cpu", "1")));
         given.tryAll();
-        assertThat(given.bindings).as("the promised pod still backs off, the late one must wait").isEmpty();
+        assertThat(given.bindings)
+                .as("the promised pod still backs off, the late one must wait")
+                .isEmpty();
         given.clock.pass(Duration.ofSeconds(2));
         given.settle();
         assertThat(given.bound).containsOnlyKeys("promised");

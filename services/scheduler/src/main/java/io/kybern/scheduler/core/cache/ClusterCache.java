@@ -126,8 +126,9 @@ public final class ClusterCache {
 
     /** Takes note of a Service's selector; null if it is gone. */
     public void putService(ObjectKey key, @Nullable Service service) {
-        Map<String, String> selector =
-                service == null || service.getSpec() == null ? null : service.getSpec().getSelector();
+        Map<String, String> selector = service == null || service.getSpec() == null
+                ? null
+                : service.getSpec().getSelector();
         if (selector == null || selector.isEmpty()) {
             servicesChanged |= services.remove(key) != null;
         } else {
@@ -209,7 +210,9 @@ public final class ClusterCache {
                         .add(e.getKey()));
         Map<String, NodeInfo> known = new HashMap<>(frozen);
         frozen.clear();
-        for (int turn = 0; frozen.size() < zones.values().stream().mapToInt(List::size).sum(); turn++) {
+        for (int turn = 0;
+                frozen.size() < zones.values().stream().mapToInt(List::size).sum();
+                turn++) {
             for (List<String> zone : zones.values()) {
                 if (turn < zone.size()) {
                     String name = zone.get(turn);

@@ -163,13 +163,15 @@ public final class SchedulingCycle {
         if (nodes < MIN_NODES_TO_FIND) {
             return nodes;
         }
-        int percentage =
-                percentageOfNodes > 0 ? percentageOfNodes : Math.max(MIN_PERCENTAGE, 50 - nodes / 125);
+        int percentage = percentageOfNodes > 0 ? percentageOfNodes : Math.max(MIN_PERCENTAGE, 50 - nodes / 125);
         return percentage >= 100 ? nodes : Math.max(MIN_NODES_TO_FIND, nodes * percentage / 100);
     }
 
     /** What PreFilter left: the nodes in question, or a rejection. */
-    private record Narrowing(@Nullable Set<String> names, Set<String> plugins, @Nullable Rejection rejection) {
+    private record Narrowing(
+            @Nullable Set<String> names,
+            Set<String> plugins,
+            @Nullable Rejection rejection) {
 
         static Narrowing toNothing(String last, Set<String> plugins) {
             String reason = plugins.size() == 1
@@ -192,7 +194,8 @@ public final class SchedulingCycle {
             return nodes;
         }
 
-        @Nullable String othersReason() {
+        @Nullable
+        String othersReason() {
             return names == null ? null : "node(s) didn't satisfy plugin(s) [" + String.join(" ", plugins) + "]";
         }
     }

@@ -15,11 +15,7 @@ import java.util.Set;
  * @param weight 1 to 100 for a preferred term, 0 for a required one
  */
 public record AffinityTerm(
-        String topologyKey,
-        LabelMatcher selector,
-        Set<String> namespaces,
-        LabelMatcher namespaceSelector,
-        int weight) {
+        String topologyKey, LabelMatcher selector, Set<String> namespaces, LabelMatcher namespaceSelector, int weight) {
 
     static AffinityTerm of(PodAffinityTerm term, String namespace, Map<String, String> podLabels, int weight) {
         LabelMatcher selector = LabelMatcher.of(term.getLabelSelector());

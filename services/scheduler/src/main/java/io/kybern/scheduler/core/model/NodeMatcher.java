@@ -124,7 +124,8 @@ public final class NodeMatcher {
             return true;
         }
 
-        @Nullable Set<String> names() {
+        @Nullable
+        Set<String> names() {
             Set<String> names = null;
             for (Expression field : fields) {
                 if (field.key().equals("metadata.name") && field.operator().equals("In")) {

@@ -33,7 +33,8 @@ public final class PodInfo {
 
     private PodInfo(Pod pod) {
         this.pod = pod;
-        this.key = new ObjectKey(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
+        this.key = new ObjectKey(
+                pod.getMetadata().getNamespace(), pod.getMetadata().getName());
         this.labels = pod.getMetadata().getLabels() == null
                 ? Map.of()
                 : Map.copyOf(pod.getMetadata().getLabels());

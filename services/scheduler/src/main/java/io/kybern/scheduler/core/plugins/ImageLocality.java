@@ -32,8 +32,10 @@ public final class ImageLocality implements ScorePlugin {
     public boolean preScore(CycleState state, PodInfo pod, List<NodeInfo> feasible, Snapshot snapshot) {
         List<Wanted> wanted = pod.images().stream()
                 .map(image -> image == null ? "" : normalized(image))
-                .map(image -> new Wanted(image, (double) snapshot.imageNodes().getOrDefault(image, 0)
-                        / snapshot.nodes().size()))
+                .map(image -> new Wanted(
+                        image,
+                        (double) snapshot.imageNodes().getOrDefault(image, 0)
+                                / snapshot.nodes().size()))
                 .filter(image -> image.nodeShare() > 0)
                 .toList();
         state.put(Images.class, new Images(wanted, pod.images().size()));

@@ -34,8 +34,7 @@ public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, ScoreP
             return new PreFilterResult.Proceed();
         }
         return only.get().isEmpty()
-                ? new PreFilterResult.Reject(Rejection.unresolvable(
-                        NAME, "pod affinity terms conflict"))
+                ? new PreFilterResult.Reject(Rejection.unresolvable(NAME, "pod affinity terms conflict"))
                 : new PreFilterResult.OnlyNodes(only.get());
     }
 

@@ -16,8 +16,8 @@ import java.util.Optional;
 public final class NodePorts implements PreFilterPlugin, FilterPlugin, HintPlugin {
 
     private static final String NAME = "NodePorts";
-    private static final Optional<Rejection> REFUSED = Optional.of(
-            Rejection.unschedulable(NAME, "node(s) didn't have free ports for the requested pod ports"));
+    private static final Optional<Rejection> REFUSED =
+            Optional.of(Rejection.unschedulable(NAME, "node(s) didn't have free ports for the requested pod ports"));
 
     @Override
     public String name() {

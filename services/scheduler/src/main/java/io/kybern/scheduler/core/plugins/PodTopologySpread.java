@@ -158,7 +158,10 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin, S
                 smallest.add(
                         tooFew
                                 ? 0
-                                : places.values().stream().mapToInt(Integer::intValue).min().orElse(0));
+                                : places.values().stream()
+                                        .mapToInt(Integer::intValue)
+                                        .min()
+                                        .orElse(0));
             }
             return new Counts(constraints, perPlace, smallest);
         }

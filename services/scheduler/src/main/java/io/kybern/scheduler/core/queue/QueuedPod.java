@@ -52,7 +52,8 @@ public final class QueuedPod {
         return rejectedBy;
     }
 
-    @Nullable Instant backOffUntil() {
+    @Nullable
+    Instant backOffUntil() {
         return backOffUntil;
     }
 

@@ -53,8 +53,8 @@ public final class SchedulingQueue {
         this.profile = profile;
         this.clock = clock;
         this.active = new TreeSet<>(this::compareActive);
-        this.backingOff = new TreeSet<>(Comparator.comparing(SchedulingQueue::backOffUntil)
-                .thenComparingLong(QueuedPod::arrival));
+        this.backingOff = new TreeSet<>(
+                Comparator.comparing(SchedulingQueue::backOffUntil).thenComparingLong(QueuedPod::arrival));
     }
 
     private int compareActive(QueuedPod a, QueuedPod b) {
@@ -148,7 +148,9 @@ public final class SchedulingQueue {
     /** The waiting pods that were promised the node. */
     public List<PodInfo> nominatedTo(String node) {
         Set<QueuedPod> promised = nominated.get(node);
-        return promised == null ? List.of() : promised.stream().map(QueuedPod::pod).toList();
+        return promised == null
+                ? List.of()
+                : promised.stream().map(QueuedPod::pod).toList();
     }
 
     /** Whether the queue knows the pod, also while an attempt is under way. */
@@ -201,7 +203,8 @@ public final class SchedulingQueue {
         }
         List<QueuedPod> rested = new ArrayList<>();
         for (QueuedPod pod : resting.values()) {
-            if (pod.place() == Place.UNSCHEDULABLE && !pod.since().plus(LONGEST_REST).isAfter(now)) {
+            if (pod.place() == Place.UNSCHEDULABLE
+                    && !pod.since().plus(LONGEST_REST).isAfter(now)) {
                 rested.add(pod);
             }
         }

@@ -34,6 +34,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -71,11 +72,14 @@ class FilterTest {
     }
 
     private static Node zoned(String name, String zone) {
-        return node(name, "4", "8Gi", n -> n.editMetadata().addToLabels(ZONE, zone).endMetadata());
+        return node(
+                name, "4", "8Gi", n -> n.editMetadata().addToLabels(ZONE, zone).endMetadata());
     }
 
     private static Node tainted(String key, String value, String effect) {
-        return node("n", "4", "8Gi", n -> n.editSpec().addNewTaint(effect, key, null, value).endSpec());
+        return node("n", "4", "8Gi", n -> n.editSpec()
+                .addNewTaint(effect, key, null, value)
+                .endSpec());
     }
 
     @ParameterizedTest
@@ -93,30 +97,26 @@ class FilterTest {
                 "k, 5, NoSchedule, k, Lt, 3, NoSchedule, false",
                 "k, v, PreferNoSchedule, other, Exists, -, -, true",
             })
-    void taintToleration(
-            String taint,
-            String taintValue,
-            String taintEffect,
-            String key,
-            String operator,
-            String value,
-            String effect,
-            boolean expected) {
+    void taintToleration(ArgumentsAccessor row) {
         Pod pod = pod("p", p -> p.editSpec()
                 .withTolerations(new TolerationBuilder()
-                        .withKey(key)
-                        .withOperator(operator)
-                        .withValue(value)
-                        .withEffect(effect)
+                        .withKey(row.getString(3))
+                        .withOperator(row.getString(4))
+                        .withValue(row.getString(5))
+                        .withEffect(row.getString(6))
                         .build())
                 .endSpec());
-        assertThat(allowed(new TaintToleration(), pod, cluster(tainted(taint, taintValue, taintEffect))))
-                .hasSize(expected ? 1 : 0);
+        assertThat(allowed(
+                        new TaintToleration(),
+                        pod,
+                        cluster(tainted(row.getString(0), row.getString(1), row.getString(2)))))
+                .hasSize(row.getBoolean(7) ? 1 : 0);
     }
 
     @Test
     void nodeUnschedulableYieldsToAToleration() {
-        Snapshot snapshot = cluster(node("n", "4", "8Gi", n -> n.editSpec().withUnschedulable(true).endSpec()));
+        Snapshot snapshot = cluster(
+                node("n", "4", "8Gi", n -> n.editSpec().withUnschedulable(true).endSpec()));
         assertThat(allowed(new NodeUnschedulable(), pod("p"), snapshot)).isEmpty();
         Pod tolerant = pod("p", p -> p.editSpec()
                 .addNewToleration()
@@ -149,8 +149,14 @@ class FilterTest {
     @MethodSource("nodeAffinityCases")
     void nodeAffinity(String key, String operator, List<String> values, List<String> expected) {
         Snapshot snapshot = cluster(
-                node("a", "4", "8Gi", n -> n.editMetadata().addToLabels("cpu", "fast").addToLabels("gen", "3").endMetadata()),
-                node("b", "4", "8Gi", n -> n.editMetadata().addToLabels("cpu", "slow").addToLabels("gen", "5").endMetadata()),
+                node("a", "4", "8Gi", n -> n.editMetadata()
+                        .addToLabels("cpu", "fast")
+                        .addToLabels("gen", "3")
+                        .endMetadata()),
+                node("b", "4", "8Gi", n -> n.editMetadata()
+                        .addToLabels("cpu", "slow")
+                        .addToLabels("gen", "5")
+                        .endMetadata()),
                 node("c", "4", "8Gi"));
         Pod pod = pod("p", p -> p.editSpec()
                 .withNewAffinity()
@@ -177,24 +183,29 @@ class FilterTest {
                 "127.0.0.1, TCP, 80, 127.0.0.2, TCP, 80, true",
                 "127.0.0.1, TCP, 80, 0.0.0.0, TCP, 80, false",
             })
-    void nodePorts(
-            String ip, String protocol, int port, String takenIp, String takenProtocol, int takenPort, boolean expected) {
-        Snapshot snapshot =
-                cluster(node("n", "4", "8Gi"), pod("other", on("n"), hostPort(takenIp, takenProtocol, takenPort)));
-        assertThat(allowed(new NodePorts(), pod("p", hostPort(ip, protocol, port)), snapshot))
-                .hasSize(expected ? 1 : 0);
+    void nodePorts(ArgumentsAccessor row) {
+        Snapshot snapshot = cluster(
+                node("n", "4", "8Gi"),
+                pod("other", on("n"), hostPort(row.getString(3), row.getString(4), row.getInteger(5))));
+        assertThat(allowed(
+                        new NodePorts(),
+                        pod("p", hostPort(row.getString(0), row.getString(1), row.getInteger(2))),
+                        snapshot))
+                .hasSize(row.getBoolean(6) ? 1 : 0);
     }
 
     @Test
     void fitTellsWhatRemovingPodsCouldCureFromWhatItCannot() {
         Snapshot snapshot = cluster(node("n", "1", "1Gi"), pod("other", on("n"), requests("cpu", "800m")));
         NodeResourcesFit fit = new NodeResourcesFit();
-        assertThat(rejection(fit, pod("p", requests("cpu", "500m")), snapshot, "n").kind())
+        assertThat(rejection(fit, pod("p", requests("cpu", "500m")), snapshot, "n")
+                        .kind())
                 .isEqualTo(Rejection.Kind.UNSCHEDULABLE);
         assertThat(rejection(fit, pod("p", requests("cpu", "2")), snapshot, "n").kind())
                 .isEqualTo(Rejection.Kind.UNRESOLVABLE);
         assertThat(allowed(fit, pod("p", requests("cpu", "200m")), snapshot)).containsExactly("n");
-        assertThat(allowed(fit, pod("p", requests("example.com/gpu", "1")), snapshot)).isEmpty();
+        assertThat(allowed(fit, pod("p", requests("example.com/gpu", "1")), snapshot))
+                .isEmpty();
     }
 
     @Test
@@ -207,7 +218,9 @@ class FilterTest {
                 .addToOverhead("cpu", new Quantity("50m"))
                 .endSpec());
         PodRequests requests = PodRequests.of(pod.getSpec());
-        assertThat(requests.actual().milliCpu()).as("sidecar 200 + second 400 + overhead 50").isEqualTo(650);
+        assertThat(requests.actual().milliCpu())
+                .as("sidecar 200 + second 400 + overhead 50")
+                .isEqualTo(650);
         assertThat(requests.nonZero().memoryBytes())
                 .as("main and sidecar have no request of memory")
                 .isEqualTo(2 * 200L * 1024 * 1024);
@@ -246,13 +259,18 @@ class FilterTest {
     @Test
     void affinityWantsAPodNearbyButLetsTheFirstOfAGroupIn() {
         InterPodAffinity plugin = new InterPodAffinity();
-        Snapshot snapshot = cluster(zoned("a", "x"), zoned("b", "x"), zoned("c", "y"), pod("1", on("a"), label("app", "db")));
-        assertThat(allowed(plugin, pod("p", affinity("app", "db", ZONE)), snapshot)).containsExactlyInAnyOrder("a", "b");
-        assertThat(allowed(plugin, pod("p", affinity("app", "db", HOST)), snapshot)).containsExactly("a");
-        assertThat(allowed(plugin, pod("p", affinity("app", "new", ZONE)), snapshot)).isEmpty();
+        Snapshot snapshot =
+                cluster(zoned("a", "x"), zoned("b", "x"), zoned("c", "y"), pod("1", on("a"), label("app", "db")));
+        assertThat(allowed(plugin, pod("p", affinity("app", "db", ZONE)), snapshot))
+                .containsExactlyInAnyOrder("a", "b");
+        assertThat(allowed(plugin, pod("p", affinity("app", "db", HOST)), snapshot))
+                .containsExactly("a");
+        assertThat(allowed(plugin, pod("p", affinity("app", "new", ZONE)), snapshot))
+                .isEmpty();
         assertThat(allowed(plugin, pod("p", label("app", "new"), affinity("app", "new", ZONE)), snapshot))
                 .hasSize(3);
-        assertThat(rejection(plugin, pod("p", affinity("app", "new", ZONE)), snapshot, "a").reasons())
+        assertThat(rejection(plugin, pod("p", affinity("app", "new", ZONE)), snapshot, "a")
+                        .reasons())
                 .containsExactly("node(s) didn't match pod affinity rules");
     }
 
@@ -264,10 +282,13 @@ class FilterTest {
                 node("b", "4", "8Gi"),
                 pod("1", on("a"), label("app", "db"), antiAffinity("app", "web", HOST)));
         assertThat(allowed(plugin, pod("p", label("app", "web")), snapshot)).containsExactly("b");
-        assertThat(rejection(plugin, pod("p", label("app", "web")), snapshot, "a").reasons())
+        assertThat(rejection(plugin, pod("p", label("app", "web")), snapshot, "a")
+                        .reasons())
                 .containsExactly("node(s) didn't satisfy existing pods anti-affinity rules");
-        assertThat(allowed(plugin, pod("p", antiAffinity("app", "db", HOST)), snapshot)).containsExactly("b");
-        assertThat(rejection(plugin, pod("p", antiAffinity("app", "db", HOST)), snapshot, "a").reasons())
+        assertThat(allowed(plugin, pod("p", antiAffinity("app", "db", HOST)), snapshot))
+                .containsExactly("b");
+        assertThat(rejection(plugin, pod("p", antiAffinity("app", "db", HOST)), snapshot, "a")
+                        .reasons())
                 .containsExactly("node(s) didn't match pod anti-affinity rules");
     }
 }

@@ -48,9 +48,7 @@ class ScoreTest {
     @Test
     void leastAllocatedLikesTheEmptierNode() {
         Snapshot snapshot = cluster(
-                node("a", "4", "8Gi"),
-                node("b", "4", "8Gi"),
-                pod("1", on("a"), requests("cpu", "1", "memory", "2Gi")));
+                node("a", "4", "8Gi"), node("b", "4", "8Gi"), pod("1", on("a"), requests("cpu", "1", "memory", "2Gi")));
         assertThat(scores(new NodeResourcesFit(), pod("p", requests("cpu", "1", "memory", "2Gi")), snapshot))
                 .containsEntry("a", 50L)
                 .containsEntry("b", 75L);
@@ -68,15 +66,20 @@ class ScoreTest {
     void balancedAllocationLikesEvenUse() {
         Snapshot snapshot = cluster(node("a", "10", "10Gi"));
         assertThat(scores(
-                        new NodeResourcesBalancedAllocation(), pod("p", requests("cpu", "8", "memory", "4Gi")), snapshot))
+                        new NodeResourcesBalancedAllocation(),
+                        pod("p", requests("cpu", "8", "memory", "4Gi")),
+                        snapshot))
                 .containsEntry("a", 80L);
-        assertThat(scores(new NodeResourcesBalancedAllocation(), pod("p"), snapshot)).isEmpty();
+        assertThat(scores(new NodeResourcesBalancedAllocation(), pod("p"), snapshot))
+                .isEmpty();
     }
 
     @Test
     void softTaintsAreAvoided() {
         Snapshot snapshot = cluster(
-                node("a", "4", "8Gi", n -> n.editSpec().addNewTaint("PreferNoSchedule", "k", null, "v").endSpec()),
+                node("a", "4", "8Gi", n -> n.editSpec()
+                        .addNewTaint("PreferNoSchedule", "k", null, "v")
+                        .endSpec()),
                 node("b", "4", "8Gi"));
         assertThat(scores(new TaintToleration(), pod("p"), snapshot))
                 .containsEntry("a", 0L)
@@ -86,7 +89,9 @@ class ScoreTest {
     @Test
     void preferredNodeAffinityAddsWeights() {
         Snapshot snapshot = cluster(
-                node("a", "4", "8Gi", n -> n.editMetadata().addToLabels("disk", "ssd").endMetadata()),
+                node("a", "4", "8Gi", n -> n.editMetadata()
+                        .addToLabels("disk", "ssd")
+                        .endMetadata()),
                 node("b", "4", "8Gi"));
         Pod pod = pod("p", p -> p.editSpec()
                 .withNewAffinity()
@@ -100,7 +105,9 @@ class ScoreTest {
                 .endNodeAffinity()
                 .endAffinity()
                 .endSpec());
-        assertThat(scores(new NodeAffinity(), pod, snapshot)).containsEntry("a", 100L).containsEntry("b", 0L);
+        assertThat(scores(new NodeAffinity(), pod, snapshot))
+                .containsEntry("a", 100L)
+                .containsEntry("b", 0L);
     }
 
     @Test
@@ -116,8 +123,12 @@ class ScoreTest {
     void softConstraintsIgnoreNodesWithoutTheLabel() {
         String zone = "topology.kubernetes.io/zone";
         Snapshot snapshot = cluster(
-                node("a", "4", "8Gi", n -> n.editMetadata().addToLabels(zone, "x").endMetadata()),
-                node("b", "4", "8Gi", n -> n.editMetadata().addToLabels(zone, "y").endMetadata()),
+                node("a", "4", "8Gi", n -> n.editMetadata()
+                        .addToLabels(zone, "x")
+                        .endMetadata()),
+                node("b", "4", "8Gi", n -> n.editMetadata()
+                        .addToLabels(zone, "y")
+                        .endMetadata()),
                 node("c", "4", "8Gi"),
                 pod("1", on("a"), label("app", "web")));
         Pod pod = pod("p", label("app", "web"), spread(1, zone, "ScheduleAnyway", "app", "web"));
@@ -131,7 +142,10 @@ class ScoreTest {
     void preferredAffinityCountsOnBothSides() {
         String host = "kubernetes.io/hostname";
         Snapshot snapshot = cluster(
-                node("a", "4", "8Gi"), node("b", "4", "8Gi"), node("c", "4", "8Gi"), pod("1", on("a"), label("app", "db")));
+                node("a", "4", "8Gi"),
+                node("b", "4", "8Gi"),
+                node("c", "4", "8Gi"),
+                pod("1", on("a"), label("app", "db")));
         Pod likes = pod("p", p -> p.editSpec()
                 .withNewAffinity()
                 .withNewPodAffinity()
@@ -155,7 +169,13 @@ class ScoreTest {
                         .addToImages(new ContainerImage(List.of("app:1"), 512L * 1024 * 1024))
                         .endStatus()),
                 node("b", "4", "8Gi"));
-        Pod pod = pod("p", p -> p.editSpec().editFirstContainer().withImage("app:1").endContainer().endSpec());
-        assertThat(scores(new ImageLocality(), pod, snapshot)).containsEntry("a", 23L).containsEntry("b", 0L);
+        Pod pod = pod("p", p -> p.editSpec()
+                .editFirstContainer()
+                .withImage("app:1")
+                .endContainer()
+                .endSpec());
+        assertThat(scores(new ImageLocality(), pod, snapshot))
+                .containsEntry("a", 23L)
+                .containsEntry("b", 0L);
     }
 }

@@ -116,7 +116,9 @@ class SchedulingQueueTest {
         queue.put(info("p"));
         queue.rest(queue.poll().orElseThrow(), Set.of("NodeResourcesFit"));
         pass(Duration.ofSeconds(2));
-        queue.put(PodInfo.of(pod("p", requests("cpu", "1"), p -> p.withNewStatus().withPhase("Pending").endStatus())));
+        queue.put(PodInfo.of(pod("p", requests("cpu", "1"), p -> p.withNewStatus()
+                .withPhase("Pending")
+                .endStatus())));
         assertThat(queue.poll()).isEmpty();
         queue.put(PodInfo.of(pod("p", requests("cpu", "500m"))));
         assertThat(queue.poll()).isPresent();
