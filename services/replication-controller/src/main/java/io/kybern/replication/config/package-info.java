@@ -1,0 +1,5 @@
+/** Wires the two controllers. */
+@NullMarked
+package io.kybern.replication.config;
+
+import org.jspecify.annotations.NullMarked;
