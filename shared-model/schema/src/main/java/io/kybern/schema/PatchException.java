@@ -11,6 +11,8 @@ public final class PatchException extends Exception {
         MALFORMED,
         /** 422: the patch does not fit the document; the message is not shown. */
         NOT_APPLICABLE,
+        /** 422: the outcome is not an object of the type; the message is the cause at the field {@code patch}. */
+        INVALID_OUTCOME,
         /** 500 without a reason: Kubernetes passes the message on as it is. */
         UNCLASSIFIED
     }
@@ -33,6 +35,10 @@ public final class PatchException extends Exception {
 
     static PatchException notApplicable(String message) {
         return new PatchException(Kind.NOT_APPLICABLE, message);
+    }
+
+    static PatchException invalid(String message) {
+        return new PatchException(Kind.INVALID_OUTCOME, message);
     }
 
     static PatchException unclassified(String message) {

@@ -43,14 +43,27 @@ public final class Schema {
     private final @Nullable Schema items;
     private final Function<String, Schema> definitions;
     private final @Nullable String reference;
+    private final int position;
+    private final boolean omittedIfEmpty;
     private volatile @Nullable Schema target;
 
     private Schema(JsonNode node, @Nullable String definition, Function<String, Schema> definitions) {
+        this(node, definition, definitions, 0, false);
+    }
+
+    private Schema(
+            JsonNode node,
+            @Nullable String definition,
+            Function<String, Schema> definitions,
+            int position,
+            boolean omittedIfEmpty) {
+        this.position = position;
+        this.omittedIfEmpty = omittedIfEmpty;
         this.node = node;
         this.definition = definition;
         this.definitions = definitions;
         this.reference = reference(node);
-        this.properties = reference == null ? properties(node, definitions) : Map.of();
+        this.properties = reference == null ? properties(node, definition != null, definitions) : Map.of();
         this.type = reference == null ? type(node, definition) : Type.ANY;
         JsonNode inner = node.has("items") ? node.get("items") : node.path("additionalProperties");
         this.items = reference == null && inner.isObject() ? new Schema(inner, null, definitions) : null;
@@ -178,6 +191,16 @@ public final class Schema {
         };
     }
 
+    /** The place of this field among those of its object, counted from 0. */
+    int position() {
+        return position;
+    }
+
+    /** Whether the field is a list or map of a built-in type that Kubernetes does not write when it has no elements. */
+    boolean omittedIfEmpty() {
+        return omittedIfEmpty && (type() == Type.ARRAY || type() == Type.MAP);
+    }
+
     /** The name of the Go struct, without its package. */
     String structName() {
         String go = goType();
@@ -205,14 +228,18 @@ public final class Schema {
         return ref.isString() ? ref.asString() : null;
     }
 
-    private static Map<String, Schema> properties(JsonNode node, Function<String, Schema> definitions) {
+    private static Map<String, Schema> properties(
+            JsonNode node, boolean builtIn, Function<String, Schema> definitions) {
         JsonNode declared = node.path("properties");
         if (declared.isEmpty()) {
             return Map.of();
         }
+        List<String> required = strings(node.path("required"));
         Map<String, Schema> properties = LinkedHashMap.newLinkedHashMap(declared.size());
-        declared.properties()
-                .forEach(each -> properties.put(each.getKey(), new Schema(each.getValue(), null, definitions)));
+        for (Map.Entry<String, JsonNode> each : declared.properties()) {
+            boolean omitted = builtIn && !required.contains(each.getKey());
+            properties.put(each.getKey(), new Schema(each.getValue(), null, definitions, properties.size(), omitted));
+        }
         return Collections.unmodifiableMap(properties);
     }
 
