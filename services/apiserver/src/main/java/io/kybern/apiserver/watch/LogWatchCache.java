@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -149,7 +150,7 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
                 sink,
                 properties.buffer(),
                 deliveries,
-                closed -> owner.execute(() -> forget(resource, closed)));
+                closed -> forgetLater(resource, closed));
         boolean withState = options.sendInitialEvents() || fromRevision == Watch.ANY || fromRevision == Watch.UNSET;
         CompletableFuture<CacheState> fresh;
         if (fromRevision == Watch.UNSET) {
@@ -203,6 +204,14 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
     private void remember(GroupResource resource, WatchSession session) {
         if (watches.computeIfAbsent(resource, none -> new HashSet<>()).add(session)) {
             openWatches.incrementAndGet();
+        }
+    }
+
+    private void forgetLater(GroupResource resource, WatchSession session) {
+        try {
+            owner.execute(() -> forget(resource, session));
+        } catch (RejectedExecutionException e) {
+            LOG.atTrace().log("a watch ended after the cache");
         }
     }
 
@@ -311,7 +320,11 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
 
     @Override
     public void close() {
-        owner.execute(this::closeAll);
+        try {
+            onOwner(this::closeAll);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         owner.shutdown();
         deliveries.shutdown();
     }

@@ -1,0 +1,234 @@
+package io.kybern.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.images.builder.Transferable;
+import org.testcontainers.utility.DockerImageName;
+
+/**
+ * A Redis of the test's own, with the settings that the cluster uses: every answered write is on disk. It can be killed and comes
+ * back with its data under the same address. Runs the machine's {@code redis-server}, or else the project's image.
+ */
+public final class RealRedis implements AutoCloseable {
+
+    private static final String IMAGE = "kybern/redis:local";
+    private static final String PASSWORD = "test";
+    private static final Duration START = Duration.ofSeconds(30);
+
+    private final int port;
+    private final Runner runner;
+
+    private RealRedis(int port, Runner runner) {
+        this.port = port;
+        this.runner = runner;
+    }
+
+    /** Starts one and waits until it answers. */
+    public static RealRedis start() {
+        int port = freePort();
+        Runner runner = binary().<Runner>map(binary -> new ProcessRunner(binary, port))
+                .orElseGet(() -> new ContainerRunner(port));
+        RealRedis redis = new RealRedis(port, runner);
+        redis.restart();
+        return redis;
+    }
+
+    /** The port on 127.0.0.1. */
+    public int port() {
+        return port;
+    }
+
+    /** The password that it wants. */
+    public String password() {
+        return PASSWORD;
+    }
+
+    /** Kills it with SIGKILL. */
+    public void kill() {
+        runner.kill();
+    }
+
+    /** Starts it again on its data and waits until it answers. */
+    public void restart() {
+        runner.start();
+        long deadline = System.nanoTime() + START.toNanos();
+        while (!answers()) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("Redis on port " + port + " does not answer");
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Kills it and throws its data away, as a lost volume does. */
+    public void loseEverything() {
+        runner.kill();
+        runner.wipe();
+    }
+
+    private boolean answers() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(1000);
+            socket.getOutputStream().write(("AUTH " + PASSWORD + "\r\nPING\r\n").getBytes(StandardCharsets.US_ASCII));
+            byte[] answer = socket.getInputStream().readNBytes("+OK\r\n+PONG\r\n".length());
+            return new String(answer, StandardCharsets.US_ASCII).equals("+OK\r\n+PONG\r\n");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        runner.kill();
+        runner.wipe();
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Optional<Path> binary() {
+        return Stream.of("/usr/bin/redis-server", "/usr/local/bin/redis-server")
+                .map(Path::of)
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** How it is run. */
+    private interface Runner {
+
+        void start();
+
+        void kill();
+
+        void wipe();
+    }
+
+    private static final class ProcessRunner implements Runner {
+        private final Path binary;
+        private final int port;
+        private final Path directory;
+        private @Nullable Process process;
+
+        ProcessRunner(Path binary, int port) {
+            this.binary = binary;
+            this.port = port;
+            try {
+                this.directory = Files.createTempDirectory("kybern-redis-");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void start() {
+            List<String> command = List.of(
+                    binary.toString(),
+                    "--port",
+                    "" + port,
+                    "--bind",
+                    "127.0.0.1",
+                    "--dir",
+                    directory.toString(),
+                    "--appendonly",
+                    "yes",
+                    "--appendfsync",
+                    "always",
+                    "--save",
+                    "",
+                    "--requirepass",
+                    PASSWORD);
+            try {
+                Files.createDirectories(directory);
+                process = new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void kill() {
+            Process running = process;
+            if (running != null) {
+                running.destroyForcibly();
+                try {
+                    running.waitFor(10, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+
+        @Override
+        public void wipe() {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static final class ContainerRunner implements Runner {
+        private final GenericContainer<?> container;
+        private boolean created;
+
+        ContainerRunner(int port) {
+            container = new GenericContainer<>(DockerImageName.parse(IMAGE))
+                    .withCopyToContainer(
+                            Transferable.of(PASSWORD), "/etc/kybern/control-plane/secrets/kybern.redis.password")
+                    .withImagePullPolicy(image -> false);
+            container.setPortBindings(List.of("127.0.0.1:" + port + ":6379"));
+        }
+
+        @Override
+        public void start() {
+            if (created) {
+                container
+                        .getDockerClient()
+                        .startContainerCmd(container.getContainerId())
+                        .exec();
+            } else {
+                container.start();
+                created = true;
+            }
+        }
+
+        @Override
+        public void kill() {
+            container
+                    .getDockerClient()
+                    .killContainerCmd(container.getContainerId())
+                    .exec();
+        }
+
+        @Override
+        public void wipe() {
+            container.stop();
+            created = false;
+        }
+    }
+}
