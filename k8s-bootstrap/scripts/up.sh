@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 here=$(dirname "$0")
 
-mkdir -p "$build"
+mkdir -p "$build/logs"
 [ $# -eq 0 ] || "$here/nodes.sh" --plan "$1"
 "$here/prerequisites.sh"
 "$here/build.sh"
@@ -19,9 +19,9 @@ scale=()
 for name in node-1 node-2; do
   [ "${name#node-}" -le "$nodes" ] || scale+=(--scale "$name=0")
 done
-if ! KYBERN_NODES=$(node_names "$nodes") run_compose up -d --remove-orphans "${scale[@]}" >"$build/up.log" 2>&1; then
-  tail -n 40 "$build/up.log" >&2
-  die "the containers could not be started (whole log: $build/up.log)"
+if ! KYBERN_NODES=$(node_names "$nodes") run_compose up -d --remove-orphans "${scale[@]}" >"$build/logs/up.log" 2>&1; then
+  tail -n 40 "$build/logs/up.log" >&2
+  die "the containers could not be started (whole log: $build/logs/up.log)"
 fi
 
 "$here/wait.sh" "$nodes"
