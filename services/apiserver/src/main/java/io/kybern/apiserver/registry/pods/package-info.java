@@ -1,0 +1,5 @@
+/** Pods, and the pod templates of workloads. */
+@NullMarked
+package io.kybern.apiserver.registry.pods;
+
+import org.jspecify.annotations.NullMarked;
