@@ -341,6 +341,7 @@ final class DefinitionsGenerator {
                         + " Gi Ti Pi Ei for powers of 1024, or an exponent such as e3. It is stored in canonical form.");
         leaf(INT_OR_STRING, "string", "int-or-string", "Either a whole number of 32 bits or a string.");
         leaf(META + ".FieldsV1", "object", "", "A set of fields, as a tree of field names.");
+        leaf(META + ".Patch", "object", "", "A change to an object; the media type says which kind of patch it is.");
         leaf(RAW_EXTENSION, "object", "", "Any object; its own type says what it holds.");
         leaf(EXTENSIONS + ".JSON", "", "", "Any JSON value.");
         leaf(EXTENSIONS + ".JSONSchemaPropsOrArray", "", "", "Either a schema or a list of schemas.");
