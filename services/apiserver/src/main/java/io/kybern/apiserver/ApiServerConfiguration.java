@@ -1,0 +1,162 @@
+package io.kybern.apiserver;
+
+import io.kybern.api.ResourceRegistry;
+import io.kybern.apiserver.authn.Authentication;
+import io.kybern.apiserver.authn.ClientCertificates;
+import io.kybern.apiserver.authn.JsonWebTokens;
+import io.kybern.apiserver.authn.ObjectLookup;
+import io.kybern.apiserver.authn.PemFiles;
+import io.kybern.apiserver.authn.ServiceAccountTokens;
+import io.kybern.apiserver.authn.StaticTokens;
+import io.kybern.apiserver.authz.Authorization;
+import io.kybern.apiserver.authz.NodeAuthorizer;
+import io.kybern.apiserver.authz.RbacAuthorizer;
+import io.kybern.apiserver.discovery.DiscoveryHandler;
+import io.kybern.apiserver.discovery.HealthHandler;
+import io.kybern.apiserver.discovery.OpenApiHandler;
+import io.kybern.apiserver.discovery.OpenIdHandler;
+import io.kybern.apiserver.discovery.VersionHandler;
+import io.kybern.apiserver.endpoints.ResourceHandler;
+import io.kybern.apiserver.filters.ApiListener;
+import io.kybern.apiserver.filters.Router;
+import io.kybern.apiserver.request.ApiHandler;
+import io.kybern.apiserver.request.ApiResponse;
+import io.kybern.apiserver.watch.RevisionRequest;
+import io.kybern.apiserver.watch.WatchCache;
+import io.kybern.schema.OpenApi;
+import io.kybern.schema.SchemaCatalog;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.JsonNode;
+
+/** Wires the request path: listener, authentication, authorization, and what answers which path. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(ApiServerProperties.class)
+public class ApiServerConfiguration {
+
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Bean
+    ResourceRegistry resourceRegistry() {
+        return ResourceRegistry.builtIn();
+    }
+
+    @Bean
+    SchemaCatalog schemaCatalog() {
+        return SchemaCatalog.builtIn();
+    }
+
+    @Bean
+    ObjectLookup objectLookup(WatchCache cache) {
+        return (resource, key) ->
+                cache.snapshot(resource, RevisionRequest.any()).join().get(key).<JsonNode>map(found -> found.tree());
+    }
+
+    @Bean
+    ServiceAccountTokens serviceAccountTokens(ApiServerProperties properties, ObjectLookup objects, Clock clock) {
+        Path pki = properties.pkiDirectory();
+        JsonWebTokens tokens = new JsonWebTokens(
+                PemFiles.privateKey(pki.resolve("sa.key"), "RSA"), PemFiles.publicKey(pki.resolve("sa.pub"), "RSA"));
+        return new ServiceAccountTokens(tokens, properties.issuer(), properties.audiences(), objects, clock);
+    }
+
+    @Bean
+    Authentication authentication(ApiServerProperties properties, ServiceAccountTokens tokens) {
+        StaticTokens fixed =
+                properties.tokenFile() == null ? StaticTokens.none() : StaticTokens.read(properties.tokenFile());
+        return new Authentication(
+                new ClientCertificates(
+                        PemFiles.certificates(properties.pkiDirectory().resolve("ca.crt"))),
+                fixed,
+                tokens,
+                properties.anonymous());
+    }
+
+    @Bean(initMethod = "start")
+    RbacAuthorizer rbacAuthorizer(WatchCache cache) {
+        return new RbacAuthorizer(cache);
+    }
+
+    @Bean
+    Authorization authorization(WatchCache cache, RbacAuthorizer rbac) {
+        return new Authorization(List.of(new NodeAuthorizer(cache, rbac), rbac));
+    }
+
+    @Bean
+    OpenApi openApi(SchemaCatalog catalog, ResourceRegistry registry) {
+        return new OpenApi(catalog, registry);
+    }
+
+    @Bean
+    DiscoveryHandler discoveryHandler(ResourceRegistry registry, ApiServerProperties properties) {
+        return new DiscoveryHandler(registry, AdvertisedAddress.of(properties) + ":" + properties.port());
+    }
+
+    @Bean
+    Router router(
+            ResourceHandler resources,
+            DiscoveryHandler discovery,
+            OpenApi documents,
+            ServiceAccountTokens tokens,
+            WatchCache cache,
+            PrometheusMeterRegistry meters) {
+        Map<String, ApiHandler> paths = new HashMap<>();
+        paths.put("/api", discovery);
+        paths.put("/apis", discovery);
+        paths.put("/version", new VersionHandler());
+        Map<String, Supplier<String>> alive = new LinkedHashMap<>();
+        alive.put("ping", () -> "");
+        alive.put("log", () -> "");
+        Map<String, Supplier<String>> ready = new LinkedHashMap<>(alive);
+        ready.put("watch-cache", () -> cache.isReady() ? "" : "the watch cache does not hold the store yet");
+        paths.put("/livez", new HealthHandler("livez", alive));
+        paths.put("/readyz", new HealthHandler("readyz", ready));
+        paths.put("/healthz", new HealthHandler("healthz", ready));
+        paths.put(
+                "/metrics",
+                request -> ApiResponse.of(
+                        200,
+                        "text/plain; version=0.0.4; charset=utf-8",
+                        meters.scrape().getBytes(StandardCharsets.UTF_8)));
+        ApiHandler openApi = new OpenApiHandler(documents);
+        paths.put("/openapi/v2", openApi);
+        paths.put("/openapi/v3", openApi);
+        ApiHandler openId = new OpenIdHandler(tokens);
+        paths.put("/.well-known/openid-configuration", openId);
+        paths.put("/openid/v1/jwks", openId);
+        return new Router(resources, paths);
+    }
+
+    @Bean
+    ApiListener apiListener(
+            ApiServerProperties properties,
+            Authentication authentication,
+            Authorization authorization,
+            Router router,
+            MeterRegistry meters) {
+        Path pki = properties.pkiDirectory();
+        ApiListener.Settings settings = new ApiListener.Settings(
+                properties.host(),
+                properties.port(),
+                pki.resolve("apiserver.crt"),
+                pki.resolve("apiserver.key"),
+                pki.resolve("ca.crt"),
+                properties.maxRequestsInFlight(),
+                properties.maxMutatingRequestsInFlight());
+        return new ApiListener(settings, authentication, authorization, router, meters);
+    }
+}

@@ -1,0 +1,227 @@
+package io.kybern.apiserver.authn;
+
+import io.kybern.api.GroupResource;
+import io.kybern.api.Json;
+import io.kybern.api.KubeObject;
+import io.kybern.api.ObjectKey;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Service-account tokens: issues them bound to an account and perhaps a pod, secret or node, and says whose a token is as
+ * long as all of these still exist; see "Bound service account tokens" in the Kubernetes documentation.
+ */
+public final class ServiceAccountTokens {
+
+    private static final GroupResource ACCOUNTS = new GroupResource("", "serviceaccounts");
+    private static final String USER_PREFIX = "system:serviceaccount:";
+    private static final String EXTRA_PREFIX = "authentication.kubernetes.io/";
+    /** A token outlives the deletion of what it is bound to for as long as Kubernetes lets it. */
+    private static final Duration DELETION_LEEWAY = Duration.ofSeconds(60);
+
+    private final JsonWebTokens tokens;
+    private final String issuer;
+    private final List<String> audiences;
+    private final ObjectLookup objects;
+    private final Clock clock;
+
+    /** Tokens of that issuer; those without an audience of their own get the given ones. */
+    public ServiceAccountTokens(
+            JsonWebTokens tokens, String issuer, List<String> audiences, ObjectLookup objects, Clock clock) {
+        this.tokens = tokens;
+        this.issuer = issuer;
+        this.audiences = List.copyOf(audiences);
+        this.objects = objects;
+        this.clock = clock;
+    }
+
+    /**
+     * An object that a token names.
+     *
+     * @param name its name
+     * @param uid its identity
+     */
+    public record Reference(String name, String uid) {
+
+        ObjectNode toJson() {
+            return Json.object().put("name", name).put("uid", uid);
+        }
+    }
+
+    /**
+     * What a token is for.
+     *
+     * @param namespace the account's namespace
+     * @param account the account
+     * @param boundKind {@code pod}, {@code secret}, {@code node}, or empty
+     * @param bound what the token ends with, if anything
+     * @param audiences for whom it is; empty means for the API server
+     * @param lifetime how long it is good for
+     */
+    public record Grant(
+            String namespace,
+            Reference account,
+            String boundKind,
+            @Nullable Reference bound,
+            List<String> audiences,
+            Duration lifetime) {}
+
+    /**
+     * A token with its end.
+     *
+     * @param token the signed token
+     * @param expires when it ends
+     */
+    public record Issued(String token, Instant expires) {}
+
+    /**
+     * Whose a token is.
+     *
+     * @param user the account as a user
+     * @param audiences those of the token that were asked for
+     */
+    public record Verified(UserInfo user, List<String> audiences) {}
+
+    /** The audiences of the API server itself. */
+    public List<String> audiences() {
+        return audiences;
+    }
+
+    /** The issuer's name. */
+    public String issuer() {
+        return issuer;
+    }
+
+    /** The public key set. */
+    public ObjectNode keySet() {
+        return tokens.keySet();
+    }
+
+    /** Issues a token. The second reference is the node of a bound pod, or null. */
+    public Issued issue(Grant grant, @Nullable Reference nodeOfPod) {
+        Instant now = Instant.ofEpochSecond(clock.instant().getEpochSecond());
+        Instant expires = now.plus(grant.lifetime());
+        ObjectNode claims = Json.object();
+        List<String> wanted = grant.audiences().isEmpty() ? audiences : grant.audiences();
+        wanted.forEach(claims.putArray("aud")::add);
+        claims.put("exp", expires.getEpochSecond());
+        claims.put("iat", now.getEpochSecond());
+        claims.put("iss", issuer);
+        claims.put("jti", UUID.randomUUID().toString());
+        ObjectNode own = claims.putObject("kubernetes.io");
+        own.put("namespace", grant.namespace());
+        if (nodeOfPod != null) {
+            own.set("node", nodeOfPod.toJson());
+        }
+        if (grant.bound() != null) {
+            own.set(grant.boundKind(), grant.bound().toJson());
+        }
+        own.set("serviceaccount", grant.account().toJson());
+        claims.put("nbf", now.getEpochSecond());
+        claims.put(
+                "sub", USER_PREFIX + grant.namespace() + ":" + grant.account().name());
+        return new Issued(tokens.sign(claims), expires);
+    }
+
+    /** Whose the token is, if it is ours, in its time, for one of the audiences, and all that it names still exists. */
+    public Optional<Verified> verify(String token, List<String> wantedAudiences) {
+        return tokens.verify(token)
+                .filter(claims -> claims.path("iss").asString("").equals(issuer))
+                .filter(this::inTime)
+                .flatMap(claims -> verified(claims, wantedAudiences));
+    }
+
+    private boolean inTime(ObjectNode claims) {
+        long now = clock.instant().getEpochSecond();
+        return claims.path("exp").asLong(0) > now && claims.path("nbf").asLong(0) <= now;
+    }
+
+    private Optional<Verified> verified(ObjectNode claims, List<String> wantedAudiences) {
+        List<String> wanted = wantedAudiences.isEmpty() ? audiences : wantedAudiences;
+        List<String> common = new ArrayList<>();
+        claims.path("aud").forEach(each -> {
+            if (wanted.contains(each.asString(""))) {
+                common.add(each.asString());
+            }
+        });
+        JsonNode own = claims.path("kubernetes.io");
+        String namespace = own.path("namespace").asString("");
+        JsonNode account = own.path("serviceaccount");
+        if (common.isEmpty() || !lives(ACCOUNTS, namespace, account)) {
+            return Optional.empty();
+        }
+        Map<String, List<String>> extra = new LinkedHashMap<>();
+        extra.put(
+                EXTRA_PREFIX + "credential-id",
+                List.of("JTI=" + claims.path("jti").asString("")));
+        for (String kind : List.of("pod", "secret", "node")) {
+            JsonNode bound = own.path(kind);
+            if (bound.isMissingNode()) {
+                continue;
+            }
+            // the node of a bound pod is told, not checked: the pod's own life decides
+            boolean told = kind.equals("node") && own.has("pod");
+            String where = kind.equals("node") ? "" : namespace;
+            if (!told && !lives(new GroupResource("", kind + "s"), where, bound)) {
+                return Optional.empty();
+            }
+            if (!kind.equals("secret")) {
+                extra.put(
+                        EXTRA_PREFIX + kind + "-name",
+                        List.of(bound.path("name").asString("")));
+                extra.put(
+                        EXTRA_PREFIX + kind + "-uid", List.of(bound.path("uid").asString("")));
+            }
+        }
+        return Optional.of(new Verified(
+                user(
+                        namespace,
+                        account.path("name").asString(""),
+                        account.path("uid").asString(""),
+                        extra),
+                common));
+    }
+
+    private boolean lives(GroupResource resource, String namespace, JsonNode reference) {
+        String name = reference.path("name").asString("");
+        if (name.isEmpty()) {
+            return false;
+        }
+        return objects.find(resource, new ObjectKey(namespace, name))
+                .filter(found ->
+                        KubeObject.uid(found).equals(reference.path("uid").asString("")))
+                .filter(found -> KubeObject.deletionTimestamp(found)
+                        .map(end -> end.plus(DELETION_LEEWAY).isAfter(clock.instant()))
+                        .orElse(true))
+                .isPresent();
+    }
+
+    /** The account as a user, a member of the groups that all accounts are members of. */
+    static UserInfo user(String namespace, String name, String uid, Map<String, List<String>> extra) {
+        return new UserInfo(USER_PREFIX + namespace + ":" + name, uid, groups(namespace), extra).authenticated();
+    }
+
+    static List<String> groups(String namespace) {
+        return List.of("system:serviceaccounts", "system:serviceaccounts:" + namespace);
+    }
+
+    /** The namespace and name of a service account's user name, or empty if it is none. */
+    static Optional<ObjectKey> account(String user) {
+        String[] parts = user.startsWith(USER_PREFIX)
+                ? user.substring(USER_PREFIX.length()).split(":", -1)
+                : new String[0];
+        return parts.length == 2 && !parts[0].isEmpty() && !parts[1].isEmpty()
+                ? Optional.of(new ObjectKey(parts[0], parts[1]))
+                : Optional.empty();
+    }
+}

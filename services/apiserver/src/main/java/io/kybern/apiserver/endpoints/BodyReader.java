@@ -1,0 +1,79 @@
+package io.kybern.apiserver.endpoints;
+
+import io.kybern.api.GroupVersionKind;
+import io.kybern.api.Json;
+import io.kybern.api.status.ApiException;
+import io.kybern.apiserver.endpoints.WriteOptions.FieldValidation;
+import io.kybern.apiserver.request.ApiRequest;
+import io.kybern.apiserver.request.Negotiation;
+import io.kybern.apiserver.request.Representation.Format;
+import io.kybern.apiserver.request.YamlText;
+import io.kybern.schema.Decoded;
+import io.kybern.schema.Defaulter;
+import io.kybern.schema.ObjectDecoder;
+import io.kybern.schema.Schema;
+import io.kybern.schema.SchemaCatalog;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads request bodies as objects of a kind: unknown fields are reported as the client asks, absent ones get defaults. */
+final class BodyReader {
+
+    private final SchemaCatalog catalog;
+    private final ObjectDecoder decoder;
+
+    BodyReader(SchemaCatalog catalog) {
+        this.catalog = catalog;
+        this.decoder = new ObjectDecoder(catalog);
+    }
+
+    /** Reads the body of a create or an update. */
+    ObjectNode read(ApiRequest request, GroupVersionKind expected, FieldValidation validation) {
+        byte[] json = Negotiation.bodyFormat(request) == Format.YAML ? fromYaml(request.body()) : request.body();
+        Decoded decoded = decoder.decode(json, expected);
+        report(request, validation, decoded.strictErrors(), expected);
+        return decoded.object();
+    }
+
+    private static byte[] fromYaml(byte[] yaml) {
+        try {
+            return Json.bytes(YamlText.read(yaml));
+        } catch (JacksonException e) {
+            throw ApiException.badRequest(
+                    "the object provided is unrecognized (must be of type): couldn't get version/kind; "
+                            + "json parse error: error converting YAML to JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    private static void report(
+            ApiRequest request, FieldValidation validation, List<String> errors, GroupVersionKind kind) {
+        if (errors.isEmpty()) {
+            return;
+        }
+        switch (validation) {
+            case IGNORE -> {}
+            case WARN -> errors.forEach(request::warn);
+            case STRICT ->
+                throw ApiException.badRequest(
+                        "%s in version \"%s\" cannot be handled as a %s: strict decoding error: %s"
+                                .formatted(kind.kind(), kind.version(), kind.kind(), String.join(", ", errors)));
+        }
+    }
+
+    /** Reads a document that is no body, such as the outcome of a patch. */
+    Decoded decode(byte[] json, GroupVersionKind expected) {
+        return decoder.decode(json, expected);
+    }
+
+    /** Sets what the schema has defaults for. */
+    void applyDefaults(ObjectNode object, GroupVersionKind kind) {
+        schema(kind).ifPresent(schema -> Defaulter.apply(object, schema));
+    }
+
+    /** The schema of a kind. */
+    Optional<Schema> schema(GroupVersionKind kind) {
+        return catalog.schema(kind);
+    }
+}

@@ -1,0 +1,109 @@
+package io.kybern.apiserver.endpoints;
+
+import io.kybern.api.ResourceRegistry;
+import io.kybern.apiserver.admission.AdmissionChain;
+import io.kybern.apiserver.admission.AdmissionPlugin;
+import io.kybern.apiserver.authn.Authentication;
+import io.kybern.apiserver.authn.ObjectLookup;
+import io.kybern.apiserver.authn.ServiceAccountTokens;
+import io.kybern.apiserver.authz.Authorization;
+import io.kybern.apiserver.authz.RbacAuthorizer;
+import io.kybern.apiserver.registry.StrategyRegistry;
+import io.kybern.apiserver.request.ApiHandler;
+import io.kybern.apiserver.storage.ObjectStore;
+import io.kybern.apiserver.watch.WatchCache;
+import io.kybern.schema.SchemaCatalog;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Wires the verbs and the subresources. */
+@Configuration(proxyBeanMethods = false)
+public class EndpointsConfiguration {
+
+    @Bean
+    AdmissionChain admissionChain(ObjectProvider<AdmissionPlugin> plugins) {
+        return new AdmissionChain(plugins.orderedStream().toList());
+    }
+
+    @Bean
+    BodyReader bodyReader(SchemaCatalog catalog) {
+        return new BodyReader(catalog);
+    }
+
+    @Bean
+    ResourceHandler.Verbs verbs(
+            ObjectStore store, WatchCache cache, AdmissionChain admission, BodyReader bodies, Clock clock) {
+        Views views = new Views(clock);
+        ObjectWriter writer = new ObjectWriter(store, admission, bodies, clock);
+        return new ResourceHandler.Verbs(
+                new ObjectReader(cache, views),
+                new WatchStream(cache, views),
+                writer,
+                new Deletion(writer, clock),
+                bodies,
+                views);
+    }
+
+    @Bean
+    Reviews reviews(
+            BodyReader bodies, Authentication authentication, Authorization authorization, RbacAuthorizer rbac) {
+        return new Reviews(bodies, authentication, authorization, rbac);
+    }
+
+    @Bean
+    ConnectHandlers reviewHandlers(Reviews reviews) {
+        Map<String, ApiHandler> handlers = new HashMap<>();
+        handlers.put("tokenreviews.authentication.k8s.io", reviews::token);
+        handlers.put("selfsubjectreviews.authentication.k8s.io", reviews::self);
+        handlers.put("selfsubjectaccessreviews.authorization.k8s.io", reviews::selfAccess);
+        handlers.put("subjectaccessreviews.authorization.k8s.io", reviews::access);
+        handlers.put("localsubjectaccessreviews.authorization.k8s.io", reviews::localAccess);
+        handlers.put("selfsubjectrulesreviews.authorization.k8s.io", reviews::selfRules);
+        return new ConnectHandlers(handlers);
+    }
+
+    @Bean
+    ResourceHandler resourceHandler(
+            ResourceRegistry registry,
+            StrategyRegistry strategies,
+            ResourceHandler.Verbs verbs,
+            List<ConnectHandlers> connects,
+            SubresourceHandlers subresources) {
+        Map<String, ApiHandler> all = new HashMap<>();
+        connects.forEach(each -> all.putAll(each.byAddress()));
+        return new ResourceHandler(registry, strategies, verbs, all, subresources.byAddress());
+    }
+
+    /**
+     * The handlers of subresources that are more than a part of the object.
+     *
+     * @param byAddress by resource and subresource; {@code scale} stands for that of every type
+     */
+    record SubresourceHandlers(Map<String, SubresourceHandler> byAddress) {}
+
+    @Bean
+    SubresourceHandlers subresourceHandlers(
+            ResourceHandler.Verbs verbs,
+            WatchCache cache,
+            ServiceAccountTokens tokens,
+            ObjectStore store,
+            ObjectLookup objects,
+            Clock clock) {
+        PodSubresources pods =
+                new PodSubresources(verbs.writer(), verbs.deletion(), verbs.bodies(), verbs.views(), clock);
+        Map<String, SubresourceHandler> handlers = new HashMap<>();
+        handlers.put("scale", new ScaleHandler(verbs.writer(), verbs.bodies(), cache));
+        handlers.put("pods/binding", pods::bind);
+        handlers.put("pods/eviction", pods::evict);
+        handlers.put("pods/ephemeralcontainers", pods::ephemeral);
+        handlers.put("pods/resize", pods::resize);
+        handlers.put("namespaces/finalize", new NamespaceFinalizer(verbs.writer(), verbs.bodies(), verbs.views()));
+        handlers.put("serviceaccounts/token", new TokenRequests(tokens, store, objects, verbs.bodies()));
+        return new SubresourceHandlers(handlers);
+    }
+}

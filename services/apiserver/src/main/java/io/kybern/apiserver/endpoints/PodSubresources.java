@@ -1,0 +1,245 @@
+package io.kybern.apiserver.endpoints;
+
+import io.kybern.api.GroupResource;
+import io.kybern.api.GroupVersionKind;
+import io.kybern.api.Json;
+import io.kybern.api.KubeObject;
+import io.kybern.api.Verb;
+import io.kybern.api.status.ApiException;
+import io.kybern.api.validation.FieldError;
+import io.kybern.api.validation.FieldPath;
+import io.kybern.apiserver.request.ApiRequest;
+import io.kybern.apiserver.request.ApiResponse;
+import io.kybern.apiserver.request.Negotiation;
+import io.kybern.apiserver.request.Representation;
+import java.time.Clock;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What is done to pods through addresses of their own: binding, eviction, ephemeral containers and resizing. */
+final class PodSubresources {
+
+    private static final GroupVersionKind BINDING = new GroupVersionKind("", "v1", "Binding");
+    private static final GroupVersionKind EVICTION = new GroupVersionKind("policy", "v1", "Eviction");
+    private static final GroupResource BINDING_RESOURCE = new GroupResource("", "pods/binding");
+
+    private final ObjectWriter writer;
+    private final Deletion deletion;
+    private final BodyReader bodies;
+    private final Views views;
+    private final Clock clock;
+
+    PodSubresources(ObjectWriter writer, Deletion deletion, BodyReader bodies, Views views, Clock clock) {
+        this.writer = writer;
+        this.deletion = deletion;
+        this.bodies = bodies;
+        this.views = views;
+        this.clock = clock;
+    }
+
+    /** Assigns a pod to a node, once. */
+    ApiResponse bind(Target target, Verb verb, ApiRequest request) {
+        WriteOptions options = WriteOptions.read(request, "CreateOptions");
+        ObjectNode binding = bodies.read(request, BINDING, options.fieldValidation());
+        String name = request.info().name().isEmpty()
+                ? KubeObject.name(binding)
+                : request.info().name();
+        if (!KubeObject.name(binding).isEmpty() && !KubeObject.name(binding).equals(name)) {
+            throw ApiException.badRequest("name in URL does not match name in Binding object");
+        }
+        checkBinding(binding, name);
+        Target bound = target.with(new PartStrategy(target.strategy()));
+        Written written =
+                writer.update(WriteContext.of(bound, request, options), name, pod -> assigned(pod, binding, name));
+        return success(request, written.revision());
+    }
+
+    private static void checkBinding(ObjectNode binding, String name) {
+        JsonNode node = binding.path("target");
+        String kind = node.path("kind").asString("");
+        if (!kind.isEmpty() && !kind.equals("Node")) {
+            throw ApiException.invalid(
+                    BINDING,
+                    name,
+                    List.of(FieldError.notSupported(FieldPath.of("target", "kind"), kind, List.of("Node", "<empty>"))));
+        }
+        if (node.path("name").asString("").isEmpty()) {
+            throw ApiException.invalid(BINDING, name, List.of(FieldError.required(FieldPath.of("target", "name"), "")));
+        }
+    }
+
+    private ObjectNode assigned(ObjectNode pod, ObjectNode binding, String name) {
+        ObjectNode spec = pod.get("spec") instanceof ObjectNode present ? present : pod.putObject("spec");
+        String node = spec.path("nodeName").asString("");
+        if (KubeObject.isBeingDeleted(pod)) {
+            throw ApiException.conflict(
+                    BINDING_RESOURCE, name, "pod %s is being deleted, cannot be assigned to a host".formatted(name));
+        }
+        if (!node.isEmpty()) {
+            throw ApiException.conflict(
+                    BINDING_RESOURCE, name, "pod %s is already assigned to node \"%s\"".formatted(name, node));
+        }
+        if (!spec.path("schedulingGates").isEmpty()) {
+            throw ApiException.conflict(
+                    BINDING_RESOURCE, name, "pod %s has non-empty .spec.schedulingGates".formatted(name));
+        }
+        String uid = KubeObject.uid(binding);
+        if (!uid.isEmpty() && !uid.equals(KubeObject.uid(pod))) {
+            throw ApiException.conflict(
+                    BINDING_RESOURCE,
+                    name,
+                    "Precondition failed: UID in precondition: %s, UID in object meta: %s"
+                            .formatted(uid, KubeObject.uid(pod)));
+        }
+        spec.put("nodeName", binding.path("target").path("name").asString());
+        ObjectNode metadata = KubeObject.metadata(pod);
+        KubeObject.annotations(binding).forEach((key, value) -> {
+            ObjectNode annotations = metadata.get("annotations") instanceof ObjectNode present
+                    ? present
+                    : metadata.putObject("annotations");
+            annotations.put(key, value);
+        });
+        scheduled(pod);
+        return pod;
+    }
+
+    private void scheduled(ObjectNode pod) {
+        ObjectNode status = pod.get("status") instanceof ObjectNode present ? present : pod.putObject("status");
+        ArrayNode conditions =
+                status.get("conditions") instanceof ArrayNode present ? present : status.putArray("conditions");
+        for (int i = conditions.size() - 1; i >= 0; i--) {
+            if (conditions.get(i).path("type").asString("").equals("PodScheduled")) {
+                conditions.remove(i);
+            }
+        }
+        conditions
+                .addObject()
+                .put("type", "PodScheduled")
+                .put("status", "True")
+                .putNull("lastProbeTime")
+                .put("lastTransitionTime", ObjectWriter.timestamp(clock.instant()));
+    }
+
+    /** Deletes a pod as its eviction asks. */
+    ApiResponse evict(Target target, Verb verb, ApiRequest request) {
+        WriteOptions options = WriteOptions.read(request, "CreateOptions");
+        ObjectNode eviction = bodies.read(request, EVICTION, options.fieldValidation());
+        String name = request.info().name();
+        if (!KubeObject.name(eviction).isEmpty() && !KubeObject.name(eviction).equals(name)) {
+            throw ApiException.badRequest("name in URL does not match name in Eviction object: %s does not match %s"
+                    .formatted(name, KubeObject.name(eviction)));
+        }
+        DeleteOptions wanted = DeleteOptions.of(eviction.path("deleteOptions"));
+        boolean dryRun = options.dryRun() || wanted.dryRun();
+        WriteContext context =
+                new WriteContext(target, request, request.info().namespace(), dryRun, options.fieldManager());
+        Deletion.Deleted deleted = deletion.delete(context, name, wanted);
+        return success(request, deleted.revision());
+    }
+
+    private static ApiResponse success(ApiRequest request, long revision) {
+        ObjectNode status = Json.object().put("kind", "Status").put("apiVersion", "v1");
+        status.putObject("metadata");
+        status.put("status", "Success").put("code", 201);
+        ApiResponse.Complete answer = Negotiation.representation(request, false).answer(201, status);
+        return revision > 0 ? answer.with("Kybern-Revision", Long.toString(revision)) : answer;
+    }
+
+    /** Adds ephemeral containers; those that are there neither change nor go. */
+    ApiResponse ephemeral(Target target, Verb verb, ApiRequest request) {
+        return change(target, verb, request, (pod, wanted) -> {
+            JsonNode containers = wanted.path("spec").path("ephemeralContainers");
+            for (JsonNode before : pod.path("spec").path("ephemeralContainers")) {
+                keepsContainer(request.info().name(), before, containers);
+            }
+            ((ObjectNode) pod.get("spec")).set("ephemeralContainers", containers.isArray() ? containers : Json.array());
+        });
+    }
+
+    private static void keepsContainer(String pod, JsonNode before, JsonNode containers) {
+        for (JsonNode after : containers) {
+            if (after.path("name").equals(before.path("name"))) {
+                if (!after.equals(before)) {
+                    throw refused(pod, "existing ephemeral containers \"%s\" may not be changed\n", before);
+                }
+                return;
+            }
+        }
+        throw refused(pod, "existing ephemeral containers \"%s\" may not be removed\n", before);
+    }
+
+    private static ApiException refused(String pod, String message, JsonNode container) {
+        return ApiException.invalid(
+                new GroupVersionKind("", "v1", "Pod"),
+                pod,
+                List.of(FieldError.forbidden(
+                        FieldPath.of("spec", "ephemeralContainers"),
+                        message.formatted(container.path("name").asString("")))));
+    }
+
+    /** Changes the resources of containers, and how they take that. */
+    ApiResponse resize(Target target, Verb verb, ApiRequest request) {
+        return change(target, verb, request, (pod, wanted) -> {
+            for (String list : List.of("containers", "initContainers")) {
+                for (JsonNode container : pod.path("spec").path(list)) {
+                    for (JsonNode other : wanted.path("spec").path(list)) {
+                        if (other.path("name").equals(container.path("name")) && other.has("resources")) {
+                            ((ObjectNode) container).set("resources", other.get("resources"));
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    /** Takes over one part of a wanted state. */
+    @FunctionalInterface
+    private interface Part {
+        void takeOver(ObjectNode current, ObjectNode wanted);
+    }
+
+    private ApiResponse change(Target target, Verb verb, ApiRequest request, Part part) {
+        Representation representation = Negotiation.representation(request, true);
+        Target own = target.with(new PartStrategy(target.strategy()));
+        boolean isPatch = verb == Verb.PATCH;
+        if (!isPatch && verb != Verb.UPDATE) {
+            return get(target, request, representation);
+        }
+        WriteOptions options = WriteOptions.read(request, isPatch ? "PatchOptions" : "UpdateOptions");
+        GroupVersionKind kind = target.type().gvk();
+        PatchReader.Patch wanted;
+        if (isPatch) {
+            wanted = new PatchReader(bodies).read(request, kind, options.fieldValidation());
+        } else {
+            ObjectNode body = bodies.read(request, kind, options.fieldValidation());
+            wanted = current -> body;
+        }
+        Written written = writer.update(
+                WriteContext.of(own, request, options), request.info().name(), current -> {
+                    ObjectNode next = wanted.apply(current.deepCopy());
+                    writer.applyDefaults(target.with(target.strategy()), next);
+                    part.takeOver(current, next);
+                    String version = KubeObject.resourceVersion(next);
+                    if (!version.isEmpty()) {
+                        KubeObject.metadata(current).put("resourceVersion", version);
+                    }
+                    return current;
+                });
+        return views.object(target, request, representation, 200, written.object());
+    }
+
+    private ApiResponse get(Target target, ApiRequest request, Representation representation) {
+        String name = request.info().name();
+        ObjectNode pod = StorageFailures.await(
+                        writer.store()
+                                .get(target.type(), target.key(request.info().namespace(), name)),
+                        target.resource(),
+                        name,
+                        "get")
+                .orElseThrow(() -> ApiException.notFound(target.resource(), name))
+                .tree();
+        return views.object(target, request, representation, 200, pod);
+    }
+}

@@ -1,0 +1,144 @@
+package io.kybern.apiserver.endpoints;
+
+import io.kybern.api.GroupResource;
+import io.kybern.api.GroupVersionKind;
+import io.kybern.api.KubeObject;
+import io.kybern.api.ObjectKey;
+import io.kybern.api.Verb;
+import io.kybern.api.status.ApiException;
+import io.kybern.api.validation.FieldError;
+import io.kybern.api.validation.FieldPath;
+import io.kybern.apiserver.authn.ObjectLookup;
+import io.kybern.apiserver.authn.ServiceAccountTokens;
+import io.kybern.apiserver.authn.ServiceAccountTokens.Grant;
+import io.kybern.apiserver.authn.ServiceAccountTokens.Reference;
+import io.kybern.apiserver.request.ApiRequest;
+import io.kybern.apiserver.request.ApiResponse;
+import io.kybern.apiserver.request.Negotiation;
+import io.kybern.apiserver.storage.ObjectStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Issues tokens for service accounts; see "TokenRequest API" in the Kubernetes documentation. */
+final class TokenRequests implements SubresourceHandler {
+
+    private static final GroupVersionKind KIND = new GroupVersionKind("authentication.k8s.io", "v1", "TokenRequest");
+    private static final long DEFAULT_SECONDS = 3600;
+    private static final long MIN_SECONDS = 600;
+    private static final long MAX_SECONDS = 1L << 32;
+    private static final Set<String> BINDABLE = Set.of("Pod", "Secret", "Node");
+
+    private final ServiceAccountTokens tokens;
+    private final ObjectStore store;
+    private final ObjectLookup objects;
+    private final BodyReader bodies;
+
+    TokenRequests(ServiceAccountTokens tokens, ObjectStore store, ObjectLookup objects, BodyReader bodies) {
+        this.tokens = tokens;
+        this.store = store;
+        this.objects = objects;
+        this.bodies = bodies;
+    }
+
+    @Override
+    public ApiResponse handle(Target target, Verb verb, ApiRequest request) {
+        WriteOptions options = WriteOptions.read(request, "CreateOptions");
+        ObjectNode wanted = bodies.read(request, KIND, options.fieldValidation());
+        String name = request.info().name();
+        String namespace = request.info().namespace();
+        JsonNode account = StorageFailures.await(
+                        store.get(target.type(), target.key(namespace, name)), target.resource(), name, "create")
+                .orElseThrow(() -> ApiException.notFound(target.resource(), name))
+                .tree();
+        ObjectNode spec = wanted.get("spec") instanceof ObjectNode present ? present : wanted.putObject("spec");
+        long seconds = spec.path("expirationSeconds").asLong(DEFAULT_SECONDS);
+        checkLifetime(seconds);
+        List<String> audiences = new ArrayList<>();
+        spec.path("audiences").forEach(each -> audiences.add(each.asString("")));
+        Optional<JsonNode> bound = bound(spec.path("boundObjectRef"), namespace, name);
+        @Nullable Reference reference = bound.map(TokenRequests::reference).orElse(null);
+        String kind = spec.path("boundObjectRef").path("kind").asString("").toLowerCase(Locale.ROOT);
+        Grant grant = new Grant(namespace, reference(account), kind, reference, audiences, Duration.ofSeconds(seconds));
+        ServiceAccountTokens.Issued issued = tokens.issue(grant, nodeOf(kind, bound));
+        ObjectNode metadata = wanted.putObject("metadata");
+        metadata.put("name", name).put("namespace", namespace);
+        metadata.set("creationTimestamp", account.path("metadata").path("creationTimestamp"));
+        spec.put("expirationSeconds", seconds);
+        if (audiences.isEmpty()) {
+            tokens.audiences().forEach(spec.putArray("audiences")::add);
+        }
+        wanted.putObject("status")
+                .put("token", issued.token())
+                .put("expirationTimestamp", ObjectWriter.timestamp(issued.expires()));
+        return Negotiation.representation(request, false).answer(201, wanted);
+    }
+
+    private static void checkLifetime(long seconds) {
+        FieldPath field = FieldPath.of("spec", "expirationSeconds");
+        if (seconds < MIN_SECONDS) {
+            throw ApiException.invalid(
+                    KIND,
+                    "",
+                    List.of(FieldError.invalid(field, seconds, "may not specify a duration less than 10 minutes")));
+        }
+        if (seconds > MAX_SECONDS) {
+            throw ApiException.invalid(
+                    KIND,
+                    "",
+                    List.of(FieldError.invalid(field, seconds, "may not specify a duration larger than 2^32 seconds")));
+        }
+    }
+
+    private static Reference reference(JsonNode object) {
+        return new Reference(KubeObject.name(object), KubeObject.uid(object));
+    }
+
+    private Optional<JsonNode> bound(JsonNode ref, String namespace, String account) {
+        if (ref.isMissingNode()) {
+            return Optional.empty();
+        }
+        String kind = ref.path("kind").asString("");
+        String name = ref.path("name").asString("");
+        if (!BINDABLE.contains(kind) || !ref.path("apiVersion").asString("v1").equals("v1")) {
+            throw ApiException.badRequest("cannot bind token for serviceaccount \"%s\" to %s with group version \"%s\""
+                    .formatted(account, kind, ref.path("apiVersion").asString("")));
+        }
+        GroupResource resource = new GroupResource("", kind.toLowerCase(Locale.ROOT) + "s");
+        JsonNode object = objects.find(resource, new ObjectKey(kind.equals("Node") ? "" : namespace, name))
+                .orElseThrow(() -> ApiException.notFound(resource, name));
+        String uid = ref.path("uid").asString("");
+        if (!uid.isEmpty() && !uid.equals(KubeObject.uid(object))) {
+            throw ApiException.conflict(
+                    resource,
+                    name,
+                    "the UID in the bound object reference (%s) does not match the UID in record. The object might have been deleted and then recreated"
+                            .formatted(uid));
+        }
+        if (kind.equals("Pod")
+                && !object.path("spec").path("serviceAccountName").asString("").equals(account)) {
+            throw ApiException.badRequest(
+                    "cannot bind token for serviceaccount \"%s\" to pod running with different serviceaccount name."
+                            .formatted(account));
+        }
+        return Optional.of(object);
+    }
+
+    private @Nullable Reference nodeOf(String kind, Optional<JsonNode> bound) {
+        if (!kind.equals("pod") || bound.isEmpty()) {
+            return null;
+        }
+        String node = bound.get().path("spec").path("nodeName").asString("");
+        return node.isEmpty()
+                ? null
+                : objects.find(new GroupResource("", "nodes"), ObjectKey.clusterScoped(node))
+                        .map(TokenRequests::reference)
+                        .orElse(null);
+    }
+}

@@ -1,0 +1,211 @@
+package io.kybern.apiserver.endpoints;
+
+import io.kybern.api.Json;
+import io.kybern.api.KubeObject;
+import io.kybern.apiserver.request.ApiRequest;
+import io.kybern.apiserver.request.ApiResponse;
+import io.kybern.apiserver.request.Representation;
+import io.kybern.apiserver.request.Representation.Shape;
+import io.kybern.apiserver.watch.CachedObject;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Writes objects and lists in the form that the client wants. What is wanted as plain JSON, in the version in which it is
+ * kept, is written from the kept bytes.
+ */
+final class Views {
+
+    private static final byte[] COMMA = {','};
+    private static final String META = "meta.k8s.io/";
+    private final Clock clock;
+
+    Views(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** An answer with one kept object. */
+    ApiResponse.Complete object(
+            Target target, ApiRequest request, Representation representation, int code, CachedObject object) {
+        if (representation.plain() && !target.converts()) {
+            return ApiResponse.json(code, object.encoded());
+        }
+        return object(target, request, representation, code, converted(target, object));
+    }
+
+    /** An answer with one object, in the version of the URL. */
+    ApiResponse.Complete object(
+            Target target, ApiRequest request, Representation representation, int code, ObjectNode object) {
+        return representation.answer(code, shaped(target, request, representation, object));
+    }
+
+    /** An answer with a list. */
+    ApiResponse.Complete list(Target target, ApiRequest request, Representation representation, Listing listing) {
+        return switch (representation.shape()) {
+            case OBJECT ->
+                ApiResponse.of(200, representation.format().mediaType(), objects(target, representation, listing));
+            case TABLE -> {
+                ObjectNode table = table(target, representation.viewVersion(), true);
+                ArrayNode rows = table.putArray("rows");
+                boolean whole = includesObjects(request, "Object");
+                boolean none = includesObjects(request, "None");
+                for (CachedObject each : listing.objects()) {
+                    rows.add(row(target, converted(target, each), representation.viewVersion(), whole, none));
+                }
+                table.set("metadata", listMetadata(listing));
+                yield representation.answer(200, table);
+            }
+            case PARTIAL, PARTIAL_LIST -> {
+                ObjectNode list = Json.object()
+                        .put("kind", "PartialObjectMetadataList")
+                        .put("apiVersion", META + representation.viewVersion());
+                list.set("metadata", listMetadata(listing));
+                ArrayNode items = list.putArray("items");
+                listing.objects()
+                        .forEach(each -> items.add(partial(converted(target, each), representation.viewVersion())));
+                yield representation.answer(200, list);
+            }
+        };
+    }
+
+    private byte[] objects(Target target, Representation representation, Listing listing) {
+        byte[] json = plainList(target, listing);
+        return representation.encode(json);
+    }
+
+    private static byte[] plainList(Target target, Listing listing) {
+        byte[] head = ("{\"kind\":\"" + target.type().listKind() + "\",\"apiVersion\":\""
+                        + target.type().gvr().apiVersion() + "\",\"metadata\":" + Json.string(listMetadata(listing))
+                        + ",\"items\":[")
+                .getBytes(StandardCharsets.UTF_8);
+        int size = head.length + 2;
+        for (CachedObject each : listing.objects()) {
+            size += each.encoded().length + 1;
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream(size);
+        out.writeBytes(head);
+        boolean first = true;
+        for (CachedObject each : listing.objects()) {
+            if (!first) {
+                out.writeBytes(COMMA);
+            }
+            first = false;
+            out.writeBytes(target.converts() ? Json.bytes(converted(target, each)) : each.encoded());
+        }
+        out.writeBytes("]}".getBytes(StandardCharsets.US_ASCII));
+        return out.toByteArray();
+    }
+
+    private static ObjectNode listMetadata(Listing listing) {
+        ObjectNode metadata = Json.object().put("resourceVersion", Long.toString(listing.revision()));
+        if (!listing.token().isEmpty()) {
+            metadata.put("continue", listing.token());
+        }
+        if (listing.remaining() != null) {
+            metadata.put("remainingItemCount", listing.remaining());
+        }
+        return metadata;
+    }
+
+    /** The object in the version of the URL. */
+    static ObjectNode converted(Target target, CachedObject object) {
+        return VersionConversion.convert(
+                object.tree(), target.stored().gvk(), target.type().gvk());
+    }
+
+    /** The object, or the view of it that the client wants. */
+    ObjectNode shaped(Target target, ApiRequest request, Representation representation, ObjectNode object) {
+        return switch (representation.shape()) {
+            case OBJECT -> object;
+            case TABLE -> {
+                ObjectNode table = table(target, representation.viewVersion(), true);
+                table.putArray("rows")
+                        .add(row(
+                                target,
+                                object,
+                                representation.viewVersion(),
+                                includesObjects(request, "Object"),
+                                includesObjects(request, "None")));
+                table.putObject("metadata").put("resourceVersion", KubeObject.resourceVersion(object));
+                yield table;
+            }
+            case PARTIAL, PARTIAL_LIST -> partial(object, representation.viewVersion());
+        };
+    }
+
+    /** The object of a watch event; the columns come with the first one only. */
+    ObjectNode event(
+            Target target, ApiRequest request, Representation representation, boolean columns, ObjectNode object) {
+        ObjectNode shaped = shaped(target, request, representation, object);
+        if (representation.shape() == Shape.TABLE && !columns) {
+            shaped.putNull("columnDefinitions");
+        }
+        return shaped;
+    }
+
+    /** What a bookmark carries. */
+    ObjectNode bookmark(Target target, Representation representation, long revision, boolean initialEventsEnd) {
+        ObjectNode object;
+        if (representation.shape() == Shape.TABLE) {
+            object = table(target, representation.viewVersion(), false);
+            object.putNull("columnDefinitions");
+            object.putArray("rows");
+        } else {
+            object = Json.object();
+            boolean whole = representation.shape() == Shape.OBJECT;
+            object.put("kind", whole ? target.type().kind() : "PartialObjectMetadata");
+            object.put("apiVersion", whole ? target.type().gvr().apiVersion() : META + representation.viewVersion());
+        }
+        ObjectNode metadata = object.putObject("metadata").put("resourceVersion", Long.toString(revision));
+        metadata.putNull("creationTimestamp");
+        if (initialEventsEnd) {
+            metadata.putObject("annotations").put("k8s.io/initial-events-end", "true");
+        }
+        return object;
+    }
+
+    private static boolean includesObjects(ApiRequest request, String policy) {
+        return request.query().first("includeObject").equals(policy);
+    }
+
+    private ObjectNode table(Target target, String version, boolean columns) {
+        ObjectNode table = Json.object().put("kind", "Table").put("apiVersion", META + version);
+        table.putObject("metadata");
+        if (columns) {
+            table.set("columnDefinitions", target.strategy().table().columnDefinitions());
+        }
+        return table;
+    }
+
+    private ObjectNode row(Target target, ObjectNode object, String version, boolean whole, boolean none) {
+        ObjectNode row = Json.object();
+        ArrayNode cells = row.putArray("cells");
+        target.strategy().table().cells(object, clock.instant()).forEach(cells::add);
+        @Nullable ObjectNode shown = whole ? object : none ? null : partial(object, version);
+        if (shown != null) {
+            row.set("object", shown);
+        }
+        return row;
+    }
+
+    private static ObjectNode partial(ObjectNode object, String version) {
+        ObjectNode partial = Json.object().put("kind", "PartialObjectMetadata").put("apiVersion", META + version);
+        partial.set("metadata", KubeObject.metadata(object));
+        return partial;
+    }
+
+    /** A list of trees in the version of the URL, as deletecollection answers. */
+    ApiResponse.Complete list(Target target, Representation representation, long revision, List<ObjectNode> items) {
+        ObjectNode list = Json.object()
+                .put("kind", target.type().listKind())
+                .put("apiVersion", target.type().gvr().apiVersion());
+        list.putObject("metadata").put("resourceVersion", Long.toString(revision));
+        items.forEach(list.putArray("items")::add);
+        return representation.answer(200, list);
+    }
+}

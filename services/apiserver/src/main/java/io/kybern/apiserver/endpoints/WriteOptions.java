@@ -1,0 +1,80 @@
+package io.kybern.apiserver.endpoints;
+
+import io.kybern.api.GroupVersionKind;
+import io.kybern.api.status.ApiException;
+import io.kybern.api.validation.FieldError;
+import io.kybern.api.validation.FieldPath;
+import io.kybern.apiserver.request.ApiRequest;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How a create, update or patch wants to be done.
+ *
+ * @param dryRun whether nothing is stored
+ * @param fieldManager who says so, for field ownership
+ * @param fieldValidation what to do about fields that the type does not have
+ */
+record WriteOptions(boolean dryRun, String fieldManager, FieldValidation fieldValidation) {
+
+    /** What to do about fields that the type does not have, or that stand twice. */
+    enum FieldValidation {
+        IGNORE,
+        WARN,
+        STRICT
+    }
+
+    private static final int MAX_MANAGER = 128;
+
+    /**
+     * Reads the query.
+     *
+     * @param kind {@code CreateOptions}, {@code UpdateOptions} or {@code PatchOptions}
+     */
+    static WriteOptions read(ApiRequest request, String kind) {
+        List<FieldError> errors = new ArrayList<>();
+        List<String> dryRun = request.query().all("dryRun").stream()
+                .filter(each -> !each.isEmpty())
+                .toList();
+        checkDryRun(dryRun, errors);
+        String manager = request.query().first("fieldManager");
+        if (manager.length() > MAX_MANAGER) {
+            errors.add(FieldError.tooLong(FieldPath.of("fieldManager"), MAX_MANAGER));
+        }
+        if (request.query().find("force").isPresent() && kind.equals("PatchOptions")) {
+            errors.add(FieldError.forbidden(FieldPath.of("force"), "may not be specified for non-apply patch"));
+        }
+        String validation = request.query().first("fieldValidation");
+        FieldValidation directive =
+                switch (validation) {
+                    case "", "Warn" -> FieldValidation.WARN;
+                    case "Strict" -> FieldValidation.STRICT;
+                    case "Ignore" -> FieldValidation.IGNORE;
+                    default -> {
+                        errors.add(FieldError.notSupported(
+                                FieldPath.of("fieldValidation"), validation, List.of("Ignore", "Warn", "Strict")));
+                        yield FieldValidation.WARN;
+                    }
+                };
+        if (!errors.isEmpty()) {
+            throw ApiException.invalid(new GroupVersionKind("meta.k8s.io", "v1", kind), "", errors);
+        }
+        return new WriteOptions(!dryRun.isEmpty(), manager.isEmpty() ? agent(request) : manager, directive);
+    }
+
+    /** Adds an error if the list is anything but {@code All}. */
+    static void checkDryRun(List<String> dryRun, List<FieldError> errors) {
+        if (dryRun.stream().anyMatch(each -> !each.equals("All"))) {
+            // the original prints the whole list as a Go value
+            String shown = "[]string{\"" + String.join("\", \"", dryRun) + "\"}";
+            errors.add(new FieldError(
+                    FieldError.Type.NOT_SUPPORTED, "dryRun", Verbatim.of(shown), "supported values: \"All\""));
+        }
+    }
+
+    private static String agent(ApiRequest request) {
+        String agent = request.header("User-Agent");
+        int slash = agent.indexOf('/');
+        return slash < 0 ? agent : agent.substring(0, slash);
+    }
+}

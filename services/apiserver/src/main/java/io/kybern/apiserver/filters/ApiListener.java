@@ -1,0 +1,114 @@
+package io.kybern.apiserver.filters;
+
+import io.kybern.apiserver.authn.Authentication;
+import io.kybern.apiserver.authn.PemFiles;
+import io.kybern.apiserver.authz.Authorization;
+import io.kybern.apiserver.request.ApiHandler;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.LoopResources;
+
+/** The HTTPS listener of the API. */
+public final class ApiListener implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(ApiListener.class);
+    private static final Duration DRAIN = Duration.ofSeconds(5);
+    private static final int MAX_LINE = 64 * 1024;
+    private static final int MAX_HEADERS = 128 * 1024;
+    /** HTTP/2 clients open one connection for all their watches. */
+    private static final long MAX_STREAMS = 1000;
+
+    private final Settings settings;
+    private final RequestPipeline pipeline;
+    private final ExecutorService executor;
+    private @Nullable DisposableServer server;
+    private @Nullable LoopResources loops;
+
+    /**
+     * Where and how to listen.
+     *
+     * @param host the address
+     * @param port 0 for any free one
+     * @param certificate PEM file of the server's certificate
+     * @param key PEM file of its key
+     * @param clientAuthorities PEM file of who may sign client certificates
+     * @param maxReads how many reads at once
+     * @param maxWrites how many writes at once
+     */
+    public record Settings(
+            String host, int port, Path certificate, Path key, Path clientAuthorities, int maxReads, int maxWrites) {}
+
+    /** A listener that is not started. */
+    public ApiListener(
+            Settings settings,
+            Authentication authentication,
+            Authorization authorization,
+            ApiHandler handler,
+            MeterRegistry meters) {
+        this.settings = settings;
+        this.executor = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("request-", 0).factory());
+        this.pipeline = new RequestPipeline(
+                authentication,
+                authorization,
+                handler,
+                new InFlight(settings.maxReads(), settings.maxWrites(), meters),
+                new RequestMetrics(meters),
+                executor);
+    }
+
+    @Override
+    public synchronized void start() {
+        loops = LoopResources.create("api");
+        server = HttpServer.create()
+                .host(settings.host())
+                .port(settings.port())
+                .runOn(loops)
+                .protocol(HttpProtocol.H2, HttpProtocol.HTTP11)
+                .http2Settings(builder -> builder.maxConcurrentStreams(MAX_STREAMS))
+                .secure(spec -> spec.sslContext(ServerTls.spec(
+                        settings.certificate(), settings.key(), PemFiles.certificates(settings.clientAuthorities()))))
+                .httpRequestDecoder(decoder -> decoder.maxInitialLineLength(MAX_LINE)
+                        .maxHeaderSize(MAX_HEADERS)
+                        .validateHeaders(true))
+                .handle(pipeline)
+                .bindNow();
+        log.atInfo().addKeyValue("port", server.port()).log("The API is served");
+    }
+
+    /** The port that is listened on. */
+    public synchronized int port() {
+        if (server == null) {
+            throw new IllegalStateException("the listener is not started");
+        }
+        return server.port();
+    }
+
+    @Override
+    public synchronized void stop() {
+        if (server != null) {
+            server.disposeNow(DRAIN);
+            server = null;
+        }
+        if (loops != null) {
+            loops.disposeLater(Duration.ZERO, Duration.ofSeconds(1)).block(DRAIN);
+            loops = null;
+        }
+        executor.shutdown();
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return server != null;
+    }
+}

@@ -1,0 +1,204 @@
+package io.kybern.apiserver.filters;
+
+import io.kybern.api.Json;
+import io.kybern.api.status.ApiException;
+import io.kybern.api.status.Status;
+import io.kybern.apiserver.authn.Authentication;
+import io.kybern.apiserver.authn.Impersonation;
+import io.kybern.apiserver.authn.UserInfo;
+import io.kybern.apiserver.authz.AccessAttributes;
+import io.kybern.apiserver.authz.Authorization;
+import io.kybern.apiserver.request.ApiHandler;
+import io.kybern.apiserver.request.ApiRequest;
+import io.kybern.apiserver.request.ApiResponse;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiFunction;
+import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/**
+ * What every request passes, in the order of the request path: id, limits, authentication, impersonation, authorization, then
+ * the handler, on a virtual thread. Whatever the handler throws becomes an answer.
+ */
+final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
+
+    private static final Logger log = LoggerFactory.getLogger(RequestPipeline.class);
+    private static final byte[] NO_BODY = new byte[0];
+
+    private final Authentication authentication;
+    private final Authorization authorization;
+    private final ApiHandler handler;
+    private final InFlight inFlight;
+    private final RequestMetrics metrics;
+    private final Executor executor;
+
+    RequestPipeline(
+            Authentication authentication,
+            Authorization authorization,
+            ApiHandler handler,
+            InFlight inFlight,
+            RequestMetrics metrics,
+            Executor executor) {
+        this.authentication = authentication;
+        this.authorization = authorization;
+        this.handler = handler;
+        this.inFlight = inFlight;
+        this.metrics = metrics;
+        this.executor = executor;
+    }
+
+    /** A request with what is known of it before it is answered. */
+    private record Exchange(
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Channel channel,
+            ApiRequest.Line line,
+            String auditId,
+            long startNanos) {}
+
+    /** An answer with the warnings that go with it. */
+    private record Answer(ApiResponse response, List<String> warnings) {}
+
+    @Override
+    public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
+        ApiRequest.Line line = ApiRequest.Line.of(request.method().name(), request.uri());
+        String auditId = request.requestHeaders().get("Audit-ID", "");
+        Exchange exchange = new Exchange(
+                request,
+                response,
+                channelOf(request),
+                line,
+                auditId.isEmpty() ? UUID.randomUUID().toString() : auditId,
+                System.nanoTime());
+        response.header("Audit-Id", exchange.auditId());
+        boolean longRunning = line.info().longRunning(line.query());
+        if (longRunning) {
+            Runnable end = metrics.begin(line.info());
+            return answer(exchange, true).doFinally(signal -> end.run());
+        }
+        boolean write =
+                switch (line.method()) {
+                    case "GET", "HEAD", "OPTIONS" -> false;
+                    default -> true;
+                };
+        if (!inFlight.enter(write)) {
+            ApiException refused = ApiException.tooManyRequests("too many requests, please try again later", 1);
+            return write(exchange, new Answer(failure(exchange, refused), List.of()));
+        }
+        return answer(exchange, false).doFinally(signal -> inFlight.leave(write));
+    }
+
+    private static Channel channelOf(HttpServerRequest request) {
+        List<Channel> channel = new ArrayList<>(1);
+        request.withConnection(connection -> channel.add(connection.channel()));
+        return channel.getFirst();
+    }
+
+    private Mono<Void> answer(Exchange exchange, boolean longRunning) {
+        boolean keepsBody = longRunning && !exchange.line().info().verb().equals("watch");
+        Mono<byte[]> body = keepsBody ? Mono.just(NO_BODY) : RequestBody.read(exchange.request());
+        return body.flatMap(bytes -> handled(exchange, bytes))
+                .onErrorResume(
+                        BodyTooLargeException.class,
+                        e -> Mono.just(new Answer(
+                                failure(exchange, ApiException.tooLarge(String.valueOf(e.getMessage()))), List.of())))
+                .flatMap(answer -> write(exchange, answer));
+    }
+
+    private Mono<Answer> handled(Exchange exchange, byte[] body) {
+        return Mono.create(sink -> {
+            try {
+                executor.execute(() -> sink.success(handle(exchange, body)));
+            } catch (RejectedExecutionException e) {
+                sink.success(new Answer(
+                        failure(exchange, ApiException.serviceUnavailable("the server is shutting down", 1)),
+                        List.of()));
+            }
+        });
+    }
+
+    private Answer handle(Exchange exchange, byte[] body) {
+        List<String> warnings = List.of();
+        ApiResponse response;
+        try {
+            UserInfo user = authorized(exchange);
+            ApiRequest request =
+                    new ApiRequest(exchange.line(), exchange.request().requestHeaders(), body, user);
+            response = handler.handle(request);
+            warnings = request.warnings();
+        } catch (ApiException e) {
+            response = failure(exchange, e);
+        } catch (RuntimeException e) {
+            log.atError()
+                    .addKeyValue("method", exchange.line().method())
+                    .addKeyValue("uri", exchange.line().uri())
+                    .addKeyValue("auditId", exchange.auditId())
+                    .setCause(e)
+                    .log("A request failed by a fault of the server");
+            response = failure(exchange, ApiException.internal("the server could not answer; see its log", e));
+        }
+        boolean known = response.code() != 404 && response.code() != 405;
+        long nanos = System.nanoTime() - exchange.startNanos();
+        metrics.done(exchange.line().info(), known || response instanceof ApiResponse.Streamed, response.code(), nanos);
+        return new Answer(response, warnings);
+    }
+
+    private UserInfo authorized(Exchange exchange) {
+        HttpHeaders headers = exchange.request().requestHeaders();
+        ConnectionIdentity identity = ConnectionIdentity.of(exchange.channel(), authentication);
+        UserInfo user = authentication.authenticate(
+                identity.user(),
+                identity.badCertificate(),
+                headers.get("Authorization", ""),
+                headers.get("Sec-WebSocket-Protocol", ""));
+        Optional<Impersonation.Wish> wish = Impersonation.read(headers);
+        if (wish.isPresent()) {
+            for (Impersonation.Right right : wish.get().rights()) {
+                authorization.require(new AccessAttributes(
+                        user,
+                        "impersonate",
+                        true,
+                        right.group(),
+                        "v1",
+                        right.resource(),
+                        right.subresource(),
+                        right.namespace(),
+                        right.name(),
+                        ""));
+            }
+            user = wish.get().user();
+        }
+        authorization.require(AccessAttributes.of(user, exchange.line().info()));
+        return user;
+    }
+
+    private static ApiResponse failure(Exchange exchange, ApiException e) {
+        Status status = e.status();
+        byte[] body = Json.bytes(status.toJson());
+        Map<String, String> headers = status.retryAfterSeconds() > 0
+                ? Map.of("Retry-After", Integer.toString(status.retryAfterSeconds()))
+                : Map.of();
+        return new ApiResponse.Complete(status.code(), "application/json", body, headers);
+    }
+
+    private static Mono<Void> write(Exchange exchange, Answer answer) {
+        return ResponseWriter.write(
+                exchange.request(),
+                exchange.response(),
+                exchange.channel().eventLoop(),
+                answer.response(),
+                answer.warnings());
+    }
+}

@@ -1,0 +1,46 @@
+package io.kybern.apiserver.filters;
+
+import io.kybern.api.Json;
+import io.kybern.apiserver.request.ApiHandler;
+import io.kybern.apiserver.request.ApiRequest;
+import io.kybern.apiserver.request.ApiResponse;
+import java.util.Map;
+import java.util.TreeMap;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Sends a request to the handler of its path: that of the longest prefix, up to a slash. */
+public final class Router implements ApiHandler {
+
+    private final ApiHandler resources;
+    private final TreeMap<String, ApiHandler> paths;
+
+    /** Requests for resources go to the one handler, all others by their paths. */
+    public Router(ApiHandler resources, Map<String, ApiHandler> paths) {
+        this.resources = resources;
+        this.paths = new TreeMap<>(paths);
+    }
+
+    @Override
+    public ApiResponse handle(ApiRequest request) {
+        if (request.info().resourceRequest()) {
+            return resources.handle(request);
+        }
+        String path = request.path();
+        while (!path.isEmpty()) {
+            ApiHandler handler = paths.get(path);
+            if (handler != null) {
+                return handler.handle(request);
+            }
+            path = path.substring(0, Math.max(path.lastIndexOf('/'), 0));
+        }
+        return index(request.path().equals("/") || request.path().isEmpty() ? 200 : 404);
+    }
+
+    private ApiResponse index(int code) {
+        ObjectNode index = Json.object();
+        ArrayNode list = index.putArray("paths");
+        paths.navigableKeySet().forEach(list::add);
+        return ApiResponse.json(code, Json.bytes(index));
+    }
+}
