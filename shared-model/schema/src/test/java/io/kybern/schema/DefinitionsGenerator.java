@@ -97,14 +97,16 @@ final class DefinitionsGenerator {
 
     private final ResourceRegistry registry;
     private final MergeFacts facts;
+    private final FieldTexts texts;
     private final Map<String, ObjectNode> definitions = new TreeMap<>();
     private final Map<String, Set<GroupVersionKind>> kinds = new HashMap<>();
     private final Map<Class<?>, String> names = new HashMap<>();
     private final Deque<Class<?>> unvisited = new ArrayDeque<>();
     private String currentPackage = "";
 
-    DefinitionsGenerator(ResourceRegistry registry, MergeFacts facts) {
+    DefinitionsGenerator(ResourceRegistry registry, MergeFacts facts, FieldTexts texts) {
         this.registry = registry;
+        this.texts = texts;
         this.facts = facts;
     }
 
@@ -183,10 +185,15 @@ final class DefinitionsGenerator {
             String property = field.getAnnotation(SerializedName.class).value();
             ApiModelProperty text = getter(model, field);
             ObjectNode node = Json.object();
-            if (!text.value().isEmpty()) {
-                node.put("description", text.value());
+            ObjectNode type = Json.object();
+            type(type, field.getGenericType(), model.getSimpleName() + "." + property);
+            // beside a reference the models have no text or that of the type
+            String own = type.has("$ref") ? texts.of(name, property) : "";
+            String description = own.isEmpty() ? text.value() : own;
+            if (!description.isEmpty()) {
+                node.put("description", description);
             }
-            type(node, field.getGenericType(), model.getSimpleName() + "." + property);
+            node.setAll(type);
             facts.apply(name, property, node);
             properties.set(property, node);
             if (text.required()) {

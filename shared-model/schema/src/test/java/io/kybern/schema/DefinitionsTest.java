@@ -19,7 +19,8 @@ class DefinitionsTest {
     /** Run with {@code -Dkybern.update=true} to write the file anew. */
     @Test
     void fileIsWhatTheModelsAndTheFactsSay() throws IOException {
-        String generated = new DefinitionsGenerator(ResourceRegistry.builtIn(), MergeFacts.read()).generate();
+        String generated =
+                new DefinitionsGenerator(ResourceRegistry.builtIn(), MergeFacts.read(), FieldTexts.read()).generate();
         if (Boolean.getBoolean("kybern.update")) {
             Files.writeString(FILE, generated);
         }
