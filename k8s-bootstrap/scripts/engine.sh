@@ -6,6 +6,20 @@ set -euo pipefail
 log=${KYBERN_ENGINE_LOG:-/var/log/kybern-dockerd.log}
 run=/var/run
 
+# alive PID NAME: is this process there, under this name, and not just a remainder that nobody collected?
+alive() {
+  [ "$(cat "/proc/$1/comm" 2>/dev/null)" = "$2" ] && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
+}
+
+# by reading /proc, because a small machine has no pgrep
+running() {
+  local process
+  for process in /proc/[0-9]*; do
+    ! alive "${process#/proc/}" "$1" || return 0
+  done
+  return 1
+}
+
 answers() { docker version --format '{{.Server.Version}}'; }
 
 if answers >/dev/null 2>&1; then
@@ -32,7 +46,7 @@ forget_if_stale() {
   local file=$1 name=$2 pid
   [ -f "$file" ] || return 0
   pid=$(cat "$file" 2>/dev/null || true)
-  if [ -z "$pid" ] || [ "$(cat "/proc/$pid/comm" 2>/dev/null || true)" != "$name" ]; then
+  if [ -z "$pid" ] || ! alive "$pid" "$name"; then
     as_root rm -f "$file"
   fi
 }
@@ -81,9 +95,11 @@ choose_iptables
 mount_cgroups
 forget_if_stale "$run/docker.pid" dockerd
 forget_if_stale "$run/docker/containerd/containerd.pid" containerd
-if ! pgrep -x dockerd >/dev/null; then
+if ! running dockerd; then
   as_root rm -f "$run/docker.sock"
-  pgrep -x containerd >/dev/null || as_root rm -f "$run/docker/containerd/containerd.sock" "$run/docker/containerd/containerd.sock.ttrpc"
+  # the last of these belongs to a containerd of the system's own; where its socket exists, the engine waits for it
+  running containerd || as_root rm -f "$run/docker/containerd/containerd.sock" "$run/docker/containerd/containerd.sock.ttrpc" \
+    "$run/containerd/containerd.sock"
   start
 fi
 retry 60 answers || {

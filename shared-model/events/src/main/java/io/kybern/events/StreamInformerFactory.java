@@ -1,0 +1,180 @@
+package io.kybern.events;
+
+import io.kybern.api.GroupResource;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The informers of a process, fed by one consumer. One thread, {@code informers}, takes in what the consumer reads and what lists
+ * answer, and calls the handlers; the consumer waits for it, so nothing piles up.
+ */
+final class StreamInformerFactory implements InformerFactory, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StreamInformerFactory.class);
+
+    private final EventTopics topics;
+    private final InformerProperties properties;
+    private final Clock clock;
+    private final ScheduledExecutorService owner;
+    private final ExecutorService lists;
+    private final Map<GroupResource, CachingInformer<?>> informers = new LinkedHashMap<>();
+    private boolean started;
+
+    /** Belongs to the owner thread. */
+    private final Map<String, TopicProgress> progress = new HashMap<>();
+
+    StreamInformerFactory(EventTopics topics, InformerProperties properties, Clock clock) {
+        this.topics = topics;
+        this.properties = properties;
+        this.clock = clock;
+        this.owner = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("informers").factory());
+        this.lists = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("informer-list-", 0).factory());
+    }
+
+    @Override
+    public synchronized <T> Informer<T> informer(InformerSpec<T> spec) {
+        GroupResource resource = spec.type().storage();
+        CachingInformer<?> known = informers.get(resource);
+        if (known == null) {
+            if (started) {
+                throw new IllegalStateException("an informer must be asked for before they start: " + resource);
+            }
+            CachingInformer<T> informer = new CachingInformer<>(spec, properties, clock, this::execute, lists);
+            informers.put(resource, informer);
+            return informer;
+        }
+        if (!known.spec().objectClass().equals(spec.objectClass())) {
+            throw new IllegalArgumentException("the informer of " + resource + " holds "
+                    + known.spec().objectClass().getName() + ", not "
+                    + spec.objectClass().getName());
+        }
+        @SuppressWarnings("unchecked") // the class of its objects has just been compared
+        Informer<T> typed = (Informer<T>) known;
+        return typed;
+    }
+
+    /** The topics that the informers need. */
+    synchronized Set<String> topics() {
+        Set<String> needed = new TreeSet<>();
+        informers.keySet().forEach(resource -> needed.add(topics.topic(resource)));
+        return needed;
+    }
+
+    @Override
+    public synchronized void start() {
+        if (started) {
+            return;
+        }
+        started = true;
+        List<CachingInformer<?>> all = List.copyOf(informers.values());
+        execute(() -> all.forEach(CachingInformer::start));
+        owner.scheduleWithFixedDelay(() -> tick(all), 1, 1, TimeUnit.SECONDS);
+    }
+
+    private void tick(List<CachingInformer<?>> all) {
+        try {
+            all.forEach(informer -> informer.tick(
+                    of(topics.topic(informer.spec().type().storage())).heardAt()));
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("looking after the informers failed");
+        }
+    }
+
+    /** Topics are now read from their ends; waits until the informers know. */
+    void attached(Collection<String> names) throws InterruptedException {
+        List<CachingInformer<?>> all = all();
+        await(() -> {
+            names.forEach(name -> of(name).attached(clock.instant()));
+            for (CachingInformer<?> informer : all) {
+                if (names.contains(topics.topic(informer.spec().type().storage()))) {
+                    informer.attached();
+                }
+            }
+        });
+    }
+
+    /** Takes in a record; waits until that is done. */
+    void accept(ObjectEvent event) throws InterruptedException {
+        List<CachingInformer<?>> all = all();
+        await(() -> {
+            TopicProgress.Finding finding = of(event.topic()).record(event, clock.instant());
+            if (finding != TopicProgress.Finding.NEXT) {
+                LOG.atDebug()
+                        .addKeyValue("topic", event.topic())
+                        .addKeyValue("sequence", event.sequence())
+                        .addKeyValue("finding", finding)
+                        .log("a record does not follow on the last one");
+            }
+            boolean bookmark = event.type() == ObjectEvent.Type.BOOKMARK;
+            for (CachingInformer<?> informer : all) {
+                GroupResource resource = informer.spec().type().storage();
+                boolean sameTopic = topics.topic(resource).equals(event.topic());
+                if (sameTopic
+                        && (bookmark || finding != TopicProgress.Finding.NEXT || resource.equals(event.resource()))) {
+                    informer.take(bookmark || resource.equals(event.resource()) ? event : asBookmark(event), finding);
+                }
+            }
+        });
+    }
+
+    /** What an event of another resource of the same topic means to an informer: only how far the topic is. */
+    private static ObjectEvent asBookmark(ObjectEvent event) {
+        return new ObjectEvent(
+                ObjectEvent.Type.BOOKMARK,
+                event.topic(),
+                event.resource(),
+                null,
+                event.revision(),
+                event.sequence(),
+                event.object());
+    }
+
+    private synchronized List<CachingInformer<?>> all() {
+        return new ArrayList<>(informers.values());
+    }
+
+    private TopicProgress of(String topic) {
+        return progress.computeIfAbsent(topic, name -> new TopicProgress(clock.instant()));
+    }
+
+    private void execute(Runnable task) {
+        try {
+            owner.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.atTrace().log("the informers have stopped");
+        }
+    }
+
+    private void await(Runnable task) throws InterruptedException {
+        try {
+            owner.submit(task).get();
+        } catch (RejectedExecutionException e) {
+            LOG.atTrace().log("the informers have stopped");
+        } catch (ExecutionException e) {
+            LOG.atError().setCause(e.getCause()).log("a record could not be taken in");
+        }
+    }
+
+    @Override
+    public void close() {
+        owner.shutdownNow();
+        lists.shutdownNow();
+    }
+}

@@ -1,0 +1,94 @@
+package io.kybern.events;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kybern.api.GroupResource;
+import io.kybern.api.ObjectKey;
+import io.kybern.api.ResourceRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.kafka.support.KafkaHeaders;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.support.MessageBuilder;
+
+@Timeout(20)
+final class ObjectEventCodecTest {
+
+    private static final ObjectEvent EVENT = new ObjectEvent(
+            ObjectEvent.Type.MODIFIED,
+            "kybern.objects.apps.deployments",
+            new GroupResource("apps", "deployments"),
+            new ObjectKey("default", "web"),
+            42,
+            7,
+            "{\"metadata\":{\"name\":\"web\"}}".getBytes(StandardCharsets.UTF_8));
+
+    /** What travels is a contract: the golden file is the record, line by line. To update it, copy the text that the failure shows. */
+    @Test
+    void travelsAsDocumented() throws IOException {
+        assertThat(record(ObjectEventCodec.encode(EVENT)))
+                .isEqualTo(Files.readString(Path.of("src/test/resources/golden/object-event.txt")));
+    }
+
+    private static String record(Message<byte[]> message) {
+        StringBuilder text = new StringBuilder();
+        for (String header :
+                new String[] {KafkaHeaders.TOPIC, KafkaHeaders.KEY, "type", "resource", "revision", "sequence"}) {
+            Object value = message.getHeaders().get(header);
+            text.append(header)
+                    .append(": ")
+                    .append(value instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : value)
+                    .append('\n');
+        }
+        return text.append('\n')
+                .append(new String(message.getPayload(), StandardCharsets.UTF_8))
+                .append('\n')
+                .toString();
+    }
+
+    private static Message<byte[]> received(Message<byte[]> sent) {
+        return MessageBuilder.fromMessage(sent)
+                .setHeader(KafkaHeaders.RECEIVED_TOPIC, sent.getHeaders().get(KafkaHeaders.TOPIC))
+                .setHeader(KafkaHeaders.RECEIVED_KEY, sent.getHeaders().get(KafkaHeaders.KEY))
+                .build();
+    }
+
+    @Test
+    void arrivesAsItWasSent() {
+        assertThat(ObjectEventCodec.decode(received(ObjectEventCodec.encode(EVENT))))
+                .usingRecursiveComparison()
+                .isEqualTo(EVENT);
+    }
+
+    @Test
+    void bookmarksHaveNoKey() {
+        ObjectEvent bookmark =
+                new ObjectEvent(ObjectEvent.Type.BOOKMARK, EVENT.topic(), EVENT.resource(), null, 50, 7, new byte[0]);
+        ObjectEvent arrived = ObjectEventCodec.decode(received(ObjectEventCodec.encode(bookmark)));
+
+        assertThat(arrived.key()).isNull();
+        assertThat(arrived.revision()).isEqualTo(50);
+        assertThat(arrived.sequence()).isEqualTo(7);
+    }
+
+    @Test
+    void refusesWhatIsNoEvent() {
+        assertThatThrownBy(() -> ObjectEventCodec.decode(
+                        MessageBuilder.withPayload(new byte[0]).build()))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void namesTopicsByGroupAndResource() {
+        EventTopics topics = EventTopics.of(ResourceRegistry.builtIn());
+        assertThat(topics.topic(new GroupResource("", "pods"))).isEqualTo("kybern.objects.core.pods");
+        assertThat(topics.topic(new GroupResource("apps", "deployments"))).isEqualTo("kybern.objects.apps.deployments");
+        assertThat(topics.topic(new GroupResource("example.org", "things"))).isEqualTo("kybern.objects.custom");
+        assertThat(topics.all()).contains("kybern.objects.core.pods", "kybern.objects.custom");
+    }
+}

@@ -1,0 +1,158 @@
+package io.kybern.events;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kybern.api.KubeObject;
+import io.kybern.api.ObjectKey;
+import io.kybern.api.ResourceRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+@Timeout(30)
+final class StreamInformerFactoryTest {
+
+    private static final ObjectKey A = new ObjectKey("default", "a");
+    private static final ObjectKey B = new ObjectKey("other", "b");
+
+    private final Model model = new Model();
+    private final AtomicInteger lists = new AtomicInteger();
+    private final StreamInformerFactory factory = new StreamInformerFactory(
+            EventTopics.of(ResourceRegistry.builtIn()),
+            new InformerProperties(
+                    Duration.ofMillis(200), Duration.ofMillis(500), Duration.ofMinutes(10), Duration.ofMillis(5)),
+            Clock.systemUTC());
+    private final Informer<JsonNode> informer = factory.informer(Model.spec(this::list));
+    private final List<ObjectChange<JsonNode>> changes = new CopyOnWriteArrayList<>();
+
+    private ListResult<JsonNode> list() {
+        lists.incrementAndGet();
+        return model.list();
+    }
+
+    @AfterEach
+    void stop() {
+        factory.close();
+    }
+
+    private void start() throws InterruptedException {
+        informer.onChange(changes::add);
+        factory.start();
+        factory.attached(List.of(Model.TOPIC));
+        Awaitility.await().until(informer::hasSynced);
+        Awaitility.await("the list after the attachment").until(() -> lists.get() == 2);
+        factory.accept(model.bookmark());
+    }
+
+    @Test
+    void listsFirstAndFollowsTheTopicThen() throws InterruptedException {
+        model.put(A);
+        start();
+        factory.accept(model.put(B));
+
+        assertThat(Model.names(informer.list())).containsExactly("a@1", "b@2");
+        assertThat(Model.names(informer.byNamespace("other"))).containsExactly("b@2");
+        assertThat(informer.await(2, Duration.ofSeconds(5))).isTrue();
+        assertThat(changes).extracting(ObjectChange::key).containsExactly(A, B);
+    }
+
+    @Test
+    void asksForNoListWhileNothingIsLost() throws InterruptedException {
+        start();
+        for (int i = 0; i < 50; i++) {
+            factory.accept(model.put(A));
+            factory.accept(model.bookmark());
+        }
+        assertThat(lists).hasValue(2);
+        assertThat(informer.revision()).isEqualTo(50);
+    }
+
+    @Test
+    void listsAgainWhenAnEventWasLost() throws InterruptedException {
+        start();
+        model.put(A);
+        factory.accept(model.put(B));
+
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(Model.names(informer.list())).containsExactly("a@1", "b@2"));
+        assertThat(informer.await(2, Duration.ofSeconds(5))).isTrue();
+    }
+
+    @Test
+    void listsAgainWhenABookmarkShowsALoss() throws InterruptedException {
+        start();
+        model.put(A);
+        factory.accept(model.bookmark());
+
+        Awaitility.await().until(() -> informer.get(A).isPresent());
+    }
+
+    @Test
+    void keepsListingWhileTheTopicIsSilent() throws InterruptedException {
+        start();
+        model.put(A);
+
+        Awaitility.await().until(() -> informer.get(A).isPresent());
+        assertThat(informer.await(1, Duration.ofSeconds(5))).isTrue();
+    }
+
+    @Test
+    void neverBringsBackWhatWasDeleted() throws InterruptedException {
+        start();
+        ObjectEvent put = model.put(A);
+        factory.accept(put);
+        factory.accept(model.delete(A));
+        factory.accept(put);
+
+        assertThat(informer.list()).isEmpty();
+    }
+
+    @Test
+    void doesNotPromiseARevisionThatItDoesNotHave() throws InterruptedException {
+        start();
+        assertThat(informer.await(99, Duration.ofMillis(50))).isFalse();
+    }
+
+    @Test
+    void startsAnewWithAStoreThatLostEverything() throws InterruptedException {
+        start();
+        factory.accept(model.put(A));
+        factory.accept(model.put(B));
+        model.lose();
+        model.put(B);
+        for (int i = 0; i < 3; i++) {
+            factory.accept(model.bookmark());
+        }
+
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(Model.names(informer.list())).containsExactly("b@1"));
+        assertThat(informer.revision()).isEqualTo(1);
+    }
+
+    @Test
+    void findsObjectsByIndex() throws InterruptedException {
+        informer.addIndex("name", object -> List.of(KubeObject.name(object)));
+        start();
+        factory.accept(model.put(A));
+        factory.accept(model.put(B));
+        factory.accept(model.put(B));
+
+        assertThat(Model.names(informer.byIndex("name", "b"))).containsExactly("b@3");
+        factory.accept(model.delete(B));
+        assertThat(informer.byIndex("name", "b")).isEmpty();
+        assertThatThrownBy(() -> informer.byIndex("none", "b")).hasMessageContaining("no index \"none\"");
+    }
+
+    @Test
+    void needsTheTopicsOfItsInformersOnly() {
+        assertThat(factory.topics()).containsExactly("kybern.objects.core.pods");
+    }
+}
