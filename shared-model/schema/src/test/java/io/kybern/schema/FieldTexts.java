@@ -27,6 +27,9 @@ final class FieldTexts {
     private static final Pattern MESSAGE = Pattern.compile("interface_extends:k8s\\.io\\.([A-Za-z0-9_.]+)");
     private static final Pattern FIELD = Pattern.compile("<code>.* ([A-Za-z0-9_]+) = \\d+;</code>");
 
+    /** Markers and notes that are not published. */
+    private static final Pattern FOR_AUTHORS = Pattern.compile("\\+|TO(DO)");
+
     /** Messages whose fields stand directly in another one's JSON. */
     private static final Map<String, List<String>> INLINED = Map.of(
             "Volume", List.of("VolumeSource"),
@@ -109,7 +112,7 @@ final class FieldTexts {
             }
             if (bare.isEmpty()) {
                 text.append("\n\n");
-            } else if (!bare.startsWith("+") && !bare.startsWith("TODO")) {
+            } else if (!FOR_AUTHORS.matcher(bare).lookingAt()) {
                 text.append(line.startsWith(" ") ? "\n" + line + "\n" : line + " ");
             }
         }
