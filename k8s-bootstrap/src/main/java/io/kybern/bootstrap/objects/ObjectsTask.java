@@ -75,26 +75,38 @@ public final class ObjectsTask {
         }
     }
 
+    /** One pass over all objects. One that the server refuses does not keep the others from being made. */
     private void apply(KubernetesClient client) {
         int created = 0;
         int completed = 0;
+        KubernetesClientException refused = null;
         for (HasMetadata object : objects.items()) {
-            HasMetadata present = client.resource(object).get();
-            if (present == null) {
-                created += create(client, object) ? 1 : 0;
-                continue;
-            }
-            Optional<HasMetadata> update = Reconciliation.plan(object, present);
-            if (update.isPresent()) {
-                client.resource(update.get()).update();
-                completed++;
+            try {
+                HasMetadata present = client.resource(object).get();
+                if (present == null) {
+                    created += create(client, object) ? 1 : 0;
+                    continue;
+                }
+                Optional<HasMetadata> update = Reconciliation.plan(object, present);
+                if (update.isPresent()) {
+                    client.resource(update.get()).update();
+                    completed++;
+                }
+            } catch (KubernetesClientException e) {
+                if (mayPass(e)) {
+                    throw e;
+                }
+                refused = e;
             }
         }
         log.atInfo()
                 .addKeyValue("objects", objects.items().size())
                 .addKeyValue("created", created)
                 .addKeyValue("completed", completed)
-                .log("the cluster's first objects are in place");
+                .log("the cluster's first objects were gone through");
+        if (refused != null) {
+            throw refused;
+        }
     }
 
     private static boolean create(KubernetesClient client, HasMetadata object) {

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 final class ObjectsTaskTest {
 
+    private static final String ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+
     private final KubernetesSerialization serialization = new KubernetesSerialization();
     private final Map<String, HasMetadata> stored = new ConcurrentHashMap<>();
     private final List<String> writes = new CopyOnWriteArrayList<>();
@@ -93,7 +95,14 @@ final class ObjectsTaskTest {
                 .isInstanceOf(KubernetesClientException.class);
     }
 
-    private static final String ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+    @Test
+    void makesTheOthersWhenTheServerRefusesOne() throws IOException {
+        ObjectsTask task = task(List.of(role("refused"), namespace()), Duration.ofSeconds(20));
+
+        assertThatThrownBy(task::run).isInstanceOf(KubernetesClientException.class);
+
+        assertThat(writes).containsExactly("POST /api/v1/namespaces");
+    }
 
     private ObjectsTask task(List<HasMetadata> objects, Duration patience) throws IOException {
         Path kubeconfig = directory.resolve("admin.conf");
@@ -120,6 +129,10 @@ final class ObjectsTaskTest {
         if (!method.equals("GET")) {
             HasMetadata object = serialization.unmarshal(new String(body, StandardCharsets.UTF_8));
             String name = object.getMetadata().getName();
+            if (new String(body, StandardCharsets.UTF_8).contains("refused")) {
+                send(exchange, 422, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":422}");
+                return;
+            }
             stored.put(path.endsWith("/" + name) ? path : path + "/" + name, object);
             writes.add(method + " " + path);
             send(exchange, method.equals("POST") ? 201 : 200, serialization.asJson(object));
