@@ -1,13 +1,10 @@
 package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.GroupVersionKind;
-import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.endpoints.WriteOptions.FieldValidation;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.Negotiation;
-import io.kybern.apiserver.request.Representation.Format;
-import io.kybern.apiserver.request.YamlText;
 import io.kybern.schema.Decoded;
 import io.kybern.schema.Defaulter;
 import io.kybern.schema.ObjectDecoder;
@@ -15,7 +12,6 @@ import io.kybern.schema.Schema;
 import io.kybern.schema.SchemaCatalog;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads request bodies as objects of a kind: unknown fields are reported as the client asks, absent ones get defaults. */
@@ -31,20 +27,10 @@ final class BodyReader {
 
     /** Reads the body of a create or an update. */
     ObjectNode read(ApiRequest request, GroupVersionKind expected, FieldValidation validation) {
-        byte[] json = Negotiation.bodyFormat(request) == Format.YAML ? fromYaml(request.body()) : request.body();
+        byte[] json = Negotiation.jsonBody(request, expected);
         Decoded decoded = decoder.decode(json, expected);
         report(request, validation, decoded.strictErrors(), expected);
         return decoded.object();
-    }
-
-    private static byte[] fromYaml(byte[] yaml) {
-        try {
-            return Json.bytes(YamlText.read(yaml));
-        } catch (JacksonException e) {
-            throw ApiException.badRequest(
-                    "the object provided is unrecognized (must be of type): couldn't get version/kind; "
-                            + "json parse error: error converting YAML to JSON: " + e.getOriginalMessage());
-        }
     }
 
     private static void report(

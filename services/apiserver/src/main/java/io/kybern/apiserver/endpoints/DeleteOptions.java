@@ -8,8 +8,6 @@ import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.QueryParameters;
-import io.kybern.apiserver.request.Representation.Format;
-import io.kybern.apiserver.request.YamlText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -56,9 +54,8 @@ record DeleteOptions(
     }
 
     private static ObjectNode fromBody(ApiRequest request) {
-        Format format = Negotiation.bodyFormat(request);
         try {
-            JsonNode tree = format == Format.YAML ? YamlText.read(request.body()) : Json.read(request.body());
+            JsonNode tree = Json.read(Negotiation.jsonBody(request, KIND));
             if (!(tree instanceof ObjectNode object)) {
                 throw ApiException.badRequest(
                         "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }"

@@ -1,5 +1,7 @@
 package io.kybern.apiserver.request;
 
+import io.kybern.api.GroupVersionKind;
+import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.request.Representation.Format;
 import io.kybern.apiserver.request.Representation.Shape;
@@ -19,6 +21,7 @@ public final class Negotiation {
 
     private static final List<String> SUPPORTED =
             List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
+    private static final ProtobufReader PROTOBUF = new ProtobufReader();
     private static final String META_GROUP = "meta.k8s.io";
 
     private Negotiation() {}
@@ -129,15 +132,20 @@ public final class Negotiation {
         return agent.startsWith("curl") || agent.startsWith("Wget") || agent.startsWith("Mozilla/5.0");
     }
 
-    /** The format of a body; JSON if the client does not say. */
-    public static Format bodyFormat(ApiRequest request) {
+    /**
+     * The body as JSON, whatever it was sent as; JSON if the client does not say.
+     *
+     * @param expected the kind that it should have
+     * @throws ApiException 400 if it cannot be read, 415 if it is in no known format
+     */
+    public static byte[] jsonBody(ApiRequest request, GroupVersionKind expected) {
         String header = request.header("Content-Type");
-        if (header.isBlank()) {
-            return Format.JSON;
-        }
-        return switch (MediaType.parse(header).type()) {
-            case "application/json", "*/*" -> Format.JSON;
-            case "application/yaml" -> Format.YAML;
+        return switch (header.isBlank()
+                ? "application/json"
+                : MediaType.parse(header).type()) {
+            case "application/json", "*/*" -> request.body();
+            case "application/yaml" -> YamlText.toJson(request.body(), expected);
+            case "application/vnd.kubernetes.protobuf" -> Json.bytes(PROTOBUF.read(request.body(), expected));
             default -> throw ApiException.unsupportedMediaType(SUPPORTED);
         };
     }

@@ -1,12 +1,16 @@
 package io.kybern.apiserver.request;
 
+import io.kybern.api.GroupVersionKind;
+import io.kybern.api.Json;
+import io.kybern.api.status.ApiException;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
 /** Reads and writes trees as YAML. */
-public final class YamlText {
+final class YamlText {
 
     private static final YAMLMapper MAPPER = YAMLMapper.builder()
             .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
@@ -22,12 +26,14 @@ public final class YamlText {
         return MAPPER.writeValueAsBytes(tree);
     }
 
-    /**
-     * Reads the first document.
-     *
-     * @throws tools.jackson.core.JacksonException if it is not YAML
-     */
-    public static JsonNode read(byte[] yaml) {
-        return MAPPER.readTree(yaml);
+    /** A YAML body as JSON; 400 if it is not YAML. */
+    static byte[] toJson(byte[] yaml, GroupVersionKind expected) {
+        try {
+            return Json.bytes(MAPPER.readTree(yaml));
+        } catch (JacksonException e) {
+            throw ApiException.badRequest(
+                    "the object provided is unrecognized (must be of type %s): couldn't get version/kind; json parse error: error converting YAML to JSON: %s"
+                            .formatted(expected.kind(), e.getOriginalMessage()));
+        }
     }
 }
