@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packages every service and collects the jars, unless the sources are those of the last time.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 stamp=$build/stamps/java
@@ -13,6 +14,8 @@ fi
 
 JAVA_HOME=$("$(dirname "$0")/jdk.sh")
 export JAVA_HOME
+# Maven's own libraries would fill the screen with warnings of the JVM
+export MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED ${MAVEN_OPTS:-}"
 step "building the services (the first time downloads their libraries)"
-(cd "$root" && mvn -q -Dfast -DskipTests -pl k8s-bootstrap/dist,k8s-bootstrap/broker -am package "$@")
+(cd "$root" && mvn -B -q -Dfast -DskipTests -pl k8s-bootstrap/dist,k8s-bootstrap/broker -am package "$@")
 echo "$sources" > "$stamp"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Looks whether this machine has what building and running takes, without changing anything.
 set -uo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 bad=0
@@ -33,7 +34,7 @@ else
   tool debootstrap "apt-get install debootstrap (makes the base image where no registry answers)"
 fi
 tool iptables "apt-get install iptables"
-grep -qw overlay /proc/filesystems && report ok "overlay file system" || report missing "overlay file system in this kernel"
+if grep -qw overlay /proc/filesystems; then report ok "overlay file system"; else report missing "overlay file system in this kernel"; fi
 if [ "$(awk '/MemAvailable/ {print int($2 / 1024)}' /proc/meminfo)" -ge 3000 ]; then report ok "memory"; else report slow "less than 3 GB of memory are free"; fi
 if [ "$(df -Pm "$root" | awk 'NR == 2 {print $4}')" -ge 6000 ]; then report ok "disk"; else report missing "6 GB of free disk at $root"; fi
 exit "$bad"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Removes everything that the cluster made: containers, volumes, networks and the generated files. Built images stay.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 rm -f "$build/admin.conf" "$build/nodes.yml" "$build/node-count"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that a Docker Engine answers: uses the one that runs, asks systemd for one, else starts one in the background.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 log=${KYBERN_ENGINE_LOG:-/var/log/kybern-dockerd.log}

@@ -6,6 +6,7 @@
 #   KYBERN_TRAIN    "no" leaves out the ahead-of-time cache: images build half a minute faster, services start slower
 #   DEBIAN_MIRROR   where Debian's packages come from
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 label=io.kybern.inputs

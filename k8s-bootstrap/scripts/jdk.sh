@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Prints the home of an installed JDK of the project's version; "jdk.sh --install" installs one where there is none.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 version=$(sed -n 's|.*<java.version>\([0-9]*\)</java.version>.*|\1|p' "$root/pom.xml" | head -1)
 
 suits() {
-  [ -x "$1/bin/javac" ] && [ -x "$1/bin/jlink" ] && grep -qs "^JAVA_VERSION=\"$version[.\"]" "$1/release"
+  [ -x "$1/bin/javac" ] && [ -x "$1/bin/jlink" ] && grep -qs "^JAVA_VERSION=\"${version}[.\"]" "$1/release"
 }
 
 find_jdk() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Writes the administrator's kubeconfig to build/admin.conf, readable by its owner only, and prints its path.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 file=$build/admin.conf

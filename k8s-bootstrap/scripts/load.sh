@@ -2,6 +2,7 @@
 # load.sh IMAGE: puts an image of this machine's Docker engine on every running node, on all at once. Nodes that have it are
 # left alone.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 image=${1:-}

@@ -2,6 +2,7 @@
 # nodes.sh N: gives a running cluster N nodes. New ones get their certificates and join; the highest ones are removed with their
 # volumes and their Node objects. "nodes.sh --plan N" only writes down the number for the next start.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 plan_only=

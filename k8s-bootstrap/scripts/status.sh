@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What runs, how it is, and what the cluster says about itself.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 docker version >/dev/null 2>&1 || die "no Docker engine answers; make up starts one"

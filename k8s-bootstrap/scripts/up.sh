@@ -4,6 +4,7 @@
 #
 #   up.sh [NODES]       how many nodes; without it as many as last time, at first two
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 here=$(dirname "$0")
 

@@ -2,6 +2,7 @@
 # wait.sh NODES: waits until the first objects exist and the nodes are Ready, with a line of progress. When it takes too long, or
 # a container gives up, it shows what the failing services said last.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 nodes=$1
 limit=${KYBERN_WAIT_SECONDS:-240}
