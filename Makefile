@@ -1,7 +1,7 @@
 # Everything a user or developer of Kybern runs. `make` alone lists it.
 SHELL := /bin/bash
 scripts := k8s-bootstrap/scripts
-maven = JAVA_HOME=$$($(scripts)/jdk.sh) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B
+maven = JAVA_HOME=$$($(scripts)/jdk.sh) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -Dstyle.color=never
 
 .DEFAULT_GOAL := help
 .PHONY: help up down nodes load kubeconfig status logs demo test doctor prerequisites build images unit verify fmt clean

@@ -17,5 +17,5 @@ export JAVA_HOME
 # Maven's own libraries would fill the screen with warnings of the JVM
 export MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED ${MAVEN_OPTS:-}"
 step "building the services (the first time downloads their libraries)"
-(cd "$root" && mvn -B -q -Dfast -DskipTests -pl k8s-bootstrap/dist,k8s-bootstrap/broker -am package "$@")
+(cd "$root" && mvn -B -q -Dstyle.color=never -Dfast -DskipTests -pl k8s-bootstrap/dist,k8s-bootstrap/broker -am package "$@")
 echo "$sources" > "$stamp"
