@@ -21,6 +21,7 @@ import io.kybern.apiserver.filters.ApiListener;
 import io.kybern.apiserver.filters.Router;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiResponse;
+import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.watch.RevisionRequest;
 import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.schema.OpenApi;
@@ -158,5 +159,11 @@ public class ApiServerConfiguration {
                 properties.maxRequestsInFlight(),
                 properties.maxMutatingRequestsInFlight());
         return new ApiListener(settings, authentication, authorization, router, meters);
+    }
+
+    @Bean
+    SelfPublisher selfPublisher(
+            ObjectStore store, ResourceRegistry registry, ApiServerProperties properties, Clock clock) {
+        return new SelfPublisher(store, registry, properties, clock);
     }
 }

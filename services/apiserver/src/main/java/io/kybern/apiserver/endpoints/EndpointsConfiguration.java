@@ -10,6 +10,7 @@ import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.authz.RbacAuthorizer;
 import io.kybern.apiserver.registry.StrategyRegistry;
 import io.kybern.apiserver.request.ApiHandler;
+import io.kybern.apiserver.request.ConnectHandlers;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.schema.SchemaCatalog;

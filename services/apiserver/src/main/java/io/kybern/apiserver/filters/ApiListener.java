@@ -73,7 +73,8 @@ public final class ApiListener implements SmartLifecycle {
         server = HttpServer.create()
                 .host(settings.host())
                 .port(settings.port())
-                .runOn(loops)
+                // the proxy joins connections on one event loop, so both sides use the JDK's transport
+                .runOn(loops, false)
                 .protocol(HttpProtocol.H2, HttpProtocol.HTTP11)
                 .http2Settings(builder -> builder.maxConcurrentStreams(MAX_STREAMS))
                 .secure(spec -> spec.sslContext(ServerTls.spec(

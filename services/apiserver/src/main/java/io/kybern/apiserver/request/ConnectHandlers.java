@@ -1,6 +1,5 @@
-package io.kybern.apiserver.endpoints;
+package io.kybern.apiserver.request;
 
-import io.kybern.apiserver.request.ApiHandler;
 import java.util.Map;
 
 /**

@@ -1,0 +1,135 @@
+package io.kybern.apiserver.proxy;
+
+import io.kybern.api.Json;
+import io.kybern.api.status.ApiException;
+import io.kybern.apiserver.request.ApiResponse;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.ConnectionProvider;
+
+/** Talks to the APIs of nodes over TLS, as the user that nodes let in. */
+final class NodeClient {
+
+    private static final Logger log = LoggerFactory.getLogger(NodeClient.class);
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+    /** What belongs to one connection and is not passed on (RFC 9110, section 7.6.1). */
+    private static final Set<String> HOP_BY_HOP = Set.of(
+            "connection",
+            "keep-alive",
+            "proxy-authenticate",
+            "proxy-authorization",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "host",
+            "authorization",
+            "content-length");
+
+    private final SslContext tls;
+
+    /** Shows the certificate, and trusts the authority. */
+    NodeClient(Path certificate, Path key, Path authority) {
+        try {
+            tls = SslContextBuilder.forClient()
+                    .keyManager(certificate.toFile(), key.toFile())
+                    .trustManager(authority.toFile())
+                    .build();
+        } catch (SSLException e) {
+            throw new IllegalStateException("cannot use the certificate for nodes " + certificate, e);
+        }
+    }
+
+    SslContext tls() {
+        return tls;
+    }
+
+    /** Makes TLS check that the certificate has the name that was connected to. */
+    static void checkName(SslHandler handler) {
+        SSLParameters parameters = handler.engine().getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        handler.engine().setSSLParameters(parameters);
+    }
+
+    /** Passes a request on and its answer back, as it comes. */
+    ApiResponse.Tunnel pass(NodeAddress address, String path, byte[] body) {
+        return (request, response) -> client(address)
+                .headers(headers -> copy(request.requestHeaders(), headers))
+                .request(HttpMethod.valueOf(request.method().name()))
+                .uri(path)
+                .send((out, to) -> body.length == 0 ? Mono.empty() : to.sendByteArray(Mono.just(body)))
+                .response((answer, content) -> back(answer, response, content.retain()))
+                .then()
+                .onErrorResume(error -> failed(address, request, response, error));
+    }
+
+    private HttpClient client(NodeAddress address) {
+        return HttpClient.create(ConnectionProvider.newConnection())
+                .remoteAddress(address::socketAddress)
+                .option(io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT.toMillis())
+                .secure(spec -> spec.sslContext(tls).handlerConfigurator(NodeClient::checkName));
+    }
+
+    private static Publisher<Void> back(
+            HttpClientResponse answer, HttpServerResponse response, Publisher<io.netty.buffer.ByteBuf> content) {
+        response.status(answer.status());
+        copy(answer.responseHeaders(), response.responseHeaders());
+        return response.send(content, buffer -> true);
+    }
+
+    private static void copy(HttpHeaders from, HttpHeaders to) {
+        for (Map.Entry<String, String> header : from) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (!HOP_BY_HOP.contains(name) && !name.startsWith("x-http2-") && !name.startsWith("impersonate-")) {
+                to.add(header.getKey(), header.getValue());
+            }
+        }
+    }
+
+    /** Tells the client that the node was not reached, unless an answer has begun. */
+    static Mono<Void> failed(
+            NodeAddress address, HttpServerRequest request, HttpServerResponse response, Throwable error) {
+        log.atInfo()
+                .addKeyValue("node", address.node())
+                .addKeyValue("uri", request.uri())
+                .addKeyValue("error", String.valueOf(error.getMessage()))
+                .log("A request could not be passed on to its node");
+        if (response.hasSentHeaders()) {
+            return Mono.empty();
+        }
+        ApiException refused = ApiException.internal("error dialing backend: " + error.getMessage(), null);
+        byte[] body = Json.bytes(refused.status().toJson());
+        return response.status(refused.status().code())
+                .header("Content-Type", "application/json")
+                .header("Content-Length", Integer.toString(body.length))
+                .sendByteArray(Mono.just(body))
+                .then();
+    }
+
+    /** Headers that are not passed on in an upgrade: who asks is settled here. */
+    static boolean staysHere(String header) {
+        String name = header.toLowerCase(Locale.ROOT);
+        return List.of("host", "authorization").contains(name)
+                || name.startsWith("impersonate-")
+                || name.startsWith("x-http2-");
+    }
+}

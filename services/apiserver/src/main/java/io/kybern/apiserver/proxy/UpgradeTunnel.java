@@ -1,0 +1,163 @@
+package io.kybern.apiserver.proxy;
+
+import io.kybern.apiserver.request.ApiResponse;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/**
+ * Passes an upgrade request through to a node: the request itself is sent on, and from then on both connections are one, byte for
+ * byte. So whatever protocol client and node agree on, WebSocket or SPDY, needs no knowledge here.
+ */
+final class UpgradeTunnel implements ApiResponse.Tunnel {
+
+    private static final int CONNECT_MILLIS = 10_000;
+
+    private final NodeClient client;
+    private final NodeAddress address;
+    private final String path;
+
+    /** A tunnel to that path of the node's API. */
+    UpgradeTunnel(NodeClient client, NodeAddress address, String path) {
+        this.client = client;
+        this.address = address;
+        this.path = path;
+    }
+
+    @Override
+    public Publisher<Void> open(HttpServerRequest request, HttpServerResponse response) {
+        List<Channel> channel = new ArrayList<>(1);
+        request.withConnection(connection -> channel.add(connection.channel()));
+        Channel front = channel.getFirst();
+        return Mono.<Channel>create(sink -> connect(front, sink))
+                .flatMap(back -> join(front, back, head(request)))
+                .onErrorResume(error -> NodeClient.failed(address, request, response, error));
+    }
+
+    private void connect(Channel front, MonoSink<Channel> sink) {
+        Bootstrap bootstrap = new Bootstrap()
+                .group(front.eventLoop())
+                .channel(NioSocketChannel.class)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.AUTO_READ, true)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel back) {
+                        SslHandler tls = client.tls().newHandler(back.alloc(), address.node(), address.port());
+                        NodeClient.checkName(tls);
+                        back.pipeline().addLast("tls", tls);
+                        tls.handshakeFuture().addListener(done -> {
+                            if (done.isSuccess()) {
+                                sink.success(back);
+                            } else {
+                                sink.error(done.cause());
+                                back.close();
+                            }
+                        });
+                    }
+                });
+        bootstrap.connect(address.socketAddress()).addListener(done -> {
+            if (!done.isSuccess()) {
+                sink.error(done.cause());
+            }
+        });
+    }
+
+    private ByteBuf head(HttpServerRequest request) {
+        StringBuilder head = new StringBuilder()
+                .append(request.method().name())
+                .append(' ')
+                .append(path)
+                .append(" HTTP/1.1\r\nHost: ")
+                .append(address.node())
+                .append("\r\n");
+        for (Map.Entry<String, String> header : request.requestHeaders()) {
+            if (!NodeClient.staysHere(header.getKey())) {
+                head.append(header.getKey()).append(": ").append(header.getValue()).append("\r\n");
+            }
+        }
+        return Unpooled.copiedBuffer(head.append("\r\n"), StandardCharsets.ISO_8859_1);
+    }
+
+    private static Mono<Void> join(Channel front, Channel back, ByteBuf head) {
+        if (!front.isActive()) {
+            head.release();
+            back.close();
+            return Mono.empty();
+        }
+        ChannelPipeline pipeline = front.pipeline();
+        for (Map.Entry<String, ChannelHandler> each : pipeline.toMap().entrySet()) {
+            if (!(each.getValue() instanceof SslHandler)) {
+                pipeline.remove(each.getKey());
+            }
+        }
+        pipeline.addLast(new Relay(back));
+        back.pipeline().addLast(new Relay(front));
+        back.writeAndFlush(head);
+        front.config().setAutoRead(true);
+        front.read();
+        return Mono.create(sink -> front.closeFuture().addListener(closed -> sink.success()));
+    }
+
+    /** Writes what one side sends to the other, and reads no faster than the other takes it. Both are on one event loop. */
+    private static final class Relay extends ChannelInboundHandlerAdapter {
+
+        private final Channel other;
+
+        Relay(Channel other) {
+            this.other = other;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            other.write(message);
+            if (!other.isWritable()) {
+                context.channel().config().setAutoRead(false);
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            other.flush();
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext context) {
+            if (context.channel().isWritable()) {
+                other.config().setAutoRead(true);
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            if (other.isActive()) {
+                other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
+    }
+}
