@@ -13,10 +13,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -42,8 +42,7 @@ final class SelfPublisher implements SmartLifecycle {
             Thread.ofVirtual().name("self-publisher").factory());
     private boolean running;
 
-    SelfPublisher(
-            ObjectStore store, ResourceRegistry registry, ApiServerProperties properties, Clock clock) {
+    SelfPublisher(ObjectStore store, ResourceRegistry registry, ApiServerProperties properties, Clock clock) {
         this.store = store;
         this.registry = registry;
         this.properties = properties;
@@ -77,7 +76,9 @@ final class SelfPublisher implements SmartLifecycle {
         try {
             publish();
         } catch (CompletionException | StorageException e) {
-            log.atWarn().setCause(e).log("The service default/kubernetes could not be brought up to date; trying again soon");
+            log.atWarn()
+                    .setCause(e)
+                    .log("The service default/kubernetes could not be brought up to date; trying again soon");
         }
     }
 
@@ -102,7 +103,9 @@ final class SelfPublisher implements SmartLifecycle {
             metadata.put("namespace", namespace);
         }
         metadata.put("uid", UUID.randomUUID().toString());
-        metadata.put("creationTimestamp", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+        metadata.put(
+                "creationTimestamp",
+                clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
         return object;
     }
 

@@ -54,7 +54,10 @@ final class NodeProxy {
         }
         StringJoiner query = new StringJoiner("&");
         for (String option : LOG_OPTIONS) {
-            request.query().find(option).filter(value -> !value.isEmpty()).ifPresent(value -> query.add(option + "=" + encoded(value)));
+            request.query()
+                    .find(option)
+                    .filter(value -> !value.isEmpty())
+                    .ifPresent(value -> query.add(option + "=" + encoded(value)));
         }
         String path = path("containerLogs", request, container) + (query.length() == 0 ? "" : "?" + query);
         return new ApiResponse.Tunnelled(client.pass(locator.address(node), path, NO_BODY));
@@ -75,8 +78,7 @@ final class NodeProxy {
         }
     }
 
-    private static void number(
-            QueryParameters query, String name, long least, String detail, List<FieldError> errors) {
+    private static void number(QueryParameters query, String name, long least, String detail, List<FieldError> errors) {
         Optional<String> text = query.find(name).filter(value -> !value.isEmpty());
         if (text.isEmpty()) {
             return;
@@ -138,8 +140,8 @@ final class NodeProxy {
     private static String assigned(JsonNode pod, ApiRequest request) {
         String node = PodLocator.nodeOf(pod);
         if (node.isEmpty()) {
-            throw ApiException.badRequest(
-                    "pod %s does not have a host assigned".formatted(request.info().name()));
+            throw ApiException.badRequest("pod %s does not have a host assigned"
+                    .formatted(request.info().name()));
         }
         return node;
     }

@@ -93,7 +93,10 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
                 .append("\r\n");
         for (Map.Entry<String, String> header : request.requestHeaders()) {
             if (!NodeClient.staysHere(header.getKey())) {
-                head.append(header.getKey()).append(": ").append(header.getValue()).append("\r\n");
+                head.append(header.getKey())
+                        .append(": ")
+                        .append(header.getValue())
+                        .append("\r\n");
             }
         }
         return Unpooled.copiedBuffer(head.append("\r\n"), StandardCharsets.ISO_8859_1);
