@@ -1,0 +1,171 @@
+package io.kybern.apiserver.registry;
+
+import io.kybern.api.Quantity;
+import io.kybern.api.QuantityFormatException;
+import io.kybern.api.validation.FieldError;
+import io.kybern.api.validation.FieldPath;
+import io.kybern.api.validation.Names;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+
+/** Checks that many types have in common. An absent field is never a fault unless the method says so. */
+public final class Values {
+
+    /** What is said of a number that may not be below zero. */
+    public static final String NOT_NEGATIVE = "must be greater than or equal to 0";
+
+    private static final Pattern NUMERIC_ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+    private static final Pattern PERCENT = Pattern.compile("[0-9]+%");
+
+    private Values() {}
+
+    /** A JSON object of strings as a map. */
+    public static Map<String, String> strings(JsonNode object) {
+        Map<String, String> strings = new LinkedHashMap<>();
+        object.properties().forEach(entry -> strings.put(entry.getKey(), entry.getValue().asString("")));
+        return strings;
+    }
+
+    /** The field must have one of the values; whether it must be there is up to the caller. */
+    public static void oneOf(
+            JsonNode object, String field, FieldPath path, List<String> values, boolean required, List<FieldError> errors) {
+        String value = object.path(field).asString("");
+        if (value.isEmpty()) {
+            if (required) {
+                errors.add(FieldError.required(path.child(field), ""));
+            }
+        } else if (!values.contains(value)) {
+            errors.add(FieldError.notSupported(path.child(field), value, values));
+        }
+    }
+
+    /** The number must not be below zero. */
+    public static void notNegative(JsonNode object, String field, FieldPath path, List<FieldError> errors) {
+        JsonNode value = object.path(field);
+        if (value.isNumber() && value.asLong() < 0) {
+            errors.add(FieldError.invalid(path.child(field), value, NOT_NEGATIVE));
+        }
+    }
+
+    /** The text must be a DNS name. */
+    public static void subdomain(JsonNode object, String field, FieldPath path, List<FieldError> errors) {
+        String value = object.path(field).asString("");
+        if (!value.isEmpty()) {
+            Names.dns1123Subdomain(value).forEach(fault -> errors.add(FieldError.invalid(path.child(field), value, fault)));
+        }
+    }
+
+    /** The text must be a DNS label. */
+    public static void label(JsonNode object, String field, FieldPath path, List<FieldError> errors) {
+        String value = object.path(field).asString("");
+        if (!value.isEmpty()) {
+            Names.dns1123Label(value).forEach(fault -> errors.add(FieldError.invalid(path.child(field), value, fault)));
+        }
+    }
+
+    /** Keys and values must be those of labels. */
+    public static void labels(JsonNode labels, FieldPath path, List<FieldError> errors) {
+        MetadataValidator.labels(labels, path, errors);
+    }
+
+    /** The text must be an IP address. */
+    public static void ip(String value, FieldPath path, List<FieldError> errors) {
+        if (address(value).isEmpty()) {
+            errors.add(FieldError.invalid(path, value, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
+        }
+    }
+
+    /** The address that a text is, without asking any name server. */
+    public static Optional<InetAddress> address(String value) {
+        boolean four = value.indexOf(':') < 0;
+        if (!NUMERIC_ADDRESS.matcher(value).matches() || four && value.split("\\.", -1).length != 4) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(InetAddress.getByName(value));
+        } catch (UnknownHostException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The amount in a field; empty if it is absent or none. */
+    public static Optional<Quantity> quantity(JsonNode value) {
+        if (value.isMissingNode() || value.isNull()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Quantity.parse(value.asString("")));
+        } catch (QuantityFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A selector object must be readable: operators known, values where they belong, keys and values those of labels. */
+    public static void selector(JsonNode selector, FieldPath path, List<FieldError> errors) {
+        MetadataValidator.labels(selector.path("matchLabels"), path.child("matchLabels"), errors);
+        int index = 0;
+        for (JsonNode expression : selector.path("matchExpressions")) {
+            FieldPath each = path.child("matchExpressions").index(index++);
+            String operator = expression.path("operator").asString("");
+            switch (operator) {
+                case "In", "NotIn" -> {
+                    if (expression.path("values").isEmpty()) {
+                        errors.add(FieldError.required(
+                                each.child("values"), "must be specified when `operator` is 'In' or 'NotIn'"));
+                    }
+                }
+                case "Exists", "DoesNotExist" -> {
+                    if (!expression.path("values").isEmpty()) {
+                        errors.add(FieldError.forbidden(
+                                each.child("values"),
+                                "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+                    }
+                }
+                default ->
+                    errors.add(FieldError.invalid(each.child("operator"), operator, "not a valid selector operator"));
+            }
+            String key = expression.path("key").asString("");
+            Names.qualifiedName(key).forEach(fault -> errors.add(FieldError.invalid(each.child("key"), key, fault)));
+            int position = 0;
+            for (JsonNode value : expression.path("values")) {
+                FieldPath where = each.child("values").index(position++);
+                Names.labelValue(value.asString(""))
+                        .forEach(fault -> errors.add(FieldError.invalid(where, value.asString(""), fault)));
+            }
+        }
+    }
+
+    /** A number that is not negative, or a percentage. */
+    public static void numberOrPercent(JsonNode value, FieldPath path, List<FieldError> errors) {
+        if (value.isString()) {
+            if (!PERCENT.matcher(value.asString()).matches()) {
+                errors.add(FieldError.invalid(
+                        path,
+                        value,
+                        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex"
+                                + " used for validation is '[0-9]+%')"));
+            }
+        } else if (value.isNumber() && value.asLong() < 0) {
+            errors.add(FieldError.invalid(path, value, NOT_NEGATIVE));
+        }
+    }
+
+    /** Whether two objects are equal in all fields but those named. */
+    public static boolean equalExcept(JsonNode one, JsonNode other, List<String> fields) {
+        return without(one, fields).equals(without(other, fields));
+    }
+
+    private static Map<String, JsonNode> without(JsonNode object, List<String> fields) {
+        Map<String, JsonNode> rest = new LinkedHashMap<>();
+        object.properties().stream()
+                .filter(entry -> !fields.contains(entry.getKey()))
+                .forEach(entry -> rest.put(entry.getKey(), entry.getValue()));
+        return rest;
+    }
+}
