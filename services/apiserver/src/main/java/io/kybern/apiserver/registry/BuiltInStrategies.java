@@ -1,0 +1,62 @@
+package io.kybern.apiserver.registry;
+
+import io.kybern.api.ResourceRegistry;
+import io.kybern.api.ResourceType;
+import io.kybern.apiserver.registry.apps.DeploymentStrategy;
+import io.kybern.apiserver.registry.apps.ReplicaSetStrategy;
+import io.kybern.apiserver.registry.apps.ReplicationControllerStrategy;
+import io.kybern.apiserver.registry.cluster.BindingStrategy;
+import io.kybern.apiserver.registry.cluster.NamespaceStrategy;
+import io.kybern.apiserver.registry.cluster.NodeStrategy;
+import io.kybern.apiserver.registry.cluster.PriorityClassStrategy;
+import io.kybern.apiserver.registry.cluster.RoleStrategy;
+import io.kybern.apiserver.registry.core.ConfigMapStrategy;
+import io.kybern.apiserver.registry.core.EventStrategy;
+import io.kybern.apiserver.registry.core.LeaseStrategy;
+import io.kybern.apiserver.registry.core.SecretStrategy;
+import io.kybern.apiserver.registry.pods.PodStrategy;
+import io.kybern.apiserver.registry.pods.PodTemplateStrategy;
+import io.kybern.apiserver.registry.table.TableShapes;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/** The strategies that need nothing but their type; a new type is one line here and one class. */
+final class BuiltInStrategies {
+
+    private static final String RBAC = "rbac.authorization.k8s.io";
+
+    private final ResourceRegistry types;
+    private final TableShapes tables;
+
+    BuiltInStrategies(ResourceRegistry types, TableShapes tables) {
+        this.types = types;
+        this.tables = tables;
+    }
+
+    List<ResourceStrategy> all() {
+        return List.of(
+                of("", "pods", PodStrategy::new),
+                of("", "podtemplates", PodTemplateStrategy::new),
+                of("", "replicationcontrollers", ReplicationControllerStrategy::new),
+                of("apps", "replicasets", ReplicaSetStrategy::new),
+                of("apps", "deployments", DeploymentStrategy::new),
+                of("", "namespaces", NamespaceStrategy::new),
+                of("", "nodes", NodeStrategy::new),
+                of("", "configmaps", ConfigMapStrategy::new),
+                of("", "secrets", SecretStrategy::new),
+                of("", "events", (type, table) -> new EventStrategy(type, table, "involvedObject")),
+                of("events.k8s.io", "events", (type, table) -> new EventStrategy(type, table, "regarding")),
+                of("coordination.k8s.io", "leases", LeaseStrategy::new),
+                of(RBAC, "roles", RoleStrategy::new),
+                of(RBAC, "clusterroles", RoleStrategy::new),
+                of(RBAC, "rolebindings", BindingStrategy::new),
+                of(RBAC, "clusterrolebindings", BindingStrategy::new),
+                of("scheduling.k8s.io", "priorityclasses", PriorityClassStrategy::new));
+    }
+
+    private ResourceStrategy of(
+            String group, String resource, BiFunction<ResourceType, TableShape, ResourceStrategy> constructor) {
+        ResourceType type = types.require(group, "v1", resource);
+        return constructor.apply(type, tables.of(type));
+    }
+}

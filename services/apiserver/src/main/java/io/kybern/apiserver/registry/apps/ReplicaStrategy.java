@@ -1,0 +1,144 @@
+package io.kybern.apiserver.registry.apps;
+
+import io.kybern.api.KubeObject;
+import io.kybern.api.ResourceType;
+import io.kybern.api.selector.LabelSelector;
+import io.kybern.api.selector.SelectorSyntaxException;
+import io.kybern.api.validation.FieldError;
+import io.kybern.api.validation.FieldPath;
+import io.kybern.apiserver.registry.Absent;
+import io.kybern.apiserver.registry.GenericStrategy;
+import io.kybern.apiserver.registry.TableShape;
+import io.kybern.apiserver.registry.Values;
+import io.kybern.apiserver.registry.pods.PodSpecDefaults;
+import io.kybern.apiserver.registry.pods.PodSpecValidator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What ReplicaSets, ReplicationControllers and Deployments have in common: a number of pods of one template. */
+abstract class ReplicaStrategy extends GenericStrategy {
+
+    static final FieldPath SPEC = FieldPath.of("spec");
+
+    ReplicaStrategy(ResourceType type, TableShape table) {
+        super(type, table);
+    }
+
+    @Override
+    public void applyDefaults(ObjectNode object) {
+        ObjectNode spec = Absent.object(object, "spec");
+        Absent.number(spec, "replicas", 1);
+        if (spec.has("template")) {
+            PodSpecDefaults.applyToTemplate(spec.get("template"));
+        }
+    }
+
+    /** The selector of the object; one that selects nothing if it cannot be read. */
+    LabelSelector selector(JsonNode object) {
+        try {
+            return LabelSelector.of(object.path("spec").path("selector"));
+        } catch (SelectorSyntaxException e) {
+            return LabelSelector.nothing();
+        }
+    }
+
+    @Override
+    protected void validate(ObjectNode object, List<FieldError> errors) {
+        JsonNode spec = object.path("spec");
+        Values.notNegative(spec, "replicas", SPEC, errors);
+        Values.notNegative(spec, "minReadySeconds", SPEC, errors);
+        validateSelector(spec, errors);
+        FieldPath template = SPEC.child("template");
+        PodSpecValidator.validateTemplate(selector(object), spec.path("template"), template, errors);
+        String restart = spec.path("template").path("spec").path("restartPolicy").asString("Always");
+        if (!restart.equals("Always")) {
+            errors.add(FieldError.notSupported(template.child("spec", "restartPolicy"), restart, List.of("Always")));
+        }
+        if (spec.path("template").path("spec").has("activeDeadlineSeconds")) {
+            errors.add(FieldError.forbidden(
+                    template.child("spec", "activeDeadlineSeconds"),
+                    "activeDeadlineSeconds in %s is not Supported".formatted(type().kind())));
+        }
+    }
+
+    /** Adds the faults of the selector. */
+    void validateSelector(JsonNode spec, List<FieldError> errors) {
+        FieldPath field = SPEC.child("selector");
+        JsonNode selector = spec.path("selector");
+        if (selector.isMissingNode()) {
+            errors.add(FieldError.required(field, ""));
+            return;
+        }
+        int before = errors.size();
+        Values.selector(selector, field, errors);
+        if (errors.size() > before) {
+            if (!readable(selector)) {
+                errors.add(FieldError.invalid(field, selector, "invalid label selector"));
+            }
+        } else if (selector.path("matchLabels").isEmpty() && selector.path("matchExpressions").isEmpty()) {
+            errors.add(FieldError.invalid(
+                    field, selector, "empty selector is invalid for " + type().singular()));
+        }
+    }
+
+    private static boolean readable(JsonNode selector) {
+        try {
+            LabelSelector.of(selector);
+            return true;
+        } catch (SelectorSyntaxException e) {
+            return false;
+        }
+    }
+
+    @Override
+    protected void validateChange(ObjectNode object, ObjectNode old, List<FieldError> errors) {
+        validate(object, errors);
+        JsonNode selector = object.path("spec").path("selector");
+        if (!selector.equals(old.path("spec").path("selector"))) {
+            errors.add(FieldError.invalid(SPEC.child("selector"), selector, "field is immutable"));
+        }
+    }
+
+    @Override
+    protected void validateStatus(ObjectNode object, ObjectNode old, List<FieldError> errors) {
+        FieldPath field = FieldPath.of("status");
+        JsonNode status = object.path("status");
+        for (String count : List.of(
+                "replicas", "readyReplicas", "availableReplicas", "updatedReplicas", "unavailableReplicas",
+                "fullyLabeledReplicas", "observedGeneration", "terminatingReplicas")) {
+            Values.notNegative(status, count, field, errors);
+        }
+        long total = status.path("replicas").asLong(0);
+        for (String part : List.of("fullyLabeledReplicas", "readyReplicas", "availableReplicas", "updatedReplicas")) {
+            if (status.path(part).asLong(0) > total) {
+                errors.add(FieldError.invalid(
+                        field.child(part), status.path(part), "cannot be greater than status.replicas"));
+            }
+        }
+        if (status.path("availableReplicas").asLong(0) > status.path("readyReplicas").asLong(0)) {
+            errors.add(FieldError.invalid(
+                    field.child("availableReplicas"),
+                    status.path("availableReplicas"),
+                    "cannot be greater than readyReplicas"));
+        }
+    }
+
+    /** The fields that can be selected, with the number of replicas. */
+    Map<String, String> withReplicas(ObjectNode object) {
+        Map<String, String> fields = new HashMap<>();
+        fields.put("metadata.name", KubeObject.name(object));
+        fields.put("metadata.namespace", KubeObject.namespace(object));
+        fields.put("status.replicas", String.valueOf(object.path("status").path("replicas").asLong(0)));
+        return fields;
+    }
+
+    /** The names of those fields. */
+    static Set<String> replicaFields() {
+        return new HashSet<>(Set.of("metadata.name", "metadata.namespace", "status.replicas"));
+    }
+}
