@@ -28,13 +28,19 @@ public final class Values {
     /** A JSON object of strings as a map. */
     public static Map<String, String> strings(JsonNode object) {
         Map<String, String> strings = new LinkedHashMap<>();
-        object.properties().forEach(entry -> strings.put(entry.getKey(), entry.getValue().asString("")));
+        object.properties()
+                .forEach(entry -> strings.put(entry.getKey(), entry.getValue().asString("")));
         return strings;
     }
 
     /** The field must have one of the values; whether it must be there is up to the caller. */
     public static void oneOf(
-            JsonNode object, String field, FieldPath path, List<String> values, boolean required, List<FieldError> errors) {
+            JsonNode object,
+            String field,
+            FieldPath path,
+            List<String> values,
+            boolean required,
+            List<FieldError> errors) {
         String value = object.path(field).asString("");
         if (value.isEmpty()) {
             if (required) {
@@ -57,7 +63,8 @@ public final class Values {
     public static void subdomain(JsonNode object, String field, FieldPath path, List<FieldError> errors) {
         String value = object.path(field).asString("");
         if (!value.isEmpty()) {
-            Names.dns1123Subdomain(value).forEach(fault -> errors.add(FieldError.invalid(path.child(field), value, fault)));
+            Names.dns1123Subdomain(value)
+                    .forEach(fault -> errors.add(FieldError.invalid(path.child(field), value, fault)));
         }
     }
 
@@ -77,7 +84,8 @@ public final class Values {
     /** The text must be an IP address. */
     public static void ip(String value, FieldPath path, List<FieldError> errors) {
         if (address(value).isEmpty()) {
-            errors.add(FieldError.invalid(path, value, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
+            errors.add(
+                    FieldError.invalid(path, value, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
         }
     }
 

@@ -49,7 +49,8 @@ public final class DeploymentStrategy extends ReplicaStrategy {
         Values.notNegative(spec, "revisionHistoryLimit", SPEC, errors);
         JsonNode deadline = spec.path("progressDeadlineSeconds");
         Values.notNegative(spec, "progressDeadlineSeconds", SPEC, errors);
-        if (deadline.isNumber() && deadline.asLong() <= spec.path("minReadySeconds").asLong(0)) {
+        if (deadline.isNumber()
+                && deadline.asLong() <= spec.path("minReadySeconds").asLong(0)) {
             errors.add(FieldError.invalid(
                     SPEC.child("progressDeadlineSeconds"), deadline, "must be greater than minReadySeconds"));
         }
@@ -79,8 +80,7 @@ public final class DeploymentStrategy extends ReplicaStrategy {
                     field.child("maxUnavailable"), unavailable, "may not be 0 when `maxSurge` is 0"));
         }
         if (unavailable.isString() && percent(unavailable) > ALL_PERCENT) {
-            errors.add(FieldError.invalid(
-                    field.child("maxUnavailable"), unavailable, "must not be greater than 100%"));
+            errors.add(FieldError.invalid(field.child("maxUnavailable"), unavailable, "must not be greater than 100%"));
         }
     }
 

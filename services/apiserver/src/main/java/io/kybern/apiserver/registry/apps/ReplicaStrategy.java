@@ -55,7 +55,8 @@ abstract class ReplicaStrategy extends GenericStrategy {
         validateSelector(spec, errors);
         FieldPath template = SPEC.child("template");
         PodSpecValidator.validateTemplate(selector(object), spec.path("template"), template, errors);
-        String restart = spec.path("template").path("spec").path("restartPolicy").asString("Always");
+        String restart =
+                spec.path("template").path("spec").path("restartPolicy").asString("Always");
         if (!restart.equals("Always")) {
             errors.add(FieldError.notSupported(template.child("spec", "restartPolicy"), restart, List.of("Always")));
         }
@@ -80,9 +81,9 @@ abstract class ReplicaStrategy extends GenericStrategy {
             if (!readable(selector)) {
                 errors.add(FieldError.invalid(field, selector, "invalid label selector"));
             }
-        } else if (selector.path("matchLabels").isEmpty() && selector.path("matchExpressions").isEmpty()) {
-            errors.add(FieldError.invalid(
-                    field, selector, "empty selector is invalid for " + type().singular()));
+        } else if (selector.path("matchLabels").isEmpty()
+                && selector.path("matchExpressions").isEmpty()) {
+            errors.add(FieldError.invalid(field, selector, "empty selector is invalid for " + type().singular()));
         }
     }
 
@@ -109,8 +110,14 @@ abstract class ReplicaStrategy extends GenericStrategy {
         FieldPath field = FieldPath.of("status");
         JsonNode status = object.path("status");
         for (String count : List.of(
-                "replicas", "readyReplicas", "availableReplicas", "updatedReplicas", "unavailableReplicas",
-                "fullyLabeledReplicas", "observedGeneration", "terminatingReplicas")) {
+                "replicas",
+                "readyReplicas",
+                "availableReplicas",
+                "updatedReplicas",
+                "unavailableReplicas",
+                "fullyLabeledReplicas",
+                "observedGeneration",
+                "terminatingReplicas")) {
             Values.notNegative(status, count, field, errors);
         }
         long total = status.path("replicas").asLong(0);
@@ -120,7 +127,8 @@ abstract class ReplicaStrategy extends GenericStrategy {
                         field.child(part), status.path(part), "cannot be greater than status.replicas"));
             }
         }
-        if (status.path("availableReplicas").asLong(0) > status.path("readyReplicas").asLong(0)) {
+        if (status.path("availableReplicas").asLong(0)
+                > status.path("readyReplicas").asLong(0)) {
             errors.add(FieldError.invalid(
                     field.child("availableReplicas"),
                     status.path("availableReplicas"),
@@ -133,7 +141,9 @@ abstract class ReplicaStrategy extends GenericStrategy {
         Map<String, String> fields = new HashMap<>();
         fields.put("metadata.name", KubeObject.name(object));
         fields.put("metadata.namespace", KubeObject.namespace(object));
-        fields.put("status.replicas", String.valueOf(object.path("status").path("replicas").asLong(0)));
+        fields.put(
+                "status.replicas",
+                String.valueOf(object.path("status").path("replicas").asLong(0)));
         return fields;
     }
 

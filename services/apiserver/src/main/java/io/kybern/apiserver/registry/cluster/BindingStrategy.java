@@ -75,7 +75,8 @@ public final class BindingStrategy extends GenericStrategy {
                 if (!group.isEmpty()) {
                     errors.add(FieldError.notSupported(field.child("apiGroup"), group, List.of("")));
                 }
-                if (!type().namespaced() && subject.path("namespace").asString("").isEmpty()) {
+                if (!type().namespaced()
+                        && subject.path("namespace").asString("").isEmpty()) {
                     errors.add(FieldError.required(field.child("namespace"), ""));
                 }
             }
@@ -85,8 +86,8 @@ public final class BindingStrategy extends GenericStrategy {
                 }
             }
             default ->
-                errors.add(FieldError.notSupported(
-                        field.child("kind"), kind, List.of("ServiceAccount", "User", "Group")));
+                errors.add(
+                        FieldError.notSupported(field.child("kind"), kind, List.of("ServiceAccount", "User", "Group")));
         }
     }
 

@@ -67,10 +67,14 @@ public final class NamespaceStrategy extends GenericStrategy {
     public Map<String, String> selectableFields(ObjectNode namespace) {
         String name = KubeObject.name(namespace);
         return Map.of(
-                "metadata.name", name,
-                "metadata.namespace", "",
-                "name", name,
-                "status.phase", namespace.path("status").path("phase").asString(""));
+                "metadata.name",
+                name,
+                "metadata.namespace",
+                "",
+                "name",
+                name,
+                "status.phase",
+                namespace.path("status").path("phase").asString(""));
     }
 
     @Override

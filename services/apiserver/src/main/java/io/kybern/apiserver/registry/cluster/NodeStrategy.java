@@ -81,7 +81,8 @@ public final class NodeStrategy extends GenericStrategy {
         for (String once : List.of("podCIDR", "providerID")) {
             String before = old.path("spec").path(once).asString("");
             if (!before.isEmpty() && !before.equals(node.path("spec").path(once).asString(""))) {
-                errors.add(FieldError.forbidden(SPEC.child(once), "node updates may not change " + once + " except from \"\" to valid"));
+                errors.add(FieldError.forbidden(
+                        SPEC.child(once), "node updates may not change " + once + " except from \"\" to valid"));
             }
         }
     }

@@ -49,12 +49,12 @@ public final class RoleStrategy extends GenericStrategy {
             return;
         }
         if (rule.path("apiGroups").isEmpty()) {
-            errors.add(FieldError.required(
-                    field.child("apiGroups"), "resource rules must supply at least one api group"));
+            errors.add(
+                    FieldError.required(field.child("apiGroups"), "resource rules must supply at least one api group"));
         }
         if (rule.path("resources").isEmpty()) {
-            errors.add(FieldError.required(
-                    field.child("resources"), "resource rules must supply at least one resource"));
+            errors.add(
+                    FieldError.required(field.child("resources"), "resource rules must supply at least one resource"));
         }
     }
 }

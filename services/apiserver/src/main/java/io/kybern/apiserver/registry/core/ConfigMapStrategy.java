@@ -46,7 +46,9 @@ public final class ConfigMapStrategy extends GenericStrategy {
     }
 
     static void key(String field, String key, List<FieldError> errors) {
-        Names.configKey(key).forEach(fault -> errors.add(FieldError.invalid(FieldPath.of(field).key(key), key, fault)));
+        Names.configKey(key)
+                .forEach(fault ->
+                        errors.add(FieldError.invalid(FieldPath.of(field).key(key), key, fault)));
     }
 
     /** How many bytes a Base64 text stands for. */
@@ -67,8 +69,7 @@ public final class ConfigMapStrategy extends GenericStrategy {
             return;
         }
         if (!now.path("immutable").asBoolean(false)) {
-            errors.add(FieldError.forbidden(
-                    FieldPath.of("immutable"), "field is immutable when `immutable` is set"));
+            errors.add(FieldError.forbidden(FieldPath.of("immutable"), "field is immutable when `immutable` is set"));
         }
         for (String field : fields) {
             if (!now.path(field).equals(old.path(field))) {

@@ -62,7 +62,8 @@ public final class EventStrategy extends GenericStrategy {
         }
         fields.put("reason", event.path("reason").asString(""));
         fields.put("type", event.path("type").asString(""));
-        String component = event.path("reportingComponent").asString(event.path("reportingController").asString(""));
+        String component = event.path("reportingComponent")
+                .asString(event.path("reportingController").asString(""));
         fields.put("reportingComponent", component);
         fields.put("reportingController", component);
         fields.put("source", event.path("source").path("component").asString(component));

@@ -88,7 +88,8 @@ public final class SecretStrategy extends GenericStrategy {
         present(data, key, errors);
         if (data.has(key)) {
             try {
-                io.kybern.api.Json.read(Base64.getDecoder().decode(data.path(key).asString("")));
+                io.kybern.api.Json.read(
+                        Base64.getDecoder().decode(data.path(key).asString("")));
             } catch (JacksonException | IllegalArgumentException e) {
                 errors.add(FieldError.invalid(DATA.key(key), "<secret contents redacted>", "not valid JSON"));
             }

@@ -60,7 +60,8 @@ final class AffinityValidator {
                 errors.add(FieldError.invalid(each.child("operator"), operator, "not a valid selector operator"));
             } else if (match.path("values").size() != 1) {
                 errors.add(FieldError.required(
-                        each.child("values"), "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"));
+                        each.child("values"),
+                        "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"));
             }
         }
     }
@@ -128,7 +129,8 @@ final class AffinityValidator {
         if (key.isEmpty()) {
             errors.add(FieldError.required(field.child("topologyKey"), "can not be empty"));
         } else {
-            Names.qualifiedName(key).forEach(fault -> errors.add(FieldError.invalid(field.child("topologyKey"), key, fault)));
+            Names.qualifiedName(key)
+                    .forEach(fault -> errors.add(FieldError.invalid(field.child("topologyKey"), key, fault)));
         }
     }
 }

@@ -73,8 +73,7 @@ final class ContainerValidator {
             container(container, each, errors);
             for (String forbidden : List.of("ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle")) {
                 if (container.has(forbidden)) {
-                    errors.add(FieldError.forbidden(
-                            each.child(forbidden), "cannot be set for an Ephemeral Container"));
+                    errors.add(FieldError.forbidden(each.child(forbidden), "cannot be set for an Ephemeral Container"));
                 }
             }
         }
@@ -109,8 +108,7 @@ final class ContainerValidator {
         if (image.isEmpty()) {
             errors.add(FieldError.required(field.child("image"), ""));
         } else if (!image.strip().equals(image)) {
-            errors.add(FieldError.invalid(
-                    field.child("image"), image, "must not have leading or trailing whitespace"));
+            errors.add(FieldError.invalid(field.child("image"), image, "must not have leading or trailing whitespace"));
         }
     }
 
@@ -136,8 +134,8 @@ final class ContainerValidator {
             }
             long hostPort = port.path("hostPort").asLong(0);
             if (hostPort < 0 || hostPort > MAX_PORT) {
-                errors.add(FieldError.invalid(
-                        each.child("hostPort"), hostPort, "must be between 1 and 65535, inclusive"));
+                errors.add(
+                        FieldError.invalid(each.child("hostPort"), hostPort, "must be between 1 and 65535, inclusive"));
             }
             Values.oneOf(port, "protocol", each, PROTOCOLS, true, errors);
         }
@@ -149,8 +147,11 @@ final class ContainerValidator {
             FieldPath each = field.child("ports").index(index++);
             long number = port.path("hostPort").asLong(0);
             if (number > 0) {
-                String key = "%s/%s/%d".formatted(
-                        port.path("protocol").asString(""), port.path("hostIP").asString(""), number);
+                String key = "%s/%s/%d"
+                        .formatted(
+                                port.path("protocol").asString(""),
+                                port.path("hostIP").asString(""),
+                                number);
                 if (!taken.add(key)) {
                     errors.add(FieldError.duplicate(each.child("hostPort"), key));
                 }

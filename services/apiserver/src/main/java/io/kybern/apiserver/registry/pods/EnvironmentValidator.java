@@ -95,9 +95,7 @@ final class EnvironmentValidator {
             return;
         } else if (!FIELDS.contains(path)) {
             errors.add(FieldError.invalid(
-                    field.child("fieldPath"),
-                    path,
-                    "error converting fieldPath: field label not supported: " + path));
+                    field.child("fieldPath"), path, "error converting fieldPath: field label not supported: " + path));
         }
     }
 
@@ -143,7 +141,8 @@ final class EnvironmentValidator {
             errors.add(FieldError.invalid(field, "", "may not have more than one field specified at a time"));
         }
         for (String reference : List.of("configMapRef", "secretRef")) {
-            if (from.has(reference) && from.path(reference).path("name").asString("").isEmpty()) {
+            if (from.has(reference)
+                    && from.path(reference).path("name").asString("").isEmpty()) {
                 errors.add(FieldError.required(field.child(reference, "name"), ""));
             }
         }

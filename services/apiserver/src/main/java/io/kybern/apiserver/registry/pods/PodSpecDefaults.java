@@ -51,11 +51,13 @@ public final class PodSpecDefaults {
 
     private static void hostPorts(ObjectNode spec) {
         for (String list : List.of("initContainers", "containers")) {
-            Absent.each(spec.path(list), container -> Absent.each(container.path("ports"), port -> {
-                if (port.path("hostPort").asInt(0) == 0) {
-                    port.put("hostPort", port.path("containerPort").asInt(0));
-                }
-            }));
+            Absent.each(
+                    spec.path(list),
+                    container -> Absent.each(container.path("ports"), port -> {
+                        if (port.path("hostPort").asInt(0) == 0) {
+                            port.put("hostPort", port.path("containerPort").asInt(0));
+                        }
+                    }));
         }
     }
 
@@ -63,9 +65,11 @@ public final class PodSpecDefaults {
         Absent.object(container, "resources");
         Absent.text(container, "terminationMessagePath", "/dev/termination-log");
         Absent.text(container, "terminationMessagePolicy", "File");
-        Absent.text(container, "imagePullPolicy", pullPolicy(container.path("image").asString("")));
+        Absent.text(
+                container, "imagePullPolicy", pullPolicy(container.path("image").asString("")));
         Absent.each(container.path("ports"), port -> Absent.text(port, "protocol", "TCP"));
-        Absent.each(container.path("env"), variable -> Absent.with(variable, "valueFrom", PodSpecDefaults::fieldSource));
+        Absent.each(
+                container.path("env"), variable -> Absent.with(variable, "valueFrom", PodSpecDefaults::fieldSource));
         for (String probe : PROBES) {
             Absent.with(container, probe, PodSpecDefaults::probe);
         }
@@ -119,15 +123,25 @@ public final class PodSpecDefaults {
             Absent.each(source.path("items"), PodSpecDefaults::fieldSource);
         });
         Absent.with(volume, "projected", PodSpecDefaults::projected);
-        Absent.with(volume, "ephemeral", source -> Absent.with(source, "volumeClaimTemplate", template ->
-                Absent.with(template, "spec", claim -> Absent.text(claim, "volumeMode", "Filesystem"))));
+        Absent.with(
+                volume,
+                "ephemeral",
+                source -> Absent.with(
+                        source,
+                        "volumeClaimTemplate",
+                        template -> Absent.with(
+                                template, "spec", claim -> Absent.text(claim, "volumeMode", "Filesystem"))));
     }
 
     private static void projected(ObjectNode projected) {
         Absent.number(projected, "defaultMode", READABLE_BY_ALL);
         Absent.each(projected.path("sources"), source -> {
-            Absent.with(source, "serviceAccountToken", token -> Absent.number(token, "expirationSeconds", TOKEN_SECONDS));
-            Absent.with(source, "downwardAPI", downward -> Absent.each(downward.path("items"), PodSpecDefaults::fieldSource));
+            Absent.with(
+                    source, "serviceAccountToken", token -> Absent.number(token, "expirationSeconds", TOKEN_SECONDS));
+            Absent.with(
+                    source,
+                    "downwardAPI",
+                    downward -> Absent.each(downward.path("items"), PodSpecDefaults::fieldSource));
         });
     }
 

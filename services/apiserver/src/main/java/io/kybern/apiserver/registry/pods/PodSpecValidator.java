@@ -16,7 +16,8 @@ import tools.jackson.databind.JsonNode;
 public final class PodSpecValidator {
 
     private static final List<String> RESTART_POLICIES = List.of("Always", "OnFailure", "Never");
-    private static final List<String> DNS_POLICIES = List.of("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None");
+    private static final List<String> DNS_POLICIES =
+            List.of("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None");
     private static final String SYSCTL_RULE = "([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
     private static final Pattern SYSCTL = Pattern.compile(SYSCTL_RULE);
     private static final int SYSCTL_MAX = 253;
@@ -44,7 +45,8 @@ public final class PodSpecValidator {
         JsonNode labels = template.path("metadata").path("labels");
         if (!selector.isEverything() && !selector.matches(Values.strings(labels))) {
             errors.add(FieldError.invalid(
-                    field.child("metadata", "labels"), labels.isMissingNode() ? null : labels,
+                    field.child("metadata", "labels"),
+                    labels.isMissingNode() ? null : labels,
                     "`selector` does not match template `labels`"));
         }
         validatePlainTemplate(template, field, errors);
@@ -106,11 +108,14 @@ public final class PodSpecValidator {
         }
         int index = 0;
         for (JsonNode server : config.path("nameservers")) {
-            Values.ip(server.asString(""), field.child("dnsConfig", "nameservers").index(index++), errors);
+            Values.ip(
+                    server.asString(""), field.child("dnsConfig", "nameservers").index(index++), errors);
         }
         if (config.path("nameservers").size() > 3) {
             errors.add(FieldError.invalid(
-                    field.child("dnsConfig", "nameservers"), config.path("nameservers"), "must not have more than 3 nameservers"));
+                    field.child("dnsConfig", "nameservers"),
+                    config.path("nameservers"),
+                    "must not have more than 3 nameservers"));
         }
     }
 
@@ -137,7 +142,9 @@ public final class PodSpecValidator {
                 errors.add(FieldError.required(name, ""));
             } else if (value.length() > SYSCTL_MAX || !SYSCTL.matcher(value).matches()) {
                 errors.add(FieldError.invalid(
-                        name, value, "must have at most %d characters and match regex %s".formatted(SYSCTL_MAX, SYSCTL_RULE)));
+                        name,
+                        value,
+                        "must have at most %d characters and match regex %s".formatted(SYSCTL_MAX, SYSCTL_RULE)));
             } else if (!names.add(value)) {
                 errors.add(FieldError.duplicate(name, value));
             }

@@ -17,7 +17,6 @@ final class PodUpdateValidator {
 
     private PodUpdateValidator() {}
 
-
     static void validate(ObjectNode pod, ObjectNode old, List<FieldError> errors) {
         if (containersDiffer("containers", pod, old, errors) || containersDiffer("initContainers", pod, old, errors)) {
             return;
@@ -74,8 +73,7 @@ final class PodUpdateValidator {
             if (value < 0 || value > Integer.MAX_VALUE) {
                 errors.add(FieldError.invalid(field, value, "must be between 0 and 2147483647, inclusive"));
             } else if (!before.isMissingNode() && before.asLong(0) < value) {
-                errors.add(FieldError.invalid(
-                        field, value, "must be less than or equal to previous value"));
+                errors.add(FieldError.invalid(field, value, "must be less than or equal to previous value"));
             }
         } else if (!before.isMissingNode()) {
             errors.add(FieldError.invalid(field, null, "must not update from a positive integer to nil value"));

@@ -50,8 +50,8 @@ final class ProbeValidator {
         }
         JsonNode grace = probe.path("terminationGracePeriodSeconds");
         if (!grace.isMissingNode() && grace.asLong(0) <= 0) {
-            errors.add(FieldError.invalid(
-                    path.child("terminationGracePeriodSeconds"), grace, "must be greater than 0"));
+            errors.add(
+                    FieldError.invalid(path.child("terminationGracePeriodSeconds"), grace, "must be greater than 0"));
         }
     }
 
@@ -103,7 +103,8 @@ final class ProbeValidator {
         if (port.isString()) {
             Names.portName(port.asString()).forEach(fault -> errors.add(FieldError.invalid(field, port, fault)));
         } else {
-            Names.portNumber(port.asLong(0)).forEach(fault -> errors.add(FieldError.invalid(field, port.asLong(0), fault)));
+            Names.portNumber(port.asLong(0))
+                    .forEach(fault -> errors.add(FieldError.invalid(field, port.asLong(0), fault)));
         }
     }
 }

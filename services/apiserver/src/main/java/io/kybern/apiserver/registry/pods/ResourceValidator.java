@@ -30,7 +30,8 @@ final class ResourceValidator {
                 errors.add(FieldError.invalid(
                         field.child("requests"),
                         requests.path(limit.getKey()).asString("0"),
-                        "must be equal to %s limit of %s".formatted(limit.getKey(), limit.getValue().asString(""))));
+                        "must be equal to %s limit of %s"
+                                .formatted(limit.getKey(), limit.getValue().asString(""))));
             }
         }
         amounts(requests, field.child("requests"), errors);
@@ -58,12 +59,16 @@ final class ResourceValidator {
         String text = requested.get().canonical();
         if (!OVERCOMMITTED.contains(name) && !requested.get().equals(limit.get())) {
             errors.add(FieldError.invalid(
-                    field, text, "must be equal to %s limit of %s".formatted(name, limit.get().canonical())));
+                    field,
+                    text,
+                    "must be equal to %s limit of %s"
+                            .formatted(name, limit.get().canonical())));
         } else if (requested.get().compareTo(limit.get()) > 0) {
             errors.add(FieldError.invalid(
                     field,
                     text,
-                    "must be less than or equal to %s limit of %s".formatted(name, limit.get().canonical())));
+                    "must be less than or equal to %s limit of %s"
+                            .formatted(name, limit.get().canonical())));
         }
     }
 

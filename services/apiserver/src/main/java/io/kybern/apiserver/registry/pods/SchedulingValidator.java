@@ -25,7 +25,8 @@ final class SchedulingValidator {
             String operator = toleration.path("operator").asString("");
             String effect = toleration.path("effect").asString("");
             if (!key.isEmpty()) {
-                Names.qualifiedName(key).forEach(fault -> errors.add(FieldError.invalid(each.child("key"), key, fault)));
+                Names.qualifiedName(key)
+                        .forEach(fault -> errors.add(FieldError.invalid(each.child("key"), key, fault)));
             } else if (!operator.equals("Exists")) {
                 errors.add(FieldError.invalid(
                         each.child("operator"),

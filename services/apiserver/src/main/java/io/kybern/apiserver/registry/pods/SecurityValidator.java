@@ -42,8 +42,8 @@ final class SecurityValidator {
         Values.oneOf(profile, "type", field, SECCOMP_TYPES, true, errors);
         boolean local = profile.path("type").asString("").equals("Localhost");
         if (local && profile.path("localhostProfile").asString("").isEmpty()) {
-            errors.add(FieldError.required(
-                    field.child("localhostProfile"), "must be set when seccomp type is Localhost"));
+            errors.add(
+                    FieldError.required(field.child("localhostProfile"), "must be set when seccomp type is Localhost"));
         } else if (!local && profile.has("localhostProfile")) {
             errors.add(FieldError.invalid(
                     field.child("localhostProfile"),

@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 /** Checks volumes and where containers mount them. */
 final class VolumeValidator {
 
-    private static final List<String> HOST_PATH_TYPES =
-            List.of("", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice");
+    private static final List<String> HOST_PATH_TYPES = List.of(
+            "", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice");
     private static final int MAX_MODE = 0777;
     private static final long MIN_TOKEN_SECONDS = 600;
 
@@ -62,10 +62,11 @@ final class VolumeValidator {
 
     private static void source(String type, JsonNode source, FieldPath field, List<FieldError> errors) {
         switch (type) {
-            case "emptyDir" -> Values.quantity(source.path("sizeLimit"))
-                    .filter(size -> size.compareTo(Quantity.ZERO) < 0)
-                    .ifPresent(size -> errors.add(FieldError.forbidden(
-                            field.child("sizeLimit"), "SizeLimit field must be a valid resource quantity")));
+            case "emptyDir" ->
+                Values.quantity(source.path("sizeLimit"))
+                        .filter(size -> size.compareTo(Quantity.ZERO) < 0)
+                        .ifPresent(size -> errors.add(FieldError.forbidden(
+                                field.child("sizeLimit"), "SizeLimit field must be a valid resource quantity")));
             case "hostPath" -> {
                 required(source, "path", field, errors);
                 noBackSteps(source.path("path").asString(""), field.child("path"), errors);
@@ -154,8 +155,7 @@ final class VolumeValidator {
             if (item.has("fieldRef")) {
                 EnvironmentValidator.fieldRef(item.path("fieldRef"), each.child("fieldRef"), true, errors);
             } else if (item.has("resourceFieldRef")) {
-                EnvironmentValidator.resourceRef(
-                        item.path("resourceFieldRef"), each.child("resourceFieldRef"), errors);
+                EnvironmentValidator.resourceRef(item.path("resourceFieldRef"), each.child("resourceFieldRef"), errors);
             } else {
                 errors.add(FieldError.required(each, "one of fieldRef and resourceFieldRef is required"));
             }

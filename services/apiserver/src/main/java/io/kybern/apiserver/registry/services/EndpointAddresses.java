@@ -26,10 +26,12 @@ final class EndpointAddresses {
             errors.add(FieldError.invalid(field, text, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
         }
         if (ip.isLinkLocalAddress()) {
-            errors.add(FieldError.invalid(field, text, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"));
+            errors.add(
+                    FieldError.invalid(field, text, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"));
         }
         if (ip.isMulticastAddress()) {
-            errors.add(FieldError.invalid(field, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"));
+            errors.add(FieldError.invalid(
+                    field, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"));
         }
     }
 }

@@ -95,7 +95,8 @@ public final class EndpointSliceStrategy extends GenericStrategy {
             FieldPath each = field.index(index++);
             String name = port.path("name").asString("");
             if (!name.isEmpty()) {
-                Names.dns1123Label(name).forEach(fault -> errors.add(FieldError.invalid(each.child("name"), name, fault)));
+                Names.dns1123Label(name)
+                        .forEach(fault -> errors.add(FieldError.invalid(each.child("name"), name, fault)));
             }
             if (!names.add(name)) {
                 errors.add(FieldError.duplicate(each.child("name"), name));
@@ -108,7 +109,8 @@ public final class EndpointSliceStrategy extends GenericStrategy {
     protected void validateChange(ObjectNode slice, ObjectNode old, List<FieldError> errors) {
         validate(slice, errors);
         if (!slice.path("addressType").equals(old.path("addressType"))) {
-            errors.add(FieldError.invalid(FieldPath.of("addressType"), slice.path("addressType"), "field is immutable"));
+            errors.add(
+                    FieldError.invalid(FieldPath.of("addressType"), slice.path("addressType"), "field is immutable"));
         }
     }
 }

@@ -34,7 +34,8 @@ public final class EndpointsStrategy extends GenericStrategy {
         int index = 0;
         for (JsonNode subset : endpoints.path("subsets")) {
             FieldPath field = SUBSETS.index(index++);
-            if (subset.path("addresses").isEmpty() && subset.path("notReadyAddresses").isEmpty()) {
+            if (subset.path("addresses").isEmpty()
+                    && subset.path("notReadyAddresses").isEmpty()) {
                 errors.add(FieldError.required(field, "must specify `addresses` or `notReadyAddresses`"));
             }
             for (String list : List.of("addresses", "notReadyAddresses")) {
@@ -56,10 +57,12 @@ public final class EndpointsStrategy extends GenericStrategy {
             if (name.isEmpty() && ports.size() > 1) {
                 errors.add(FieldError.required(each.child("name"), ""));
             } else if (!name.isEmpty()) {
-                Names.dns1123Label(name).forEach(fault -> errors.add(FieldError.invalid(each.child("name"), name, fault)));
+                Names.dns1123Label(name)
+                        .forEach(fault -> errors.add(FieldError.invalid(each.child("name"), name, fault)));
             }
             long number = port.path("port").asLong(0);
-            Names.portNumber(number).forEach(fault -> errors.add(FieldError.invalid(each.child("port"), number, fault)));
+            Names.portNumber(number)
+                    .forEach(fault -> errors.add(FieldError.invalid(each.child("port"), number, fault)));
             Values.oneOf(port, "protocol", each, List.of("SCTP", "TCP", "UDP"), true, errors);
         }
     }

@@ -46,7 +46,9 @@ final class ServiceClaimPlan implements ClaimPlan {
         String type = service.path("spec").path("type").asString("");
         return type.equals("NodePort")
                 || type.equals("LoadBalancer")
-                        && service.path("spec").path("allocateLoadBalancerNodePorts").asBoolean(true);
+                        && service.path("spec")
+                                .path("allocateLoadBalancerNodePorts")
+                                .asBoolean(true);
     }
 
     private static Set<String> addresses(JsonNode service) {
@@ -87,8 +89,7 @@ final class ServiceClaimPlan implements ClaimPlan {
         String address = wanted;
         if (wanted.isEmpty()) {
             address = claims.claimAnyAddress(key)
-                    .orElseThrow(() -> ApiException.internal(
-                            "failed to allocate a serviceIP: range is full", null));
+                    .orElseThrow(() -> ApiException.internal("failed to allocate a serviceIP: range is full", null));
         } else if (!claims.claimAddress(wanted, key)) {
             throw invalid(FieldError.invalid(
                     SPEC.child("clusterIPs"),

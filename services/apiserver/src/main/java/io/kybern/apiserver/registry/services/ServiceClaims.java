@@ -146,7 +146,9 @@ final class ServiceClaims {
         ObjectNode metadata = claim.putObject("metadata");
         metadata.put("name", key.name());
         metadata.put("uid", UUID.randomUUID().toString());
-        metadata.put("creationTimestamp", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+        metadata.put(
+                "creationTimestamp",
+                clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
         metadata.putObject("labels")
                 .put("ipaddress.kubernetes.io/ip-family", "IPv4")
                 .put("ipaddress.kubernetes.io/managed-by", "ipallocator.k8s.io");
@@ -169,11 +171,13 @@ final class ServiceClaims {
 
     private static ObjectKey owner(JsonNode claim) {
         JsonNode parent = claim.path("spec").path("parentRef");
-        return new ObjectKey(parent.path("namespace").asString(""), parent.path("name").asString("-"));
+        return new ObjectKey(
+                parent.path("namespace").asString(""), parent.path("name").asString("-"));
     }
 
     private boolean isAbandoned(JsonNode claim, String name) {
-        Instant made = Instant.parse(claim.path("metadata").path("creationTimestamp").asString("1970-01-01T00:00:00Z"));
+        Instant made =
+                Instant.parse(claim.path("metadata").path("creationTimestamp").asString("1970-01-01T00:00:00Z"));
         if (made.plus(ABANDONED_AFTER).isAfter(clock.instant())) {
             return false;
         }

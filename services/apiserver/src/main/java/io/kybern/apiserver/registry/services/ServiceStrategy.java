@@ -105,7 +105,11 @@ public final class ServiceStrategy extends GenericStrategy {
                     spec.remove(field);
                 }
             }
-            for (String field : List.of("ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy", "externalTrafficPolicy",
+            for (String field : List.of(
+                    "ipFamilies",
+                    "ipFamilyPolicy",
+                    "internalTrafficPolicy",
+                    "externalTrafficPolicy",
                     "allocateLoadBalancerNodePorts")) {
                 spec.remove(field);
             }
@@ -141,7 +145,8 @@ public final class ServiceStrategy extends GenericStrategy {
 
     private static JsonNode earlier(JsonNode port, JsonNode before) {
         for (JsonNode each : before.path("ports")) {
-            if (each.path("port").equals(port.path("port")) && each.path("protocol").equals(port.path("protocol"))) {
+            if (each.path("port").equals(port.path("port"))
+                    && each.path("protocol").equals(port.path("protocol"))) {
                 return each;
             }
         }

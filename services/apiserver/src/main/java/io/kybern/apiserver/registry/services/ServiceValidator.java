@@ -45,7 +45,8 @@ final class ServiceValidator {
         if (type.equals("ExternalName")) {
             String name = spec.path("externalName").asString("");
             if (!spec.path("clusterIP").asString("").isEmpty()) {
-                errors.add(FieldError.forbidden(SPEC.child("clusterIPs"), "may not be set when `type` is 'ExternalName'"));
+                errors.add(
+                        FieldError.forbidden(SPEC.child("clusterIPs"), "may not be set when `type` is 'ExternalName'"));
             }
             if (name.isEmpty()) {
                 errors.add(FieldError.required(SPEC.child("externalName"), ""));
@@ -56,7 +57,9 @@ final class ServiceValidator {
             }
         } else if (headless && !type.equals("ClusterIP") && TYPES.contains(type)) {
             errors.add(FieldError.invalid(
-                    SPEC.child("clusterIPs").index(0), "None", "may not be set to 'None' for %s services".formatted(type)));
+                    SPEC.child("clusterIPs").index(0),
+                    "None",
+                    "may not be set to 'None' for %s services".formatted(type)));
         }
     }
 
@@ -71,7 +74,8 @@ final class ServiceValidator {
             FieldPath field = SPEC.child("ports").index(index++);
             port(port, field, named, names, errors);
             nodePort(port, field, type, ranges, nodePorts, errors);
-            if (!numbers.add(port.path("protocol").asString("") + "/" + port.path("port").asLong(0))) {
+            if (!numbers.add(
+                    port.path("protocol").asString("") + "/" + port.path("port").asLong(0))) {
                 errors.add(FieldError.duplicate(field, port));
             }
         }
@@ -149,14 +153,13 @@ final class ServiceValidator {
             errors.add(FieldError.invalid(
                     SPEC.child("clusterIPs"),
                     Json.array().add(address),
-                    "failed to allocate IP %s: the provided network does not match the current range".formatted(address)));
+                    "failed to allocate IP %s: the provided network does not match the current range"
+                            .formatted(address)));
         }
         String first = spec.path("clusterIPs").path(0).asString("");
         if (!first.isEmpty() && !first.equals(address)) {
             errors.add(FieldError.invalid(
-                    SPEC.child("clusterIPs"),
-                    spec.path("clusterIPs"),
-                    "first value must match `clusterIP`"));
+                    SPEC.child("clusterIPs"), spec.path("clusterIPs"), "first value must match `clusterIP`"));
         }
     }
 
