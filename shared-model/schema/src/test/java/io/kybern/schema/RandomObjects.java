@@ -1,6 +1,7 @@
 package io.kybern.schema;
 
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -11,7 +12,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Makes objects that fit a schema, in canonical form. */
-final class RandomObjects {
+public final class RandomObjects {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final List<String> QUANTITIES = List.of("1", "100m", "2Gi", "5k", "0");
@@ -19,11 +20,13 @@ final class RandomObjects {
 
     private final Random random;
 
-    RandomObjects(Random random) {
+    /** Objects that the seed of the source decides. */
+    public RandomObjects(Random random) {
         this.random = random;
     }
 
-    ObjectNode object(Schema schema) {
+    /** The next object. */
+    public ObjectNode object(Schema schema) {
         return object(schema, 0);
     }
 
@@ -61,25 +64,25 @@ final class RandomObjects {
         };
     }
 
+    /** Elements that have keys have all of them, and no two share the first. */
     private ArrayNode array(Schema schema, int depth) {
         ArrayNode array = NODES.arrayNode();
-        Set<String> keys = new HashSet<>();
-        boolean keyed = !schema.patchMergeKey().isEmpty();
+        Set<String> seen = new HashSet<>();
+        Set<String> keys = new LinkedHashSet<>();
+        if (!schema.patchMergeKey().isEmpty()) {
+            keys.add(schema.patchMergeKey());
+        }
+        keys.addAll(schema.mapKeys());
         for (int i = random.nextInt(4); i > 0; i--) {
             JsonNode element = value(schema.items(), depth + 1);
-            if (keyed) {
-                String key = word();
-                Schema keySchema = schema.items().properties().get(schema.patchMergeKey());
+            for (String key : keys) {
+                boolean number = schema.items().properties().get(key).type() == Schema.Type.INTEGER;
                 ((ObjectNode) element)
-                        .set(
-                                schema.patchMergeKey(),
-                                keySchema.type() == Schema.Type.INTEGER
-                                        ? NODES.numberNode(key.charAt(0))
-                                        : NODES.stringNode(key));
-                if (keys.add(key)) {
-                    array.add(element);
-                }
-            } else if (keys.add(element.toString())) {
+                        .set(key, number ? NODES.numberNode(random.nextInt(9)) : NODES.stringNode(word()));
+            }
+            JsonNode identity =
+                    keys.isEmpty() ? element : element.get(keys.iterator().next());
+            if (seen.add(identity.toString())) {
                 array.add(element);
             }
         }
