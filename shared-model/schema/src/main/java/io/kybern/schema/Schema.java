@@ -43,6 +43,7 @@ public final class Schema {
     private final @Nullable Schema items;
     private final Function<String, Schema> definitions;
     private final @Nullable String reference;
+    private final String format;
     private final int position;
     private final boolean omittedIfEmpty;
     private volatile @Nullable Schema target;
@@ -59,6 +60,7 @@ public final class Schema {
             boolean omittedIfEmpty) {
         this.position = position;
         this.omittedIfEmpty = omittedIfEmpty;
+        this.format = node.path("format").asString("");
         this.node = node;
         this.definition = definition;
         this.definitions = definitions;
@@ -113,7 +115,7 @@ public final class Schema {
 
     /** Refines the type: {@code int32}, {@code int64}, {@code double}, {@code byte}, {@code date-time}, {@code quantity} …; may be empty. */
     public String format() {
-        return structure().node.path("format").asString("");
+        return reference == null ? format : target().format();
     }
 
     /** The text for people: that of the field if it has one, else that of its type. */

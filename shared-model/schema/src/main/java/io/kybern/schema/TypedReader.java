@@ -38,7 +38,7 @@ final class TypedReader {
     private final List<String> strictErrors = new ArrayList<>();
     private final StringBuilder strictPath = new StringBuilder();
     private final StringBuilder fieldPath = new StringBuilder();
-    private String struct = "";
+    private @Nullable Schema struct;
     private @Nullable String firstError;
 
     /**
@@ -73,17 +73,29 @@ final class TypedReader {
         }
     }
 
+    /** Reads a value of any kind. */
+    JsonNode readAny() {
+        JsonToken first = parser.nextToken();
+        if (first == null) {
+            throw new Refused("unexpected end of JSON input");
+        }
+        JsonNode value = any(first);
+        if (parser.nextToken() != null) {
+            throw new Refused("invalid character after top-level value");
+        }
+        return value;
+    }
+
     List<String> strictErrors() {
         return strictErrors;
     }
 
     private void fields(ObjectNode object, Schema schema, Map<String, Schema> further) {
         Map<String, Schema> properties = schema.properties();
-        String outerStruct = struct;
+        Schema outerStruct = struct;
         int strictLength = strictPath.length();
         int fieldLength = fieldPath.length();
         BitSet seen = new BitSet(properties.size());
-        String own = schema.structName();
         while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
             String name = parser.currentName();
             Schema field = properties.get(name);
@@ -112,7 +124,7 @@ final class TypedReader {
                     fieldPath.append('.');
                 }
                 fieldPath.append(name);
-                struct = own;
+                struct = schema;
                 JsonNode value = value(field, token, object.get(name));
                 if (value != null && !(value.isEmpty() && value.isContainer() && field.omittedIfEmpty())) {
                     object.set(name, value);
@@ -324,6 +336,9 @@ final class TypedReader {
                 int strictLength = strictPath.length();
                 while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
                     String name = parser.currentName();
+                    if (object.has(name)) {
+                        strict("duplicate field", name);
+                    }
                     enter(name);
                     object.set(name, any(parser.nextToken()));
                     strictPath.setLength(strictLength);
@@ -332,8 +347,11 @@ final class TypedReader {
             }
             case START_ARRAY -> {
                 ArrayNode array = NODES.arrayNode();
+                int strictLength = strictPath.length();
                 for (JsonToken next = parser.nextToken(); next != JsonToken.END_ARRAY; next = parser.nextToken()) {
+                    strictPath.append('[').append(array.size()).append(']');
                     array.add(any(next));
+                    strictPath.setLength(strictLength);
                 }
                 yield array;
             }
@@ -361,7 +379,7 @@ final class TypedReader {
     }
 
     private String typeError(String value, String type) {
-        String where = struct.isEmpty() ? "value" : "struct field " + struct + "." + fieldPath;
+        String where = struct == null ? "value" : "struct field " + struct.structName() + "." + fieldPath;
         return "json: cannot unmarshal " + value + " into Go " + where + " of type " + type;
     }
 
