@@ -115,7 +115,7 @@ NETWORK=none image kybern/service:local "$build/images/service" BASE=kybern/java
 
 stage kafka
 cp -al "$broker/target/lib" "$build/images/kafka/lib"
-image kybern/kafka:local "$build/images/kafka" BASE=kybern/java:local
+NETWORK=none image kybern/kafka:local "$build/images/kafka" BASE=kybern/java:local
 image kybern/redis:local "$images/redis" "BASE=$base"
 image kybern/testbox:1 "$images/testbox" "BASE=$base"
 image kybern/node-base:local "$images/node-base" "BASE=$base"
