@@ -18,6 +18,8 @@ public final class EventTopics {
 
     private static final String PREFIX = "kybern.objects.";
 
+    private static final GroupResource NO_RESOURCE = new GroupResource("", "custom");
+
     private final Set<GroupResource> builtIn;
 
     private EventTopics(Set<GroupResource> builtIn) {
@@ -43,6 +45,14 @@ public final class EventTopics {
         builtIn.forEach(resource -> topics.add(named(resource)));
         topics.add(CUSTOM);
         return topics;
+    }
+
+    /** The resource that a topic of {@link #all} tells of; for the custom topic none that exists. */
+    public GroupResource resource(String topic) {
+        return builtIn.stream()
+                .filter(resource -> named(resource).equals(topic))
+                .findFirst()
+                .orElse(NO_RESOURCE);
     }
 
     private static String named(GroupResource storage) {

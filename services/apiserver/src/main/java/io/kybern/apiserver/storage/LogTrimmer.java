@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +20,9 @@ import org.slf4j.LoggerFactory;
 final class LogTrimmer {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogTrimmer.class);
+
+    /** Often enough that the log is at most a twentieth longer than it must be. */
+    private static final Duration INTERVAL = Duration.ofSeconds(30);
 
     private final EventLog log;
     private final RelayPosition relayed;
@@ -32,6 +37,20 @@ final class LogTrimmer {
         this.retention = properties.logRetention();
         this.maxEntries = properties.logMaxEntries();
         this.clock = clock;
+    }
+
+    /** Trims now and then from now on. */
+    void start(ScheduledExecutorService scheduler) {
+        scheduler.scheduleWithFixedDelay(
+                () -> trim().exceptionally(failure -> {
+                    LOG.atWarn()
+                            .addKeyValue("cause", StorageException.of(failure).getMessage())
+                            .log("the log could not be trimmed; trying again later");
+                    return 0L;
+                }),
+                INTERVAL.toMillis(),
+                INTERVAL.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     private record Mark(Instant at, long newest) {}
@@ -64,13 +83,15 @@ final class LogTrimmer {
         }
         marks.addLast(new Mark(now, bounds.last()));
         long old = 0;
-        while (!marks.isEmpty() && !marks.peekFirst().at().isAfter(now.minus(retention))) {
-            old = marks.peekFirst().newest();
-            if (marks.size() < 2
-                    || marks.stream().skip(1).findFirst().orElseThrow().at().isAfter(now.minus(retention))) {
-                break;
-            }
+        for (Mark next = marks.peekFirst();
+                next != null && !next.at().isAfter(now.minus(retention));
+                next = marks.peekFirst()) {
+            old = next.newest();
             marks.removeFirst();
+        }
+        if (old > 0) {
+            // remembered for the next time, when nothing younger may be old enough yet
+            marks.addFirst(new Mark(now.minus(retention), old));
         }
         long wanted = Math.min(old, relayed) + 1;
         long bound = bounds.last() - maxEntries + 1;

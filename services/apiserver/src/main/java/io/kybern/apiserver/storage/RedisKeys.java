@@ -21,9 +21,6 @@ public final class RedisKeys {
     /** The lease of the API server that relays. */
     public static final String RELAY_LEASE = "{kybern}:relay:lease";
 
-    /** Counts the holders of the relay's lease. */
-    public static final String RELAY_EPOCH = "{kybern}:relay:epoch";
-
     /** Matches the keys of all hashes of objects. */
     static final String ALL_OBJECTS = "{kybern}:objects:*";
 

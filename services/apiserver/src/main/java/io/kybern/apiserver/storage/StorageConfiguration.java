@@ -105,6 +105,23 @@ public class StorageConfiguration {
     }
 
     @Bean
+    RelayLedger relayLedger(Requests requests, StorageProperties properties) {
+        return new RedisRelayLedger(requests, properties.readBudget());
+    }
+
+    @Bean
+    LogTrimmer logTrimmer(
+            EventLog log,
+            RelayLedger ledger,
+            StorageProperties properties,
+            Clock clock,
+            ScheduledExecutorService storeScheduler) {
+        LogTrimmer trimmer = new LogTrimmer(log, ledger::position, properties, clock);
+        trimmer.start(storeScheduler);
+        return trimmer;
+    }
+
+    @Bean
     HealthIndicator storeHealthIndicator(ObjectStore store) {
         return new StoreHealth(store);
     }

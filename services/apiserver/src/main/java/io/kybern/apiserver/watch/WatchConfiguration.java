@@ -1,7 +1,11 @@
 package io.kybern.apiserver.watch;
 
+import io.kybern.api.ResourceRegistry;
+import io.kybern.api.ResourceType;
 import io.kybern.apiserver.storage.EventLog;
+import io.kybern.apiserver.storage.ObjectStore;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
@@ -25,6 +29,12 @@ public class WatchConfiguration {
     @Bean(initMethod = "start")
     CacheFeed watchCacheFeed(EventLog log, LogWatchCache cache, ObjectProvider<SelectableFields> fields) {
         return new CacheFeed(log, new CachedObjectReader(fields.getIfUnique(SelectableFields::metadataOnly)), cache);
+    }
+
+    @Bean(initMethod = "start")
+    EventExpiry eventExpiry(ObjectStore store, LogWatchCache cache, WatchProperties properties, Clock clock) {
+        ResourceType events = ResourceRegistry.builtIn().require("", "v1", "events");
+        return new EventExpiry(events, store, cache, properties.eventRetention(), clock);
     }
 
     @Bean
