@@ -34,9 +34,9 @@ demo: ## deploy the guestbook
 	@$(scripts)/demo.sh
 
 test: prerequisites ## everything: checks, unit, integration and system tests
-	@$(maven) -q verify -pl '!system-tests'
-	@$(MAKE) --no-print-directory up
-	@KUBECONFIG=$$($(scripts)/kubeconfig.sh) $(maven) -q -pl system-tests -am -Dsurefire.skip=true verify
+	@$(scripts)/build.sh --verify
+	@$(scripts)/up.sh
+	@KUBECONFIG=$$($(scripts)/kubeconfig.sh) $(maven) -q verify -pl system-tests -am
 
 doctor: ## look whether this machine has what it takes
 	@$(scripts)/doctor.sh
@@ -53,8 +53,8 @@ images: build ## build the container images
 unit: ## unit tests only
 	@$(maven) -q -Dfast test
 
-verify: ## format, null checks, architecture rules, unit and integration tests
-	@$(maven) -q verify -pl '!system-tests'
+verify: prerequisites ## format, null checks, architecture rules, unit and integration tests
+	@$(scripts)/build.sh --verify
 
 fmt: ## format the sources
 	@$(maven) -q spotless:apply
