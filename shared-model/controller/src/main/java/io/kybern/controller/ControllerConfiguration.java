@@ -8,6 +8,7 @@ import io.kybern.controller.client.ObjectApis;
 import io.kybern.controller.leader.LeaderElector;
 import io.kybern.controller.leader.LeaderProperties;
 import io.kybern.controller.recorder.EventRecorders;
+import io.kybern.events.InformerConfiguration;
 import io.kybern.events.InformerFactory;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
@@ -22,12 +23,14 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 /**
  * What a controller service imports: clients of the API server, informers, election, events, and the runtime that runs every
- * {@link Controller} and {@link LeaderTask} among the service's beans. The informer factory comes from the events library.
+ * {@link Controller} and {@link LeaderTask} among the service's beans. The informer factory comes from the events library, imported here.
  */
 @Configuration(proxyBeanMethods = false)
+@Import(InformerConfiguration.class)
 @EnableConfigurationProperties({ClientProperties.class, LeaderProperties.class})
 public class ControllerConfiguration {
 
