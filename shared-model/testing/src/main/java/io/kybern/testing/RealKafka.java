@@ -2,6 +2,7 @@ package io.kybern.testing;
 
 import java.util.List;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.utility.DockerImageName;
 
@@ -26,7 +27,8 @@ public final class RealKafka implements AutoCloseable {
                 .withCopyToContainer(
                         Transferable.of(PASSWORD), "/etc/kybern/control-plane/secrets/kybern.kafka.password")
                 .withEnv("KYBERN_KAFKA_ADVERTISED", "127.0.0.1:" + port)
-                .withImagePullPolicy(image -> false);
+                .withImagePullPolicy(image -> false)
+                .waitingFor(Wait.forLogMessage(".*Kafka Server started.*", 1));
         container.setPortBindings(List.of("127.0.0.1:" + port + ":9092"));
         return new RealKafka(port, container);
     }

@@ -67,8 +67,8 @@ final class RelayIT {
         settings.put("spring.kafka.bootstrap-servers", kafka.brokers());
         settings.put("kybern.kafka.password", kafka.password());
         settings.put("spring.application.name", "test");
-        settings.put("logging.level.org.apache.kafka", "WARN");
-        settings.put("logging.level.kafka", "WARN");
+        settings.put("logging.level.org.apache.kafka", "ERROR");
+        settings.put("logging.level.org.springframework", "WARN");
         apiServer = RedisStore.on(redis, settings, RelayWiring.class);
         controller = new SpringApplicationBuilder(InformerWiring.class)
                 .web(WebApplicationType.NONE)
