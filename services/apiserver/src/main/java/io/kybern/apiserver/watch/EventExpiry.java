@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +48,7 @@ final class EventExpiry implements WatchSink, AutoCloseable {
     // belongs to the thread
     private final PriorityQueue<Deadline> queue = new PriorityQueue<>(Comparator.comparing(Deadline::at));
     private final Map<ObjectKey, Deadline> newest = new HashMap<>();
-    private @Nullable Watch watch;
+    private volatile @Nullable Watch watch;
 
     private record Deadline(CachedObject object, Instant at) {}
 
@@ -64,7 +65,7 @@ final class EventExpiry implements WatchSink, AutoCloseable {
     /** Begins to watch and to delete. */
     void start() {
         thread.execute(this::rewatch);
-        thread.scheduleWithFixedDelay(this::expire, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        thread.scheduleWithFixedDelay(this::expireRound, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void rewatch() {
@@ -126,8 +127,27 @@ final class EventExpiry implements WatchSink, AutoCloseable {
         }
     }
 
+    /** How many objects it will delete some day. */
+    int remembered() {
+        return onThread(newest::size);
+    }
+
+    /** Whether it has seen the object at that revision. */
+    boolean knows(long revision) {
+        return onThread(() -> newest.values().stream()
+                .anyMatch(each -> each.object().revision() == revision));
+    }
+
     /** Deletes what has expired, at most one round; answers how many objects. */
     int expire() {
+        return onThread(this::expireRound);
+    }
+
+    private <T> T onThread(Supplier<T> question) {
+        return CompletableFuture.supplyAsync(question, thread).join();
+    }
+
+    private int expireRound() {
         Instant now = clock.instant();
         List<CompletableFuture<?>> deletes = new ArrayList<>();
         for (Deadline next = queue.peek();
@@ -177,8 +197,9 @@ final class EventExpiry implements WatchSink, AutoCloseable {
     @Override
     public void close() {
         thread.shutdownNow();
-        if (watch != null) {
-            watch.close();
+        Watch open = watch;
+        if (open != null) {
+            open.close();
         }
     }
 }

@@ -221,4 +221,40 @@ final class RedisStoreIT extends StorageContract {
                         created.revision() + " {\"apiVersion\":\"v1\",\"data\":{\"key\":\"1\"},\"kind\":\"ConfigMap\","
                                 + "\"metadata\":{\"name\":\"a\",\"namespace\":\"default\"}}");
     }
+
+    /** What a writer does whose answer was lost: the second attempt finds what the first did, even if others wrote since. */
+    @Test
+    void recognisesItsOwnCommitWhenTheAnswerWasLost() {
+        long before = store().currentRevision().join();
+        long first = Long.parseLong(commit("ADDED", "absent", "tag-1", "").get(1));
+        store().update(CONFIG_MAPS, KEY, first, object("a", "2")).join();
+
+        assertThat(commit("ADDED", "absent", "tag-1", Long.toString(before))).containsExactly("committed", "" + first);
+        assertThat(commit("ADDED", "absent", "tag-2", Long.toString(before))).startsWith("exists");
+        assertThat(store().currentRevision().join()).isEqualTo(first + 1);
+    }
+
+    private List<String> commit(String verb, String precondition, String tag, String since) {
+        byte[][] keys = {
+            RedisKeys.bytes(RedisKeys.REVISION),
+            RedisKeys.bytes(RedisKeys.objects(CONFIG_MAPS.storage())),
+            RedisKeys.bytes(RedisKeys.LOG)
+        };
+        byte[][] values = {
+            RedisKeys.bytes(verb),
+            RedisKeys.bytes(RedisKeys.name(CONFIG_MAPS.storage())),
+            RedisKeys.bytes(KEY.stored()),
+            RedisKeys.bytes(precondition),
+            StoredJson.encode(object("a", "1")),
+            RedisKeys.bytes(tag),
+            RedisKeys.bytes(since)
+        };
+        return Script.load(RedisBackend.class, "commit.lua")
+                .run(store.bean(SharedConnection.class).commands().orElseThrow(), keys, values)
+                .toCompletableFuture()
+                .join()
+                .stream()
+                .map(RedisKeys::text)
+                .toList();
+    }
 }
