@@ -65,7 +65,8 @@ final class EventExpiry implements WatchSink, AutoCloseable {
     /** Begins to watch and to delete. */
     void start() {
         thread.execute(this::rewatch);
-        thread.scheduleWithFixedDelay(this::expireRound, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        thread.scheduleWithFixedDelay(
+                this::expireRound, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void rewatch() {
@@ -134,8 +135,8 @@ final class EventExpiry implements WatchSink, AutoCloseable {
 
     /** Whether it has seen the object at that revision. */
     boolean knows(long revision) {
-        return onThread(() -> newest.values().stream()
-                .anyMatch(each -> each.object().revision() == revision));
+        return onThread(
+                () -> newest.values().stream().anyMatch(each -> each.object().revision() == revision));
     }
 
     /** Deletes what has expired, at most one round; answers how many objects. */

@@ -19,7 +19,9 @@ final class InFlightTest {
         inFlight.arrived(12);
 
         assertThat(inFlight.position(12)).isEqualTo(10);
-        assertThat(inFlight.sequences(Map.of("a", 4L, "b", 9L))).containsEntry("a", 3L).containsEntry("b", 9L);
+        assertThat(inFlight.sequences(Map.of("a", 4L, "b", 9L)))
+                .containsEntry("a", 3L)
+                .containsEntry("b", 9L);
         inFlight.arrived(11);
         assertThat(inFlight.position(12)).isEqualTo(12);
     }

@@ -129,7 +129,8 @@ final class RelayTest {
 
     private void leading() {
         relay.start();
-        Awaitility.await().until(() -> relay.isLeading() && kafka.lastBookmark(PODS).isPresent());
+        Awaitility.await()
+                .until(() -> relay.isLeading() && kafka.lastBookmark(PODS).isPresent());
     }
 
     @Test
@@ -190,10 +191,11 @@ final class RelayTest {
 
     @Test
     void takesTheDataOutOfSecrets() {
-        byte[] stored = ("{\"apiVersion\":\"v1\",\"data\":{\"p\":\"x\"},\"kind\":\"Secret\",\"metadata\":{\"annotations\":"
-                        + "{\"a\":\"b\",\"kubectl.kubernetes.io/last-applied-configuration\":\"x\"},\"name\":\"s\"},"
-                        + "\"stringData\":{},\"type\":\"Opaque\"}")
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] stored =
+                ("{\"apiVersion\":\"v1\",\"data\":{\"p\":\"x\"},\"kind\":\"Secret\",\"metadata\":{\"annotations\":"
+                                + "{\"a\":\"b\",\"kubectl.kubernetes.io/last-applied-configuration\":\"x\"},\"name\":\"s\"},"
+                                + "\"stringData\":{},\"type\":\"Opaque\"}")
+                        .getBytes(StandardCharsets.UTF_8);
         assertThat(new String(Relay.metadataOnly(stored), StandardCharsets.UTF_8))
                 .isEqualTo("{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"annotations\":{\"a\":\"b\"},"
                         + "\"name\":\"s\"},\"type\":\"Opaque\"}");

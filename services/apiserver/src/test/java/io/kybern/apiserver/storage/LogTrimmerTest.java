@@ -45,10 +45,7 @@ final class LogTrimmerTest {
     private void write(int objects) {
         for (int i = 0; i < objects; i++) {
             String name = "o" + System.nanoTime();
-            store.create(
-                            StorageContract.CONFIG_MAPS,
-                            new ObjectKey("default", name),
-                            StorageContract.object(name, "1"))
+            store.create(StorageContract.CONFIG_MAPS, new ObjectKey("default", name), StorageContract.object(name, "1"))
                     .join();
         }
     }

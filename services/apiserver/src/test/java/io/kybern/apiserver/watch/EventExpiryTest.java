@@ -87,7 +87,8 @@ final class EventExpiryTest {
 
     @Test
     void deletesWhatIsOldEnoughAndNothingElse() {
-        store.create(EVENTS, key("old"), event("old", START.minusSeconds(3000), START.minusSeconds(3000))).join();
+        store.create(EVENTS, key("old"), event("old", START.minusSeconds(3000), START.minusSeconds(3000)))
+                .join();
         store.create(EVENTS, key("new"), event("new", START, START)).join();
         expiry.start();
         remembered(2);
@@ -100,11 +101,14 @@ final class EventExpiryTest {
 
     @Test
     void countsFromTheLastWrite() {
-        long first = store.create(EVENTS, key("e"), event("e", START, START)).join().revision();
+        long first =
+                store.create(EVENTS, key("e"), event("e", START, START)).join().revision();
         expiry.start();
         remembered(1);
         clock.now = START.plusSeconds(3000);
-        long second = store.update(EVENTS, key("e"), first, event("e", START, clock.now)).join().revision();
+        long second = store.update(EVENTS, key("e"), first, event("e", START, clock.now))
+                .join()
+                .revision();
         Awaitility.await().until(() -> cache.revision() >= second && expiry.remembered() == 1 && expiry.knows(second));
         clock.now = START.plusSeconds(3700);
 

@@ -69,8 +69,8 @@ final class WatchCacheIT {
             expected.add("ADDED p" + i + " " + create("p" + i));
         }
 
-        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() ->
-                assertThat(sink.texts()).isEqualTo(expected));
+        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(sink.texts())
+                .isEqualTo(expected));
         assertThat(sink.isClosed()).isFalse();
     }
 
@@ -84,7 +84,10 @@ final class WatchCacheIT {
         create("c");
 
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> cache().revision() == 1);
-        assertThat(cache().snapshot(PODS.storage(), RevisionRequest.any()).join().count("")).isEqualTo(1);
+        assertThat(cache().snapshot(PODS.storage(), RevisionRequest.any())
+                        .join()
+                        .count(""))
+                .isEqualTo(1);
     }
 
     @Test
