@@ -6,7 +6,7 @@ import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.utility.DockerImageName;
 
-/** A Kafka of the test's own, from the project's image, which {@code make} builds. It can be frozen and thawed. */
+/** A Kafka of the test's own, from the project's image, which {@code make} builds. It can be frozen, and killed and started again. */
 public final class RealKafka implements AutoCloseable {
 
     private static final String IMAGE = "kybern/kafka:local";
@@ -47,6 +47,16 @@ public final class RealKafka implements AutoCloseable {
     /** The password of the user {@code kybern}. */
     public String password() {
         return PASSWORD;
+    }
+
+    /** Kills it with SIGKILL. */
+    public void kill() {
+        container.getDockerClient().killContainerCmd(container.getContainerId()).exec();
+    }
+
+    /** Starts it again on its data; it answers a little later. */
+    public void restart() {
+        container.getDockerClient().startContainerCmd(container.getContainerId()).exec();
     }
 
     /** Freezes it: connections stay, nothing is answered. */

@@ -90,7 +90,8 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
         return switch (wanted) {
             case RevisionRequest.Any any -> reached(0).thenApply(state -> state.of(resource));
             case RevisionRequest.AtLeast(long revision) -> reached(revision).thenApply(state -> state.of(resource));
-            case RevisionRequest.Latest latest -> newest().thenApply(state -> state.of(resource));
+            // off the store's I/O thread: what follows may encode a whole list
+            case RevisionRequest.Latest latest -> newest().thenApplyAsync(state -> state.of(resource), deliveries);
             case RevisionRequest.Exact(long revision) ->
                 reached(revision).thenCompose(state -> exact(resource, revision));
         };

@@ -5,6 +5,7 @@ import io.kybern.api.ResourceType;
 import io.kybern.apiserver.storage.EventLog;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -21,6 +22,15 @@ public class WatchConfiguration {
     @Bean
     LogWatchCache watchCache(EventLog log, WatchProperties properties, MeterRegistry meters) {
         LogWatchCache cache = new LogWatchCache(log, properties);
+        for (ResourceType type : ResourceRegistry.builtIn().all()) {
+            if (type.stored() && type.groupResource().equals(type.storage())) {
+                meters.gauge(
+                        "apiserver.storage.objects",
+                        Tags.of("resource", type.storage().toString()),
+                        cache,
+                        held -> held.state().objects(type.storage()).size());
+            }
+        }
         meters.gauge("kybern.watch.cache.revision", cache, LogWatchCache::revision);
         meters.gauge("apiserver.registered.watchers", cache, LogWatchCache::openWatches);
         return cache;

@@ -210,4 +210,24 @@ final class RelayIT {
         assertThat(configMaps.get(last.key())).isPresent();
         assertThat(configMaps.get(new ObjectKey("default", "frozen500"))).isPresent();
     }
+
+    @Test
+    @Order(5)
+    void eventsFlowAgainAfterKafkaWasKilled() {
+        kafka.kill();
+        for (int i = 0; i < 500; i++) {
+            create(CONFIG_MAPS, "killed" + i);
+        }
+        kafka.restart();
+        StoredObject last = create(CONFIG_MAPS, "back");
+
+        Relay relay = apiServer.bean(Relay.class);
+        Awaitility.await("the relay catches up").atMost(SOON).until(() -> relay.position() >= last.revision());
+        Awaitility.await("events flow without lists").atMost(SOON).until(() -> {
+            int lists = LISTS.get();
+            StoredObject probe = create(CONFIG_MAPS, "probe" + System.nanoTime());
+            return configMaps.await(probe.revision(), Duration.ofSeconds(1)) && LISTS.get() == lists;
+        });
+        assertThat(configMaps.get(new ObjectKey("default", "killed250"))).isPresent();
+    }
 }
