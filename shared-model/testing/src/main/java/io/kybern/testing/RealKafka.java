@@ -56,7 +56,10 @@ public final class RealKafka implements AutoCloseable {
 
     /** Starts it again on its data; it answers a little later. */
     public void restart() {
-        container.getDockerClient().startContainerCmd(container.getContainerId()).exec();
+        container
+                .getDockerClient()
+                .startContainerCmd(container.getContainerId())
+                .exec();
     }
 
     /** Freezes it: connections stay, nothing is answered. */
