@@ -1,6 +1,7 @@
 package io.kybern.bootstrap.objects;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -9,9 +10,20 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +38,8 @@ public final class ObjectsTask {
     private static final int CONFLICT = 409;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_ERROR = 500;
+    /** The server shares the cost of a commit among writes that arrive together. */
+    private static final int WRITERS = 8;
     /** Short, because a waiting cluster start is waiting for this. */
     private static final Duration PAUSE = Duration.ofMillis(500);
 
@@ -76,37 +90,63 @@ public final class ObjectsTask {
     }
 
     /** One pass over all objects. One that the server refuses does not keep the others from being made. */
-    private void apply(KubernetesClient client) {
-        int created = 0;
-        int completed = 0;
-        KubernetesClientException refused = null;
-        for (HasMetadata object : objects.items()) {
-            try {
-                HasMetadata present = client.resource(object).get();
-                if (present == null) {
-                    created += create(client, object) ? 1 : 0;
-                    continue;
+    private void apply(KubernetesClient client) throws InterruptedException {
+        Map<String, HasMetadata> present = present(client);
+        Queue<KubernetesClientException> failures = new ConcurrentLinkedQueue<>();
+        AtomicInteger writes = new AtomicInteger();
+        // what lives in a namespace comes after it; the rest does not care about order
+        Map<Boolean, List<HasMetadata>> namespacesFirst =
+                objects.items().stream().collect(Collectors.partitioningBy(Namespace.class::isInstance));
+        for (boolean namespaces : new boolean[] {true, false}) {
+            try (ExecutorService workers = Executors.newFixedThreadPool(
+                    WRITERS, Thread.ofVirtual().name("objects-", 0).factory())) {
+                for (HasMetadata object : Objects.requireNonNull(namespacesFirst.get(namespaces))) {
+                    workers.execute(() -> {
+                        try {
+                            writes.addAndGet(ensure(client, object, present.get(key(object))) ? 1 : 0);
+                        } catch (KubernetesClientException e) {
+                            failures.add(e);
+                        }
+                    });
                 }
-                Optional<HasMetadata> update = Reconciliation.plan(object, present);
-                if (update.isPresent()) {
-                    client.resource(update.get()).update();
-                    completed++;
-                }
-            } catch (KubernetesClientException e) {
-                if (mayPass(e)) {
-                    throw e;
-                }
-                refused = e;
             }
         }
         log.atInfo()
                 .addKeyValue("objects", objects.items().size())
-                .addKeyValue("created", created)
-                .addKeyValue("completed", completed)
+                .addKeyValue("written", writes)
                 .log("the cluster's first objects were gone through");
-        if (refused != null) {
-            throw refused;
+        // what may pass is tried again, and the rest with it
+        failures.stream().filter(ObjectsTask::mayPass).findFirst().ifPresent(failure -> {
+            throw failure;
+        });
+        if (!failures.isEmpty()) {
+            throw failures.remove();
         }
+    }
+
+    private Map<String, HasMetadata> present(KubernetesClient client) {
+        Map<String, HasMetadata> present = new HashMap<>();
+        objects.items().stream()
+                .map(HasMetadata::getClass)
+                .distinct()
+                .flatMap(kind -> client.resources(kind).inAnyNamespace().list().getItems().stream())
+                .forEach(object -> present.put(key(object), object));
+        return present;
+    }
+
+    private static String key(HasMetadata object) {
+        return object.getKind() + "/" + object.getMetadata().getNamespace() + "/"
+                + object.getMetadata().getName();
+    }
+
+    /** Was anything written? */
+    private static boolean ensure(KubernetesClient client, HasMetadata object, @Nullable HasMetadata present) {
+        if (present == null) {
+            return create(client, object);
+        }
+        Optional<HasMetadata> update = Reconciliation.plan(object, present);
+        update.ifPresent(complete -> client.resource(complete).update());
+        return update.isPresent();
     }
 
     private static boolean create(KubernetesClient client, HasMetadata object) {

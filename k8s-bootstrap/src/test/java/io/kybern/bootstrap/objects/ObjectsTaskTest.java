@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesListBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -138,12 +139,15 @@ final class ObjectsTaskTest {
             send(exchange, method.equals("POST") ? 201 : 200, serialization.asJson(object));
             return;
         }
-        HasMetadata present = stored.get(path);
-        if (present == null) {
-            send(exchange, 404, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":404}");
-        } else {
-            send(exchange, 200, serialization.asJson(present));
-        }
+        List<HasMetadata> items = stored.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(path + "/"))
+                .map(Map.Entry::getValue)
+                .toList();
+        send(
+                exchange,
+                200,
+                serialization.asJson(
+                        new KubernetesListBuilder().withItems(items).build()));
     }
 
     private static void send(HttpExchange exchange, int code, String json) throws IOException {
