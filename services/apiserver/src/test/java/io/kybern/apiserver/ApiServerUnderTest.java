@@ -1,0 +1,102 @@
+package io.kybern.apiserver;
+
+import io.kybern.apiserver.authn.ClientCertificates;
+import io.kybern.apiserver.authn.PemFiles;
+import io.kybern.apiserver.filters.ApiListener;
+import io.kybern.service.KybernService;
+import io.kybern.testing.RealRedis;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** A whole API server over HTTPS, on a Redis of its own, with a client that may do everything. */
+final class ApiServerUnderTest implements AutoCloseable {
+
+    private static final String TOKEN = "token-of-the-test";
+
+    private final RealRedis redis;
+    private final ConfigurableApplicationContext context;
+    private final HttpClient client;
+    private final int port;
+
+    private ApiServerUnderTest(RealRedis redis, ConfigurableApplicationContext context, HttpClient client) {
+        this.redis = redis;
+        this.context = context;
+        this.client = client;
+        this.port = context.getBean(ApiListener.class).port();
+    }
+
+    static ApiServerUnderTest start(Path directory) {
+        try {
+            TestPki.write(directory);
+            Path tokens = directory.resolve("tokens.csv");
+            Files.writeString(tokens, TOKEN + ",tester,1,\"system:masters\"\nnobody-token,nobody,2\n");
+            RealRedis redis = RealRedis.start();
+            ConfigurableApplicationContext context = KybernService.run(
+                    ApiServerApplication.class,
+                    "apiserver",
+                    "--server.port=0",
+                    "--kybern.apiserver.host=127.0.0.1",
+                    "--kybern.apiserver.port=0",
+                    "--kybern.apiserver.pki-directory=" + directory,
+                    "--kybern.apiserver.token-file=" + tokens,
+                    "--kybern.apiserver.storage.encryption-key-file=",
+                    "--spring.data.redis.host=127.0.0.1",
+                    "--spring.data.redis.port=" + redis.port(),
+                    "--spring.data.redis.password=" + redis.password());
+            SSLContext tls = SSLContext.getInstance("TLS");
+            tls.init(
+                    null,
+                    new TrustManager[] {
+                        ClientCertificates.trustManager(PemFiles.certificates(directory.resolve("ca.crt")))
+                    },
+                    null);
+            return new ApiServerUnderTest(
+                    redis, context, HttpClient.newBuilder().sslContext(tls).build());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A request to a path, with the credentials of somebody who may do everything. */
+    HttpRequest.Builder request(String path) {
+        return request(path, TOKEN);
+    }
+
+    /** A request with another token. */
+    HttpRequest.Builder request(String path, String token) {
+        return HttpRequest.newBuilder(URI.create("https://localhost:" + port + path))
+                .timeout(Duration.ofSeconds(20))
+                .header("Authorization", "Bearer " + token);
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for an answer", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        context.close();
+        redis.close();
+    }
+}
