@@ -1,13 +1,31 @@
 package io.kybern.apiserver;
 
+import io.kybern.apiserver.admission.plugins.PluginConfiguration;
+import io.kybern.apiserver.endpoints.EndpointsConfiguration;
+import io.kybern.apiserver.proxy.ProxyConfiguration;
+import io.kybern.apiserver.registry.RegistryConfiguration;
+import io.kybern.apiserver.relay.RelayConfiguration;
+import io.kybern.apiserver.storage.StorageConfiguration;
+import io.kybern.apiserver.watch.WatchConfiguration;
 import io.kybern.service.KybernService;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Import;
 
-/** Starts the apiserver process. */
-@SpringBootApplication
-public final class ApiServerApplication {
-
-    private ApiServerApplication() {}
+/** Starts the API server. What it is made of is named here, not found by a scan, so that nothing else on the class path joins in. */
+@SpringBootConfiguration
+@EnableAutoConfiguration
+@Import({
+    ApiServerConfiguration.class,
+    EndpointsConfiguration.class,
+    ProxyConfiguration.class,
+    PluginConfiguration.class,
+    RegistryConfiguration.class,
+    RelayConfiguration.class,
+    StorageConfiguration.class,
+    WatchConfiguration.class
+})
+public class ApiServerApplication {
 
     /** Runs the service until the process is told to stop. */
     public static void main(String[] args) {

@@ -28,7 +28,8 @@ final class TestPki {
             try (InputStream in = Files.newInputStream(store)) {
                 keys.load(in, PASSWORD);
             }
-            String certificate = pem("CERTIFICATE", keys.getCertificate("server").getEncoded());
+            String certificate =
+                    pem("CERTIFICATE", keys.getCertificate("server").getEncoded());
             String key = pem("PRIVATE KEY", keys.getKey("server", PASSWORD).getEncoded());
             for (String name : List.of("ca", "apiserver", "apiserver-kubelet-client")) {
                 Files.writeString(directory.resolve(name + ".crt"), certificate);
@@ -41,7 +42,8 @@ final class TestPki {
                     directory.resolve("sa.key"),
                     pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
             Files.writeString(
-                    directory.resolve("sa.pub"), pem("PUBLIC KEY", pair.getPublic().getEncoded()));
+                    directory.resolve("sa.pub"),
+                    pem("PUBLIC KEY", pair.getPublic().getEncoded()));
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException("cannot make the keys of a test", e);
         }
@@ -49,7 +51,8 @@ final class TestPki {
 
     private static void keytool(Path store) throws IOException {
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "server",

@@ -8,11 +8,12 @@ import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.QueryParameters;
+import io.kybern.schema.PatchDocument;
+import io.kybern.schema.PatchException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -54,23 +55,24 @@ record DeleteOptions(
     }
 
     private static ObjectNode fromBody(ApiRequest request) {
+        JsonNode tree;
         try {
-            JsonNode tree = Json.read(Negotiation.jsonBody(request, KIND));
-            if (!(tree instanceof ObjectNode object)) {
-                throw ApiException.badRequest(
-                        "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }"
-                                .formatted(tree.isArray() ? "array" : "string"));
-            }
-            String kind = object.path("kind").asString("DeleteOptions");
-            if (!kind.isEmpty() && !kind.equals("DeleteOptions")) {
-                throw ApiException.badRequest(
-                        "no kind \"%s\" is registered for version \"%s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\""
-                                .formatted(kind, object.path("apiVersion").asString("")));
-            }
-            return object;
-        } catch (JacksonException e) {
-            throw ApiException.badRequest("couldn't get version/kind; json parse error: " + e.getOriginalMessage());
+            tree = PatchDocument.read(Negotiation.jsonBody(request, KIND)).patch();
+        } catch (PatchException e) {
+            throw ApiException.badRequest("couldn't get version/kind; json parse error: " + e.getMessage());
         }
+        if (!(tree instanceof ObjectNode object)) {
+            throw ApiException.badRequest(
+                    "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }"
+                            .formatted(tree.isArray() ? "array" : "string"));
+        }
+        String kind = object.path("kind").asString("DeleteOptions");
+        if (!kind.isEmpty() && !kind.equals("DeleteOptions")) {
+            throw ApiException.badRequest(
+                    "no kind \"%s\" is registered for version \"%s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+                            .formatted(kind, object.path("apiVersion").asString("")));
+        }
+        return object;
     }
 
     private static ObjectNode fromQuery(QueryParameters query) {

@@ -198,8 +198,8 @@ final class ObjectWriter {
             throw ApiException.conflict(
                     target.resource(),
                     name,
-                    "Precondition failed: UID in precondition: %s, UID in object meta: %s"
-                            .formatted(uid, KubeObject.uid(old)));
+                    "StorageError: invalid object, Code: 4, Key: /registry/%s/%s, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: %s, UID in object meta: %s"
+                            .formatted(target.storage().resource(), KubeObject.key(old), uid, KubeObject.uid(old)));
         }
         String version = KubeObject.resourceVersion(next);
         if (version.isEmpty() || version.equals("0")) {

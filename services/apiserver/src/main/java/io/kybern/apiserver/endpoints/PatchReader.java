@@ -11,14 +11,15 @@ import io.kybern.apiserver.request.Negotiation.MediaType;
 import io.kybern.schema.Decoded;
 import io.kybern.schema.JsonMergePatch;
 import io.kybern.schema.JsonPatch;
+import io.kybern.schema.PatchDocument;
 import io.kybern.schema.PatchException;
 import io.kybern.schema.Schema;
 import io.kybern.schema.StrategicMerge;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -55,38 +56,30 @@ final class PatchReader {
         if (!TYPES.contains(type)) {
             throw ApiException.unsupportedMediaType(TYPES);
         }
-        JsonNode patch = parse(request.body());
+        boolean operations = type.equals("application/json-patch+json");
+        PatchDocument document = parse(request.body(), operations);
+        Outcome outcome = new Outcome(request, kind, validation, document.strictErrors());
+        JsonNode patch = document.patch();
         return switch (type) {
-            case "application/json-patch+json" -> jsonPatch(patch, request, kind, validation);
-            case "application/merge-patch+json" ->
-                current -> decoded(JsonMergePatch.apply(current, patch), request, kind, validation);
-            default -> strategicPatch(patch, request, kind, validation);
+            case "application/json-patch+json" -> jsonPatch(patch, outcome);
+            case "application/merge-patch+json" -> current -> decoded(JsonMergePatch.apply(current, patch), outcome);
+            default -> strategicPatch(patch, outcome);
         };
     }
 
-    private static JsonNode parse(byte[] body) {
+    /** What is to be done with a patched document. */
+    private record Outcome(
+            ApiRequest request, GroupVersionKind kind, FieldValidation validation, List<String> patchErrors) {}
+
+    private static PatchDocument parse(byte[] body, boolean operations) {
         try {
-            JsonNode patch = Json.read(body);
-            if (patch.isMissingNode()) {
-                throw ApiException.badRequest("unexpected end of JSON input");
-            }
-            return patch;
-        } catch (JacksonException e) {
-            throw ApiException.badRequest(jsonError(body, e));
+            return operations ? PatchDocument.readOperations(body) : PatchDocument.read(body);
+        } catch (PatchException e) {
+            throw ApiException.badRequest("error decoding patch: " + e.getMessage());
         }
     }
 
-    private static String jsonError(byte[] body, JacksonException e) {
-        String text = new String(body, StandardCharsets.UTF_8).strip();
-        boolean cut = e.getMessage() != null && e.getMessage().contains("end-of-input");
-        if (text.isEmpty() || cut) {
-            return "error decoding patch: unexpected end of JSON input";
-        }
-        char first = text.charAt(0);
-        return "error decoding patch: invalid character '%s' looking for beginning of value".formatted(first);
-    }
-
-    private Patch jsonPatch(JsonNode patch, ApiRequest request, GroupVersionKind kind, FieldValidation validation) {
+    private Patch jsonPatch(JsonNode patch, Outcome outcome) {
         if (!patch.isArray()) {
             throw ApiException.badRequest(
                     "json: cannot unmarshal %s into Go value of type jsonpatch.Patch".formatted(goType(patch)));
@@ -97,16 +90,15 @@ final class PatchReader {
         }
         return current -> {
             try {
-                return decoded(JsonPatch.apply(current, patch), request, kind, validation);
+                return decoded(JsonPatch.apply(current, patch), outcome);
             } catch (PatchException e) {
                 throw refused(e);
             }
         };
     }
 
-    private Patch strategicPatch(
-            JsonNode patch, ApiRequest request, GroupVersionKind kind, FieldValidation validation) {
-        Optional<Schema> schema = bodies.schema(kind);
+    private Patch strategicPatch(JsonNode patch, Outcome outcome) {
+        Optional<Schema> schema = bodies.schema(outcome.kind());
         if (schema.isEmpty()) {
             throw ApiException.unsupportedMediaType(TYPES.subList(0, 2));
         }
@@ -116,7 +108,7 @@ final class PatchReader {
         }
         return current -> {
             try {
-                return decoded(StrategicMerge.apply(current, object, schema.get()), request, kind, validation);
+                return decoded(StrategicMerge.apply(current, object, schema.get()), outcome);
             } catch (PatchException e) {
                 throw refused(e);
             }
@@ -144,21 +136,22 @@ final class PatchReader {
         };
     }
 
-    private ObjectNode decoded(
-            JsonNode patched, ApiRequest request, GroupVersionKind kind, FieldValidation validation) {
+    private ObjectNode decoded(JsonNode patched, Outcome outcome) {
         byte[] json = Json.bytes(patched);
         Decoded decoded;
         try {
-            decoded = bodies.decode(json, kind);
+            decoded = bodies.decode(json, outcome.kind());
         } catch (ApiException e) {
             throw invalid(json, bare(e.status().message()));
         }
-        switch (validation) {
+        List<String> errors = new ArrayList<>(outcome.patchErrors());
+        errors.addAll(decoded.strictErrors());
+        switch (outcome.validation()) {
             case IGNORE -> {}
-            case WARN -> decoded.strictErrors().forEach(request::warn);
+            case WARN -> errors.forEach(outcome.request()::warn);
             case STRICT -> {
-                if (!decoded.strictErrors().isEmpty()) {
-                    throw invalid(json, "strict decoding error: " + String.join(", ", decoded.strictErrors()));
+                if (!errors.isEmpty()) {
+                    throw invalid(json, "strict decoding error: " + String.join(", ", errors));
                 }
             }
         }

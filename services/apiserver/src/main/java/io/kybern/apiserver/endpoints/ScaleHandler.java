@@ -88,7 +88,9 @@ final class ScaleHandler implements SubresourceHandler {
                             FieldPath.of("spec", "replicas"), replicas, "must be greater than or equal to 0")));
         }
         ObjectNode spec = owner.get("spec") instanceof ObjectNode present ? present : owner.putObject("spec");
-        spec.put("replicas", replicas);
+        // the node as it was read: a number of another Java type would look like a change of the spec
+        JsonNode wanted = scale.path("spec").path("replicas");
+        spec.set("replicas", wanted.isNumber() ? wanted : Json.mapper().valueToTree(0));
         ObjectNode metadata = KubeObject.metadata(owner);
         for (String field : List.of("resourceVersion", "uid")) {
             String value = scale.path("metadata").path(field).asString("");

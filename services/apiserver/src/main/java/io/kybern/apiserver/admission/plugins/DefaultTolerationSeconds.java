@@ -23,8 +23,9 @@ final class DefaultTolerationSeconds implements AdmissionPlugin {
 
     @Override
     public void mutate(AdmissionRequest request) {
-        boolean writesPod = request.operation() == AdmissionOperation.CREATE
-                && request.target().is("", "pods");
+        boolean write =
+                request.operation() == AdmissionOperation.CREATE || request.operation() == AdmissionOperation.UPDATE;
+        boolean writesPod = write && request.target().is("", "pods");
         if (writesPod) {
             request.object().ifPresent(DefaultTolerationSeconds::tolerate);
         }

@@ -1,9 +1,11 @@
 package io.kybern.apiserver.registry.apps;
 
+import io.kybern.api.KubeObject;
 import io.kybern.api.ResourceType;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.Absent;
+import io.kybern.apiserver.registry.RequestScope;
 import io.kybern.apiserver.registry.TableShape;
 import io.kybern.apiserver.registry.Values;
 import java.util.List;
@@ -34,6 +36,17 @@ public final class DeploymentStrategy extends ReplicaStrategy {
         }
         Absent.number(spec, "revisionHistoryLimit", 10);
         Absent.number(spec, "progressDeadlineSeconds", 600);
+    }
+
+    /** Annotations count too: the controller copies them to its ReplicaSets. */
+    @Override
+    public void prepareForUpdate(ObjectNode object, ObjectNode old, RequestScope scope) {
+        super.prepareForUpdate(object, old, scope);
+        long before = KubeObject.generation(old);
+        boolean counted = KubeObject.generation(object) > before;
+        if (!counted && !KubeObject.annotations(object).equals(KubeObject.annotations(old))) {
+            KubeObject.metadata(object).put("generation", before + 1);
+        }
     }
 
     @Override

@@ -1,0 +1,114 @@
+package io.kybern.apiserver.authn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kybern.api.GroupResource;
+import io.kybern.api.Json;
+import io.kybern.api.ObjectKey;
+import io.kybern.apiserver.authn.ServiceAccountTokens.Grant;
+import io.kybern.apiserver.authn.ServiceAccountTokens.Reference;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+@Timeout(20)
+class ServiceAccountTokensTest {
+
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private static final String AUDIENCE = "https://kubernetes.default.svc.cluster.local";
+
+    private final Map<String, JsonNode> objects = new HashMap<>();
+    private JsonWebTokens keys;
+
+    @BeforeEach
+    void makeKeys() throws NoSuchAlgorithmException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        KeyPair pair = generator.generateKeyPair();
+        keys = new JsonWebTokens(pair.getPrivate(), pair.getPublic());
+        put("serviceaccounts", "robot", "uid-1");
+        put("pods", "p", "uid-2");
+    }
+
+    private void put(String resource, String name, String uid) {
+        objects.put(
+                resource + "/ns/" + name,
+                Json.object().set("metadata", Json.object().put("name", name).put("uid", uid)));
+    }
+
+    private ServiceAccountTokens at(Instant time) {
+        ObjectLookup lookup = (GroupResource resource, ObjectKey key) ->
+                Optional.ofNullable(objects.get(resource.resource() + "/" + key));
+        return new ServiceAccountTokens(keys, AUDIENCE, List.of(AUDIENCE), lookup, Clock.fixed(time, ZoneOffset.UTC));
+    }
+
+    private static Grant grant(List<String> audiences) {
+        return new Grant(
+                "ns",
+                new Reference("robot", "uid-1"),
+                "pod",
+                new Reference("p", "uid-2"),
+                audiences,
+                Duration.ofHours(1));
+    }
+
+    @Test
+    void provesTheAccountAsLongAsItIsGood() {
+        String token = at(NOW).issue(grant(List.of()), new Reference("node-1", "uid-3"))
+                .token();
+
+        UserInfo user =
+                at(NOW.plusSeconds(60)).verify(token, List.of()).orElseThrow().user();
+        assertThat(user.name()).isEqualTo("system:serviceaccount:ns:robot");
+        assertThat(user.groups())
+                .containsExactly("system:serviceaccounts", "system:serviceaccounts:ns", "system:authenticated");
+        assertThat(user.extra())
+                .containsEntry("authentication.kubernetes.io/pod-name", List.of("p"))
+                .containsEntry("authentication.kubernetes.io/node-name", List.of("node-1"));
+        assertThat(at(NOW.plus(Duration.ofHours(2))).verify(token, List.of())).isEmpty();
+    }
+
+    @Test
+    void endsWithThePodAndWithTheAccount() {
+        String token = at(NOW).issue(grant(List.of()), null).token();
+        put("pods", "p", "another");
+        assertThat(at(NOW).verify(token, List.of())).isEmpty();
+        put("pods", "p", "uid-2");
+        objects.remove("serviceaccounts/ns/robot");
+        assertThat(at(NOW).verify(token, List.of())).isEmpty();
+    }
+
+    @Test
+    void isForItsAudienceOnly() {
+        String token = at(NOW).issue(grant(List.of("vault")), null).token();
+
+        assertThat(at(NOW).verify(token, List.of())).isEmpty();
+        assertThat(at(NOW).verify(token, List.of("vault", "other"))
+                        .orElseThrow()
+                        .audiences())
+                .containsExactly("vault");
+    }
+
+    @Test
+    void refusesWhatAnotherKeySignedOrSomebodyChanged() {
+        String token = at(NOW).issue(grant(List.of()), null).token();
+        String[] parts = token.split("\\.");
+
+        assertThat(at(NOW).verify(parts[0] + "." + parts[1] + "x." + parts[2], List.of()))
+                .isEmpty();
+        assertThat(at(NOW).verify(parts[0] + "." + parts[1] + ".", List.of())).isEmpty();
+        assertThat(at(NOW).verify("nonsense", List.of())).isEmpty();
+    }
+}
