@@ -1,0 +1,97 @@
+package io.kybern.lifecycle.adapter;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.kybern.api.ResourceType;
+import io.kybern.controller.client.ApiFailure;
+import io.kybern.lifecycle.core.NamespaceContent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Collections over HTTP, by the paths of the registry. */
+public final class RestNamespaceContent implements NamespaceContent {
+
+    private final KubernetesClient client;
+    private final BooleanSupplier mayWrite;
+    private final ObjectMapper mapper = new ObjectMapper();
+
+    /** @param mayWrite asked before each write, such as whether the service leads */
+    public RestNamespaceContent(KubernetesClient client, BooleanSupplier mayWrite) {
+        this.client = client;
+        this.mayWrite = mayWrite;
+    }
+
+    private static String path(ResourceType type, String namespace) {
+        return type.gvr().prefix() + "/namespaces/" + namespace + "/"
+                + type.gvr().resource();
+    }
+
+    @Override
+    public void deleteAll(ResourceType type, String namespace) {
+        String options = "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\",\"propagationPolicy\":\"Background\"}";
+        write(() -> client.raw(path(type, namespace), "DELETE", options), "DELETE " + path(type, namespace));
+    }
+
+    @Override
+    public Remaining remaining(ResourceType type, String namespace) {
+        JsonNode list = read(path(type, namespace) + "?limit=100");
+        long count = list.path("items").size()
+                + list.path("metadata").path("remainingItemCount").asLong(0);
+        List<String> finalizers = new ArrayList<>();
+        for (JsonNode item : list.path("items")) {
+            for (JsonNode finalizer : item.path("metadata").path("finalizers")) {
+                if (!finalizers.contains(finalizer.asText())) {
+                    finalizers.add(finalizer.asText());
+                }
+            }
+        }
+        return new Remaining(count, finalizers);
+    }
+
+    @Override
+    public void finalizeNamespace(String namespace) {
+        String path = "/api/v1/namespaces/" + namespace;
+        JsonNode object = read(path);
+        ((ObjectNode) object).withObject("/spec").putArray("finalizers");
+        write(() -> client.raw(path + "/finalize", "PUT", object.toString()), "PUT " + path + "/finalize");
+    }
+
+    private JsonNode read(String path) {
+        try {
+            String body = client.raw(path);
+            return mapper.readTree(body == null ? "{}" : body);
+        } catch (KubernetesClientException e) {
+            throw failure("GET " + path, e);
+        } catch (JsonProcessingException e) {
+            throw ApiFailure.unreachable("GET " + path, e);
+        }
+    }
+
+    private void write(Supplier<@Nullable String> request, String name) {
+        if (!mayWrite.getAsBoolean()) {
+            throw ApiFailure.notLeading(name);
+        }
+        try {
+            request.get();
+        } catch (KubernetesClientException e) {
+            throw failure(name, e);
+        }
+    }
+
+    private static ApiFailure failure(String request, KubernetesClientException e) {
+        if (e.getCode() == 0) {
+            return ApiFailure.unreachable(request, e);
+        }
+        String reason = e.getStatus() == null || e.getStatus().getReason() == null
+                ? ""
+                : e.getStatus().getReason();
+        return ApiFailure.answered(e.getCode(), reason, String.valueOf(e.getMessage()), null);
+    }
+}

@@ -1,0 +1,175 @@
+package io.kybern.lifecycle.config;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.client.Config;
+import io.kybern.api.ObjectKey;
+import io.kybern.api.ResourceRegistry;
+import io.kybern.api.ResourceType;
+import io.kybern.api.Verb;
+import io.kybern.controller.Controller;
+import io.kybern.controller.ControllerConfiguration;
+import io.kybern.controller.client.ApiClients;
+import io.kybern.controller.client.ClientProperties;
+import io.kybern.controller.client.Informers;
+import io.kybern.controller.client.ObjectKeys;
+import io.kybern.controller.leader.LeaderElector;
+import io.kybern.controller.model.Owners;
+import io.kybern.events.Informer;
+import io.kybern.events.ObjectChange;
+import io.kybern.lifecycle.adapter.RestNamespaceContent;
+import io.kybern.lifecycle.core.AnyObjects;
+import io.kybern.lifecycle.core.GarbageReconciler;
+import io.kybern.lifecycle.core.NamespaceDefaultsReconciler;
+import io.kybern.lifecycle.core.NamespaceReconciler;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** Three controllers: namespaces that go, what every namespace has, and objects without owners. */
+@Configuration(proxyBeanMethods = false)
+@Import(ControllerConfiguration.class)
+public class LifecycleConfiguration {
+
+    @Bean
+    Controller namespaceController(Informers informers, ApiClients clients, LeaderElector elector) {
+        ResourceRegistry registry = ResourceRegistry.builtIn();
+        Informer<Namespace> namespaces = informers.namespaces();
+        return Controller.builder("namespace")
+                .reconciler(new NamespaceReconciler(
+                        namespaces,
+                        clients.objects(registry.require("", "v1", "namespaces"), Namespace.class, elector::isLeader),
+                        new RestNamespaceContent(clients.kubernetes(), elector::isLeader),
+                        registry.all(),
+                        Clock.systemUTC()))
+                .reconciling(namespaces, "Namespace")
+                .build();
+    }
+
+    @Bean
+    Controller namespaceDefaultsController(
+            Informers informers, ApiClients clients, LeaderElector elector, ClientProperties properties) {
+        ResourceRegistry registry = ResourceRegistry.builtIn();
+        NamespaceDefaultsReconciler.Caches caches = new NamespaceDefaultsReconciler.Caches(
+                informers.namespaces(), informers.serviceAccounts(), informers.configMaps());
+        return Controller.builder("serviceaccount")
+                .reconciler(new NamespaceDefaultsReconciler(
+                        caches,
+                        clients.objects(
+                                registry.require("", "v1", "serviceaccounts"), ServiceAccount.class, elector::isLeader),
+                        clients.objects(registry.require("", "v1", "configmaps"), ConfigMap.class, elector::isLeader),
+                        rootCa(properties)))
+                .reconciling(caches.namespaces(), "Namespace")
+                .watching(
+                        caches.accounts(),
+                        "ServiceAccount",
+                        change -> namespaceOf(change, NamespaceDefaultsReconciler.ACCOUNT))
+                .watching(
+                        caches.configMaps(),
+                        "ConfigMap",
+                        change -> namespaceOf(change, NamespaceDefaultsReconciler.ROOT_CA))
+                .build();
+    }
+
+    private static Collection<ObjectKey> namespaceOf(ObjectChange<?> change, String name) {
+        return change.key().name().equals(name)
+                ? List.of(ObjectKey.clusterScoped(change.key().namespace()))
+                : List.of();
+    }
+
+    /** The kubeconfig names the authority that this process itself trusts. */
+    private static String rootCa(ClientProperties properties) {
+        String file = Objects.requireNonNull(properties.kubeconfig(), "kybern.kubeconfig is not set");
+        String data = Config.fromKubeconfig(new File(file)).getCaCertData();
+        return new String(Base64.getDecoder().decode(Objects.requireNonNull(data)), StandardCharsets.UTF_8);
+    }
+
+    @Bean
+    AnyObjects anyObjects(Informers informers, ApiClients clients, LeaderElector elector) {
+        AnyObjects objects = new AnyObjects();
+        for (ResourceType type : ResourceRegistry.builtIn().all()) {
+            boolean followed = type.verbs().containsAll(Set.of(Verb.LIST, Verb.WATCH, Verb.DELETE, Verb.PATCH))
+                    && type.storage().equals(type.groupResource())
+                    && !type.gvr().resource().equals("events")
+                    && !isOlderVersion(type);
+            if (followed) {
+                objects.add(new AnyObjects.Entry(
+                        type,
+                        cache(informers, type).addIndex(AnyObjects.BY_OWNER, AnyObjects::ownerUids),
+                        clients.objects(type, GenericKubernetesResource.class, elector::isLeader)));
+            }
+        }
+        return objects;
+    }
+
+    /** One cache for each type: those that other controllers here read too have their models. */
+    private static Informer<? extends HasMetadata> cache(Informers informers, ResourceType type) {
+        return switch (type.groupResource().toString()) {
+            case "namespaces" -> informers.namespaces();
+            case "serviceaccounts" -> informers.serviceAccounts();
+            case "configmaps" -> informers.configMaps();
+            default ->
+                informers.of(
+                        type.gvr().group(),
+                        type.gvr().version(),
+                        type.gvr().resource(),
+                        GenericKubernetesResource.class);
+        };
+    }
+
+    private static boolean isOlderVersion(ResourceType type) {
+        return !ResourceRegistry.builtIn()
+                .versions(type.gvr().group())
+                .getFirst()
+                .equals(type.gvr().version());
+    }
+
+    @Bean
+    Controller garbageCollector(AnyObjects objects) {
+        Controller.Builder builder = Controller.builder("garbage_collector_attempt_to_delete")
+                .reconciler(new GarbageReconciler(objects))
+                .workers(10);
+        for (AnyObjects.Entry entry : objects.all()) {
+            builder.watching(entry.cache(), entry.type().kind(), change -> concerned(objects, entry, change));
+        }
+        return builder.build();
+    }
+
+    /** The object itself; when it is gone, its dependents, and the owners that may wait for its end. */
+    private static Collection<ObjectKey> concerned(
+            AnyObjects objects, AnyObjects.Entry entry, ObjectChange<? extends HasMetadata> change) {
+        Set<ObjectKey> keys = new LinkedHashSet<>();
+        @Nullable HasMetadata after = change.after();
+        if (after != null) {
+            if (!Owners.references(after).isEmpty() || Owners.isTerminating(after)) {
+                keys.add(AnyObjects.key(entry.type(), change.key()));
+            }
+            return keys;
+        }
+        HasMetadata gone = change.newest();
+        for (AnyObjects.Entry each : objects.all()) {
+            for (HasMetadata dependent :
+                    each.cache().byIndex(AnyObjects.BY_OWNER, gone.getMetadata().getUid())) {
+                keys.add(AnyObjects.key(each.type(), ObjectKeys.of(dependent)));
+            }
+        }
+        for (OwnerReference owner : Owners.references(gone)) {
+            objects.keyOf(owner, change.key().namespace()).ifPresent(keys::add);
+        }
+        return keys;
+    }
+}

@@ -1,0 +1,5 @@
+/** Decisions about namespaces, owners and the first objects of a namespace. */
+@NullMarked
+package io.kybern.lifecycle.core;
+
+import org.jspecify.annotations.NullMarked;
