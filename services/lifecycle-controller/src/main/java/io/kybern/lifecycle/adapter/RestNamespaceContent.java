@@ -12,8 +12,6 @@ import io.kybern.lifecycle.core.NamespaceContent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Collections over HTTP, by the paths of the registry. */
 public final class RestNamespaceContent implements NamespaceContent {
@@ -74,12 +72,12 @@ public final class RestNamespaceContent implements NamespaceContent {
         }
     }
 
-    private void write(Supplier<@Nullable String> request, String name) {
+    private void write(Runnable request, String name) {
         if (!mayWrite.getAsBoolean()) {
             throw ApiFailure.notLeading(name);
         }
         try {
-            request.get();
+            request.run();
         } catch (KubernetesClientException e) {
             throw failure(name, e);
         }
