@@ -9,10 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.testcontainers.containers.GenericContainer;
@@ -158,10 +156,7 @@ public final class RealRedis implements AutoCloseable {
                     PASSWORD);
             try {
                 Files.createDirectories(directory);
-                process = new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
+                process = ChildProcesses.start(command, directory.resolve("log"));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -169,26 +164,12 @@ public final class RealRedis implements AutoCloseable {
 
         @Override
         public void kill() {
-            Process running = process;
-            if (running != null) {
-                running.destroyForcibly();
-                try {
-                    running.waitFor(10, TimeUnit.SECONDS);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            }
+            ChildProcesses.kill(process);
         }
 
         @Override
         public void wipe() {
-            try (Stream<Path> files = Files.walk(directory)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(file);
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            ChildProcesses.delete(directory);
         }
     }
 
