@@ -17,6 +17,7 @@ import io.kybern.apiserver.request.Representation;
 import io.kybern.apiserver.request.RequestInfo;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,6 +27,8 @@ public final class ResourceHandler implements ApiHandler {
 
     /** Names the revision of a write in its answer. */
     private static final String REVISION_HEADER = "Kybern-Revision";
+
+    private static final GroupResource BINDINGS = new GroupResource("", "bindings");
 
     private final ResourceRegistry registry;
     private final StrategyRegistry strategies;
@@ -119,6 +122,9 @@ public final class ResourceHandler implements ApiHandler {
         if (virtual != null) {
             return virtual.handle(request);
         }
+        if (type.groupResource().equals(BINDINGS)) {
+            return bind(request);
+        }
         Target target = target(type, "");
         Representation representation = Negotiation.representation(request, true);
         return switch (verb) {
@@ -131,6 +137,13 @@ public final class ResourceHandler implements ApiHandler {
             case DELETE -> delete(target, request, representation);
             case DELETECOLLECTION -> deleteCollection(target, request, representation);
         };
+    }
+
+    /** A binding that is posted to its own collection does what {@code pods/binding} does, with the name from the body. */
+    private ApiResponse bind(ApiRequest request) {
+        Target pods = target(registry.require("", "v1", "pods"), "binding");
+        return Objects.requireNonNull(subresources.get("pods/binding"), "pods/binding has no handler")
+                .handle(pods, Verb.CREATE, request);
     }
 
     /** The verb of the request; 405 if the type has it not. */
