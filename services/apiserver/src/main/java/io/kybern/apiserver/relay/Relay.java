@@ -63,6 +63,7 @@ final class Relay implements SmartLifecycle {
 
     // belongs to the thread
     private final Map<String, Long> sequences = new HashMap<>();
+    private boolean prepared;
     private long sent;
     private Instant nextBookmarks = Instant.MIN;
     private Instant nextSave = Instant.MIN;
@@ -102,12 +103,18 @@ final class Relay implements SmartLifecycle {
         while (stop.getCount() > 0) {
             String token = tokens.get();
             try {
+                if (!prepared) {
+                    // before the lease is taken: a broker that has just started may take longer than the lease lasts
+                    publisher.prepare();
+                    prepared = true;
+                }
                 Optional<RelayLedger.Memory> memory = join(ledger.claim(token, properties.lease()));
                 if (memory.isPresent()) {
                     leading = true;
                     lead(token, memory.get());
                 }
             } catch (StorageException | EventPublisher.PublishException e) {
+                prepared &= e instanceof StorageException;
                 LOG.atWarn()
                         .addKeyValue("cause", e.getMessage())
                         .log("the relay was interrupted; it goes on from its position");
@@ -142,7 +149,6 @@ final class Relay implements SmartLifecycle {
     }
 
     private void lead(String token, RelayLedger.Memory memory) throws InterruptedException {
-        publisher.prepare();
         inFlight.reset();
         sequences.clear();
         topics.all().forEach(topic -> sequences.put(topic, 0L));

@@ -15,7 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("kybern.apiserver.relay")
 public record RelayProperties(
-        @DefaultValue("10s") Duration lease,
+        @DefaultValue("15s") Duration lease,
         @DefaultValue("4s") Duration bookmarkInterval,
         @DefaultValue("256") int maxInFlight,
         @DefaultValue("500ms") Duration saveInterval,
