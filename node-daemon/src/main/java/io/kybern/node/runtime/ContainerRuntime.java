@@ -16,6 +16,9 @@ public interface ContainerRuntime {
     /** The engine's name and versions; also serves as a sign of life. */
     EngineInfo info();
 
+    /** Whether a privileged container gets every capability; where not, it gets those that this machine has. */
+    boolean fullPrivileges();
+
     /** The containers that carry all the given labels, running or not. */
     List<ContainerSummary> list(Map<String, String> labels);
 

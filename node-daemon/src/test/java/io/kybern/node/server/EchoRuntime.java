@@ -131,6 +131,11 @@ final class EchoRuntime implements ContainerRuntime {
     }
 
     @Override
+    public boolean fullPrivileges() {
+        throw notAsked();
+    }
+
+    @Override
     public EngineInfo info() {
         throw notAsked();
     }

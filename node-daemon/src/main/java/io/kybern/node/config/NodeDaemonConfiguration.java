@@ -1,0 +1,219 @@
+package io.kybern.node.config;
+
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.kybern.api.ResourceRegistry;
+import io.kybern.controller.client.ApiClients;
+import io.kybern.controller.client.ClientProperties;
+import io.kybern.controller.recorder.EventRecorders;
+import io.kybern.node.command.CommandRunner;
+import io.kybern.node.env.ContainerEnvironment;
+import io.kybern.node.env.HostFiles;
+import io.kybern.node.events.EventSink;
+import io.kybern.node.events.RecordedEvents;
+import io.kybern.node.network.NetworkProperties;
+import io.kybern.node.network.PodNetwork;
+import io.kybern.node.objects.ApiPodClient;
+import io.kybern.node.objects.ApiReferencedObjects;
+import io.kybern.node.objects.ReferencedObjects;
+import io.kybern.node.pods.NodeFacts;
+import io.kybern.node.pods.PodFeed;
+import io.kybern.node.pods.PodKeeper;
+import io.kybern.node.pods.PodPorts;
+import io.kybern.node.probes.Prober;
+import io.kybern.node.runtime.ContainerRuntime;
+import io.kybern.node.runtime.DockerContainerRuntime;
+import io.kybern.node.runtime.DockerSettings;
+import io.kybern.node.runtime.RuntimeFailure;
+import io.kybern.node.status.MachineFacts;
+import io.kybern.node.status.NodeReporter;
+import io.kybern.node.volumes.LocalPodVolumes;
+import io.kybern.node.volumes.PodVolumes;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Wires the node: its access to the API server, its engine, its pods, and what it says of itself. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties({NodeDaemonProperties.class, ClientProperties.class})
+public class NodeDaemonConfiguration {
+
+    @Bean
+    ApiClients apiClients(ClientProperties properties) {
+        return ApiClients.fromKubeconfig(properties, "node-daemon");
+    }
+
+    @Bean(destroyMethod = "")
+    KubernetesClient kubernetesClient(ApiClients clients) {
+        return clients.kubernetes();
+    }
+
+    @Bean
+    EventRecorders eventRecorders(ApiClients clients, NodeDaemonProperties properties) {
+        return new EventRecorders(
+                        clients.objects(
+                                ResourceRegistry.builtIn().require("", "v1", "events"), Event.class),
+                        properties.name(),
+                        Clock.systemUTC())
+                .start();
+    }
+
+    @Bean
+    EventSink eventSink(EventRecorders recorders) {
+        return new RecordedEvents(recorders.of("kubelet"));
+    }
+
+    @Bean
+    ContainerRuntime containerRuntime(NodeDaemonProperties properties) {
+        return new DockerContainerRuntime(new DockerSettings(properties.dockerSocket(), properties.dockerTimeout()));
+    }
+
+    @Bean(destroyMethod = "shutdownNow")
+    ScheduledExecutorService podTimer() {
+        return Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("pod-timer").daemon().factory());
+    }
+
+    @Bean(destroyMethod = "shutdownNow")
+    ExecutorService podThreads() {
+        return Executors.newVirtualThreadPerTaskExecutor();
+    }
+
+    @Bean
+    ReferencedObjects referencedObjects(KubernetesClient client, SharedIndexInformer<Service> serviceInformer) {
+        return new ApiReferencedObjects(client, namespace -> serviceInformer.getIndexer().list().stream()
+                .filter(service -> service.getMetadata().getNamespace().equals(namespace))
+                .toList());
+    }
+
+    @Bean
+    PodVolumes podVolumes(NodeDaemonProperties properties, ReferencedObjects objects, CommandRunner commands) {
+        return new LocalPodVolumes(directory(properties), objects, commands, Clock.systemUTC());
+    }
+
+    private static Path directory(NodeDaemonProperties properties) {
+        try {
+            return Files.createDirectories(properties.directory());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the pods' directory " + properties.directory() + " cannot be made", e);
+        }
+    }
+
+    @Bean
+    NodeReporter nodeReporter(
+            KubernetesClient client,
+            ContainerRuntime runtime,
+            PodNetwork network,
+            NodeDaemonProperties properties,
+            NetworkProperties networkProperties) {
+        return new NodeReporter(
+                new NodeReporter.Sources(client, runtime, network),
+                properties.name(),
+                networkProperties.bridge(),
+                directory(properties),
+                Clock.systemUTC());
+    }
+
+    @Bean
+    NodeFacts nodeFacts(
+            NodeDaemonProperties properties, NetworkProperties networkProperties, NodeReporter reporter) {
+        return new NodeFacts(
+                properties.name(),
+                MachineFacts.addresses(networkProperties.bridge()).stream().limit(1).toList(),
+                () -> {
+                    Node node = reporter.node();
+                    return node == null || node.getStatus() == null
+                            ? Map.of()
+                            : Objects.requireNonNullElse(node.getStatus().getAllocatable(), Map.of());
+                },
+                new HostFiles.ClusterDns(properties.clusterDns(), properties.clusterDomain()),
+                properties.pauseImage(),
+                Path.of("/etc/resolv.conf"),
+                Path.of("/etc/hosts"));
+    }
+
+    @Bean
+    PodPorts podPorts(
+            ContainerRuntime runtime,
+            PodNetwork network,
+            PodVolumes volumes,
+            KubernetesClient client,
+            EventSink events,
+            ReferencedObjects objects,
+            NodeFacts node,
+            ScheduledExecutorService podTimer,
+            ExecutorService podThreads) {
+        return new PodPorts(
+                runtime,
+                network,
+                volumes,
+                new ApiPodClient(client),
+                events,
+                new ContainerEnvironment(objects),
+                new Prober(runtime, podThreads),
+                node,
+                Clock.systemUTC(),
+                podTimer,
+                podThreads);
+    }
+
+    @Bean(destroyMethod = "")
+    PodKeeper podKeeper(PodPorts ports, NodeReporter reporter, MeterRegistry metrics) {
+        PodKeeper keeper = new PodKeeper(ports, reporter::node);
+        metrics.gauge("kubelet.running.pods", keeper, PodKeeper::runningPods);
+        metrics.gauge("kubelet.running.containers", keeper, PodKeeper::runningContainers);
+        return keeper;
+    }
+
+    @Bean(destroyMethod = "")
+    SharedIndexInformer<Pod> podInformer(KubernetesClient client, NodeDaemonProperties properties) {
+        return client.pods()
+                .inAnyNamespace()
+                .withField("spec.nodeName", properties.name())
+                .runnableInformer(0);
+    }
+
+    @Bean
+    PodFeed podFeed(
+            SharedIndexInformer<Pod> podInformer,
+            ContainerRuntime runtime,
+            PodKeeper keeper,
+            ScheduledExecutorService podTimer) {
+        return new PodFeed(podInformer, runtime, keeper, podTimer);
+    }
+
+    @Bean
+    ProxyModePage proxyModePage(NodeDaemonProperties properties) {
+        return new ProxyModePage(properties.proxyModePort());
+    }
+
+    @Bean
+    HealthIndicator containerEngineHealthIndicator(ContainerRuntime runtime) {
+        return () -> {
+            try {
+                return Health.up()
+                        .withDetail("version", runtime.info().version())
+                        .build();
+            } catch (RuntimeFailure e) {
+                return Health.down(e).build();
+            }
+        };
+    }
+}

@@ -1,0 +1,29 @@
+package io.kybern.node.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Settings of the node daemon.
+ *
+ * @param name the node's name
+ * @param directory where the pods' files are
+ * @param dockerSocket the container engine's socket
+ * @param dockerTimeout how long one call to the engine may take
+ * @param pauseImage the image of the pods' sandboxes
+ * @param clusterDns the address of the cluster's DNS
+ * @param clusterDomain the cluster's domain
+ * @param proxyModePort where the mode of the service proxy is told
+ */
+@ConfigurationProperties("kybern.node-daemon")
+public record NodeDaemonProperties(
+        String name,
+        @DefaultValue("/var/lib/kubelet/pods") Path directory,
+        @DefaultValue("/var/run/docker.sock") Path dockerSocket,
+        @DefaultValue("2m") Duration dockerTimeout,
+        @DefaultValue("kybern/pause:1") String pauseImage,
+        @DefaultValue("10.96.0.10") String clusterDns,
+        @DefaultValue("cluster.local") String clusterDomain,
+        @DefaultValue("10249") int proxyModePort) {}

@@ -1,0 +1,95 @@
+package io.kybern.node.objects;
+
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Writes statuses as whole objects on {@code /status}, without a version: the node alone says how its pods are. */
+public final class ApiPodClient implements PodClient {
+
+    private static final int NOT_FOUND = 404;
+    private static final int CONFLICT = 409;
+
+    private final KubernetesClient client;
+
+    public ApiPodClient(KubernetesClient client) {
+        this.client = client;
+    }
+
+    @Override
+    public Optional<Pod> writeStatus(Pod base, PodStatus status) throws ObjectUnavailableException {
+        String namespace = base.getMetadata().getNamespace();
+        String name = base.getMetadata().getName();
+        try {
+            Pod current = client.pods().inNamespace(namespace).withName(name).get();
+            if (current == null || !current.getMetadata().getUid().equals(base.getMetadata().getUid())) {
+                return Optional.empty();
+            }
+            Pod wanted = new PodBuilder(current)
+                    .editMetadata()
+                    .withResourceVersion(null)
+                    .endMetadata()
+                    .withStatus(merged(current.getStatus(), status))
+                    .build();
+            return Optional.ofNullable(
+                    client.pods().inNamespace(namespace).resource(wanted).updateStatus());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT && isUidConflict(e)) {
+                return Optional.empty();
+            }
+            throw ObjectUnavailableException.reading("pod", namespace, name, e);
+        }
+    }
+
+    private static boolean isUidConflict(KubernetesClientException e) {
+        return String.valueOf(e.getMessage()).contains("UID in precondition");
+    }
+
+    /** Conditions of others stay, and so does what the server alone sets. */
+    private static PodStatus merged(PodStatus before, PodStatus status) {
+        List<PodCondition> conditions = new ArrayList<>(
+                Objects.requireNonNullElse(status.getConditions(), List.<PodCondition>of()));
+        List<String> named = conditions.stream().map(PodCondition::getType).toList();
+        if (before != null && before.getConditions() != null) {
+            before.getConditions().stream()
+                    .filter(condition -> !named.contains(condition.getType()))
+                    .forEach(conditions::add);
+        }
+        PodStatusBuilder merged = new PodStatusBuilder(status).withConditions(conditions);
+        if (before != null && status.getQosClass() == null) {
+            merged.withQosClass(before.getQosClass());
+        }
+        return merged.build();
+    }
+
+    @Override
+    public void confirmDeletion(Pod pod) throws ObjectUnavailableException {
+        String namespace = pod.getMetadata().getNamespace();
+        String name = pod.getMetadata().getName();
+        String options = Serialization.asJson(new DeleteOptionsBuilder()
+                .withApiVersion("v1")
+                .withKind("DeleteOptions")
+                .withGracePeriodSeconds(0L)
+                .withNewPreconditions()
+                .withUid(pod.getMetadata().getUid())
+                .endPreconditions()
+                .build());
+        try {
+            client.raw("/api/v1/namespaces/" + namespace + "/pods/" + name, "DELETE", options);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != NOT_FOUND && e.getCode() != CONFLICT) {
+                throw ObjectUnavailableException.reading("pod", namespace, name, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.kybern.node.pods;
+
+import io.fabric8.kubernetes.api.model.Container;
+
+/** One thing to do so that a pod's containers come closer to its spec. */
+sealed interface ContainerAction {
+
+    /** Make the container that owns the pod's namespaces. */
+    record CreateSandbox(int attempt) implements ContainerAction {}
+
+    /** Start a container for the {@code attempt}th time, counted from 0. */
+    record StartContainer(Container container, ContainerKind kind, int attempt) implements ContainerAction {}
+
+    /**
+     * Ask a running container to end.
+     *
+     * @param message what the event says
+     * @param graceSeconds how long it may take; negative for the pod's own setting
+     */
+    record StopContainer(ObservedContainer container, String message, long graceSeconds) implements ContainerAction {}
+}

@@ -1,0 +1,13 @@
+package io.kybern.node.pods;
+
+/** What a container is to its pod. */
+enum ContainerKind {
+    /** Owns the pod's namespaces. */
+    SANDBOX,
+    /** Runs to its end before the next one starts. */
+    INIT,
+    /** An init container that keeps running: restart policy {@code Always}. */
+    SIDECAR,
+    /** What the pod is for. */
+    APP
+}

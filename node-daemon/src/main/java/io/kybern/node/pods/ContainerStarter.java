@@ -1,0 +1,182 @@
+package io.kybern.node.pods;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.kybern.node.env.ContainerConfigException;
+import io.kybern.node.env.Expansion;
+import io.kybern.node.env.PodFacts;
+import io.kybern.node.events.EventSink;
+import io.kybern.node.probes.ProbeOutcome;
+import io.kybern.node.probes.ProbeTarget;
+import io.kybern.node.runtime.ContainerSpec;
+import io.kybern.node.runtime.ImageDetails;
+import io.kybern.node.runtime.RuntimeFailure;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Starts one container: image, environment, mounts, create, start, postStart hook. Used by one thread at a time. */
+final class ContainerStarter {
+
+    /** A hook has no time limit of its own; a pod that ends interrupts it. */
+    private static final Duration HOOK_LIMIT = Duration.ofHours(1);
+
+    private final PodPorts ports;
+    private final ImageProvider images;
+    private final MountSpecs mounts;
+
+    ContainerStarter(PodPorts ports, ImageProvider images) {
+        this.ports = ports;
+        this.images = images;
+        this.mounts = new MountSpecs(ports.node());
+    }
+
+    /** What the container joins. */
+    record Surroundings(String sandboxId, Map<String, Path> volumes, PodFacts facts) {}
+
+    void start(Pod pod, ContainerAction.StartContainer action, Surroundings around)
+            throws ContainerFailure, InterruptedException {
+        Container container = action.container();
+        ImageDetails image = images.ensure(pod, container);
+        ContainerSpec spec = configured(pod, action, around, image);
+        if (spec.security().privileged() && !ports.runtime().fullPrivileges()) {
+            event(
+                    pod,
+                    container,
+                    EventSink.Type.WARNING,
+                    "PrivilegesReduced",
+                    "This host does not grant all capabilities: the privileged container runs without CAP_SYS_RESOURCE");
+        }
+        String id;
+        try {
+            id = ports.runtime().create(spec);
+        } catch (RuntimeFailure refused) {
+            throw failed(pod, container, "CreateContainerError", String.valueOf(refused.getMessage()));
+        }
+        event(pod, container, EventSink.Type.NORMAL, "Created", "Container created");
+        try {
+            ports.runtime().start(id);
+        } catch (RuntimeFailure refused) {
+            throw failed(pod, container, "RunContainerError", String.valueOf(refused.getMessage()));
+        }
+        event(pod, container, EventSink.Type.NORMAL, "Started", "Container started");
+        postStart(pod, container, id, around);
+    }
+
+    private ContainerSpec configured(
+            Pod pod, ContainerAction.StartContainer action, Surroundings around, ImageDetails image)
+            throws ContainerFailure {
+        Container container = action.container();
+        try {
+            Map<String, String> environment = ports.environment().of(pod, container, around.facts());
+            List<String> variables = new ArrayList<>();
+            environment.forEach((k, v) -> variables.add(k + "=" + v));
+            Path directory = ports.volumes().podDirectory(pod.getMetadata().getUid());
+            var mountList = mounts.of(
+                    pod,
+                    container,
+                    action.attempt(),
+                    around.volumes(),
+                    environment,
+                    directory,
+                    around.facts().podIps());
+            var resources = ResourceSpecs.of(pod, container, memoryBytes());
+            if (resources.oomScoreAdj() < 0 && !ports.runtime().fullPrivileges()) {
+                // the host refuses to shield a process from the memory killer
+                resources = new ContainerSpec.Resources(
+                        resources.cpuShares(),
+                        resources.cpuQuotaMicros(),
+                        resources.cpuPeriodMicros(),
+                        resources.memoryBytes(),
+                        0);
+            }
+            return new ContainerSpec(
+                    SandboxSpecs.name(pod, container.getName(), action.attempt()),
+                    image.id().isEmpty() ? ImageProvider.withTag(container.getImage()) : image.id(),
+                    expanded(container.getCommand(), environment),
+                    arguments(container, environment),
+                    variables,
+                    blankToNull(container.getWorkingDir()),
+                    PodLabels.container(
+                            pod, ports.node().name(), container, action.kind(), action.attempt(), around.sandboxId()),
+                    mountList,
+                    namespaces(pod, around.sandboxId()),
+                    SecuritySpecs.of(pod, container, image),
+                    resources,
+                    new ContainerSpec.Console(
+                            Boolean.TRUE.equals(container.getTty()),
+                            Boolean.TRUE.equals(container.getStdin()),
+                            Boolean.TRUE.equals(container.getStdinOnce())));
+        } catch (ContainerConfigException missing) {
+            throw failed(pod, container, "CreateContainerConfigError", String.valueOf(missing.getMessage()));
+        } catch (ContainerFailure known) {
+            event(pod, container, EventSink.Type.WARNING, "Failed", "Error: " + known.getMessage());
+            throw known;
+        }
+    }
+
+    private long memoryBytes() {
+        return QosClass.amount(ports.node().allocatable().get().get("memory")).longValue();
+    }
+
+    private static ContainerSpec.Namespaces namespaces(Pod pod, String sandboxId) {
+        String joined = "container:" + sandboxId;
+        String pid = null;
+        if (Boolean.TRUE.equals(pod.getSpec().getHostPID())) {
+            pid = "host";
+        } else if (Boolean.TRUE.equals(pod.getSpec().getShareProcessNamespace())) {
+            pid = joined;
+        }
+        String ipc = Boolean.TRUE.equals(pod.getSpec().getHostIPC()) ? "host" : joined;
+        return new ContainerSpec.Namespaces(Specs.hostNetwork(pod) ? "host" : joined, ipc, pid, null, null);
+    }
+
+    /** Arguments replace the image's; a command alone means that the image's arguments are not used either. */
+    private static @Nullable List<String> arguments(Container container, Map<String, String> environment) {
+        List<String> own = expanded(container.getArgs(), environment);
+        boolean command =
+                container.getCommand() != null && !container.getCommand().isEmpty();
+        return own == null && command ? List.of() : own;
+    }
+
+    private static @Nullable List<String> expanded(@Nullable List<String> words, Map<String, String> environment) {
+        return words == null || words.isEmpty()
+                ? null
+                : words.stream().map(w -> Expansion.expand(w, environment::get)).toList();
+    }
+
+    private void postStart(Pod pod, Container container, String id, Surroundings around)
+            throws ContainerFailure, InterruptedException {
+        var lifecycle = container.getLifecycle();
+        if (lifecycle == null || lifecycle.getPostStart() == null) {
+            return;
+        }
+        String ip = around.facts().podIps().isEmpty()
+                ? "127.0.0.1"
+                : around.facts().podIps().getFirst();
+        ProbeOutcome outcome =
+                ports.prober().hook(lifecycle.getPostStart(), new ProbeTarget(container, id, ip), HOOK_LIMIT);
+        if (outcome.result() != ProbeOutcome.Result.SUCCESS) {
+            event(pod, container, EventSink.Type.WARNING, "FailedPostStartHook", "PostStartHook failed");
+            event(pod, container, EventSink.Type.NORMAL, "Killing", "FailedPostStartHook");
+            ports.runtime().signal(id, "SIGKILL");
+            throw ContainerFailure.of("PostStartHookError", "PostStart hook failed: " + outcome.message());
+        }
+    }
+
+    private static @Nullable String blankToNull(@Nullable String text) {
+        return text == null || text.isBlank() ? null : text;
+    }
+
+    private ContainerFailure failed(Pod pod, Container container, String reason, String message) {
+        event(pod, container, EventSink.Type.WARNING, "Failed", "Error: " + message);
+        return ContainerFailure.of(reason, message);
+    }
+
+    private void event(Pod pod, Container container, EventSink.Type type, String reason, String message) {
+        ports.events().record(EventSink.of(pod, Specs.fieldPath(pod, container)), type, reason, message);
+    }
+}

@@ -1,0 +1,209 @@
+package io.kybern.node.pods;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminatedBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Words what the engine shows of a pod's containers as container statuses. Pure. See <a
+ * href="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states">container states</a>.
+ */
+final class ContainerStatuses {
+
+    private final Pod pod;
+    private final ObservedPod observed;
+    private final Function<ObservedContainer, ContainerVerdict> verdicts;
+    private final Function<ObservedContainer, String> terminationMessages;
+    private final PodRecord record;
+
+    ContainerStatuses(
+            Pod pod,
+            ObservedPod observed,
+            Function<ObservedContainer, ContainerVerdict> verdicts,
+            Function<ObservedContainer, String> terminationMessages,
+            PodRecord record) {
+        this.pod = pod;
+        this.observed = observed;
+        this.verdicts = verdicts;
+        this.terminationMessages = terminationMessages;
+        this.record = record;
+    }
+
+    List<ContainerStatus> apps() {
+        List<ContainerStatus> out = new ArrayList<>();
+        List<ContainerStatus> known =
+                pod.getStatus() == null ? null : pod.getStatus().getContainerStatuses();
+        for (Container c : pod.getSpec().getContainers()) {
+            out.add(status(c, ContainerKind.APP, known));
+        }
+        return out;
+    }
+
+    List<ContainerStatus> inits() {
+        List<ContainerStatus> out = new ArrayList<>();
+        List<ContainerStatus> known =
+                pod.getStatus() == null ? null : pod.getStatus().getInitContainerStatuses();
+        for (Container c : Specs.initContainers(pod)) {
+            out.add(status(c, Specs.isSidecar(c) ? ContainerKind.SIDECAR : ContainerKind.INIT, known));
+        }
+        return out;
+    }
+
+    private ContainerStatus status(Container container, ContainerKind kind, @Nullable List<ContainerStatus> known) {
+        Optional<ObservedContainer> latest = observed.latest(container.getName());
+        if (latest.isEmpty()) {
+            return unseen(container, kind, known);
+        }
+        ObservedContainer c = latest.get();
+        ContainerStatusBuilder status = base(container)
+                .withContainerID("docker://" + c.id())
+                .withImageID("docker://" + c.details().imageId())
+                .withRestartCount(c.attempt());
+        PodRecord.Waiting waiting = record.waiting().get(container.getName());
+        ContainerStateTerminated before = observed.previous(container.getName())
+                .filter(ObservedContainer::ended)
+                .map(this::terminated)
+                .orElse(null);
+        if (c.running()) {
+            ContainerVerdict verdict = verdicts.apply(c);
+            status.withState(new ContainerStateBuilder()
+                            .withNewRunning()
+                            .withStartedAt(text(c.details().startedAt()))
+                            .endRunning()
+                            .build())
+                    .withStarted(verdict.started())
+                    .withReady(kind == ContainerKind.INIT ? Boolean.FALSE : verdict.ready());
+            resources(status, container);
+        } else if (c.ended() && waiting != null && !record.over()) {
+            status.withState(waiting(waiting)).withStarted(false).withReady(false);
+            before = terminated(c);
+        } else if (c.ended()) {
+            status.withState(new ContainerStateBuilder()
+                            .withTerminated(terminated(c))
+                            .build())
+                    .withStarted(false)
+                    .withReady(kind == ContainerKind.INIT && c.succeeded());
+        } else {
+            status.withState(waiting(waiting == null ? creating(kind) : waiting))
+                    .withStarted(false)
+                    .withReady(false);
+        }
+        if (before != null) {
+            status.withLastState(
+                    new ContainerStateBuilder().withTerminated(before).build());
+        }
+        return status.build();
+    }
+
+    /** A container that the engine does not know: not created yet, or removed together with a pod that is over. */
+    private ContainerStatus unseen(Container container, ContainerKind kind, @Nullable List<ContainerStatus> known) {
+        Optional<ContainerStatus> old = known == null
+                ? Optional.empty()
+                : known.stream()
+                        .filter(s -> container.getName().equals(s.getName()))
+                        .findFirst();
+        if (record.over() && old.isPresent() && old.get().getState() != null) {
+            ContainerState state = old.get().getState();
+            if (state.getTerminated() != null) {
+                return old.get();
+            }
+            if (state.getRunning() != null) {
+                return new ContainerStatusBuilder(old.get())
+                        .withReady(false)
+                        .withStarted(false)
+                        .withState(new ContainerStateBuilder()
+                                .withNewTerminated()
+                                .withExitCode(137)
+                                .withReason("ContainerStatusUnknown")
+                                .withMessage("The container could not be located when the pod was terminated")
+                                .endTerminated()
+                                .build())
+                        .build();
+            }
+        }
+        PodRecord.Waiting waiting = record.waiting().get(container.getName());
+        return base(container)
+                .withImageID("")
+                .withRestartCount(old.map(ContainerStatus::getRestartCount).orElse(0))
+                .withStarted(false)
+                .withReady(false)
+                .withState(waiting(waiting == null ? creating(kind) : waiting))
+                .build();
+    }
+
+    private PodRecord.Waiting creating(ContainerKind kind) {
+        boolean hasInit = !Specs.initContainers(pod).isEmpty();
+        return new PodRecord.Waiting(hasInit ? "PodInitializing" : "ContainerCreating", "");
+    }
+
+    private static ContainerStatusBuilder base(Container container) {
+        return new ContainerStatusBuilder().withName(container.getName()).withImage(container.getImage());
+    }
+
+    private static void resources(ContainerStatusBuilder status, Container container) {
+        ResourceRequirements wanted = container.getResources();
+        boolean any = wanted != null
+                && (wanted.getLimits() != null && !wanted.getLimits().isEmpty()
+                        || wanted.getRequests() != null && !wanted.getRequests().isEmpty());
+        if (any) {
+            status.withResources(wanted);
+            if (wanted.getRequests() != null && !wanted.getRequests().isEmpty()) {
+                status.withAllocatedResources(wanted.getRequests());
+            }
+        }
+    }
+
+    private static ContainerState waiting(PodRecord.Waiting waiting) {
+        return new ContainerStateBuilder()
+                .withNewWaiting()
+                .withReason(waiting.reason())
+                .withMessage(waiting.message().isEmpty() ? null : waiting.message())
+                .endWaiting()
+                .build();
+    }
+
+    private ContainerStateTerminated terminated(ObservedContainer c) {
+        String message = terminationMessages.apply(c);
+        String reason;
+        if (c.failedToStart()) {
+            reason = "StartError";
+            message = message.isEmpty() ? c.details().error() : message;
+        } else if (c.details().oomKilled()) {
+            reason = "OOMKilled";
+        } else {
+            reason = c.exitCode() == 0 ? "Completed" : "Error";
+        }
+        Instant started = c.details().startedAt();
+        return new ContainerStateTerminatedBuilder()
+                .withContainerID("docker://" + c.id())
+                .withExitCode(c.exitCode())
+                .withReason(reason)
+                .withMessage(message.isEmpty() ? null : message)
+                .withStartedAt(text(started == null ? c.details().createdAt() : started))
+                .withFinishedAt(text(c.endedAt()))
+                .build();
+    }
+
+    /** A moment as the API writes it: whole seconds. */
+    static @Nullable String text(@Nullable Instant moment) {
+        return moment == null
+                ? null
+                : DateTimeFormatter.ISO_INSTANT.format(
+                        moment.truncatedTo(ChronoUnit.SECONDS).atOffset(ZoneOffset.UTC));
+    }
+}

@@ -1,0 +1,59 @@
+package io.kybern.node.pods;
+
+import io.kybern.node.runtime.ContainerDetails;
+import io.kybern.node.runtime.ContainerState;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** One container of a pod as the engine shows it, read through the labels that this node gave it. */
+record ObservedContainer(
+        String name, ContainerKind kind, int attempt, String hash, String sandboxId, ContainerDetails details) {
+
+    /** Reads the labels; empty for a container that is not ours. */
+    static Optional<ObservedContainer> of(ContainerDetails details) {
+        Map<String, String> labels = details.labels();
+        String kind = labels.get(PodLabels.KIND);
+        if (kind == null || !labels.containsKey(PodLabels.UID)) {
+            return Optional.empty();
+        }
+        return Optional.of(new ObservedContainer(
+                labels.getOrDefault(PodLabels.CONTAINER, ""),
+                ContainerKind.valueOf(kind),
+                Integer.parseInt(labels.getOrDefault(PodLabels.ATTEMPT, "0")),
+                labels.getOrDefault(PodLabels.HASH, ""),
+                labels.getOrDefault(PodLabels.SANDBOX, ""),
+                details));
+    }
+
+    String id() {
+        return details.id();
+    }
+
+    boolean running() {
+        return details.state() == ContainerState.RUNNING;
+    }
+
+    /** It ran and ended, or the engine could not start it. */
+    boolean ended() {
+        return details.state() == ContainerState.EXITED || failedToStart();
+    }
+
+    boolean failedToStart() {
+        return details.state() == ContainerState.CREATED && !details.error().isEmpty();
+    }
+
+    boolean succeeded() {
+        return details.state() == ContainerState.EXITED && details.exitCode() == 0;
+    }
+
+    int exitCode() {
+        return failedToStart() && details.exitCode() == 0 ? 128 : details.exitCode();
+    }
+
+    /** When it ended; a container that could not be started ended when it was created. */
+    Instant endedAt() {
+        Instant finished = details.finishedAt();
+        return finished == null ? details.createdAt() : finished;
+    }
+}

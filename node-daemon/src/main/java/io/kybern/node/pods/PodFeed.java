@@ -1,0 +1,101 @@
+package io.kybern.node.pods;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.kybern.node.runtime.ContainerRuntime;
+import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/** Tells the keeper of this node's pods as the API server tells of them, and of containers as the engine does. */
+public final class PodFeed implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(PodFeed.class);
+    private static final long SYNC_POLL_MILLIS = 200;
+
+    private final SharedIndexInformer<Pod> pods;
+    private final ContainerRuntime runtime;
+    private final PodKeeper keeper;
+    private final ScheduledExecutorService timer;
+    private volatile boolean running;
+    private @Nullable AutoCloseable watch;
+
+    /**
+     * @param pods the pods that are bound to this node; not started
+     * @param timer triggers only
+     */
+    public PodFeed(
+            SharedIndexInformer<Pod> pods, ContainerRuntime runtime, PodKeeper keeper, ScheduledExecutorService timer) {
+        this.pods = pods;
+        this.runtime = runtime;
+        this.keeper = keeper;
+        this.timer = timer;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        watch = runtime.watch(keeper::changed);
+        pods.addEventHandler(new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(Pod added) {
+                keeper.seen(added);
+            }
+
+            @Override
+            public void onUpdate(Pod before, Pod after) {
+                keeper.seen(after);
+            }
+
+            @Override
+            public void onDelete(Pod deleted, boolean finalStateUnknown) {
+                keeper.gone(deleted);
+            }
+        });
+        pods.exceptionHandler((started, failure) -> true);
+        pods.start();
+        awaitSync();
+    }
+
+    /** Once all pods are known, whatever else runs here is a left-over. */
+    private void awaitSync() {
+        if (!running) {
+            return;
+        }
+        if (pods.hasSynced()) {
+            Set<String> uids = pods.getIndexer().list().stream()
+                    .map(pod -> pod.getMetadata().getUid())
+                    .collect(Collectors.toSet());
+            keeper.synced(uids);
+            log.atInfo().addKeyValue("pods", uids.size()).log("the pods of this node are known");
+        } else {
+            timer.schedule(this::awaitSync, SYNC_POLL_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        pods.stop();
+        keeper.close();
+        AutoCloseable current = watch;
+        if (current != null) {
+            try {
+                current.close();
+            } catch (Exception e) {
+                log.atDebug().setCause(e).log("the engine's reports ended badly");
+            }
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}

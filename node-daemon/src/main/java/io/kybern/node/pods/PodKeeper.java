@@ -1,0 +1,288 @@
+package io.kybern.node.pods;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.kybern.node.events.EventSink;
+import io.kybern.node.runtime.ContainerChange;
+import io.kybern.node.runtime.ContainerDetails;
+import io.kybern.node.runtime.ContainerSummary;
+import io.kybern.node.runtime.RuntimeFailure;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node's table of pods: one worker per incarnation. All changes to it go through one queue and are made by one
+ * thread, so admission sees a table that stands still; readers see what was last published.
+ */
+public final class PodKeeper implements PodTable, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(PodKeeper.class);
+
+    /** The engine's bandwidth is shared; more pulls at once make none of them faster. */
+    private static final int PULLS_AT_ONCE = 4;
+
+    private static final Duration ORPHAN_RETRY = Duration.ofSeconds(5);
+
+    /** What happens to the table. */
+    private sealed interface Happening {
+        record Seen(Pod pod) implements Happening {}
+
+        record Gone(Pod pod) implements Happening {}
+
+        record Synced(Set<String> uids) implements Happening {}
+
+        record Changed(String podUid) implements Happening {}
+
+        record Ended(PodWorker worker) implements Happening {}
+    }
+
+    private final PodPorts ports;
+    private final Supplier<@Nullable Node> node;
+    private final Semaphore pulls = new Semaphore(PULLS_AT_ONCE, true);
+    private final LinkedBlockingQueue<Happening> queue = new LinkedBlockingQueue<>();
+    private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
+    private final Map<String, Thread> threads = new ConcurrentHashMap<>();
+    private final Thread owner;
+
+    /**
+     * Begins with an empty table.
+     *
+     * @param node the node's own object as last seen; null before it is known
+     */
+    public PodKeeper(PodPorts ports, Supplier<@Nullable Node> node) {
+        this.ports = ports;
+        this.node = node;
+        this.owner = Thread.ofVirtual().name("pod-keeper").start(this::work);
+    }
+
+    /** A pod of this node exists or changed. */
+    public void seen(Pod pod) {
+        queue.add(new Happening.Seen(pod));
+    }
+
+    /** A pod's object is gone. */
+    public void gone(Pod pod) {
+        queue.add(new Happening.Gone(pod));
+    }
+
+    /**
+     * The API server has told of every pod of this node: containers and pods of any other are left-overs.
+     *
+     * @param uids the pods that exist
+     */
+    public void synced(Set<String> uids) {
+        queue.add(new Happening.Synced(Set.copyOf(uids)));
+    }
+
+    /** The engine reported something about a container. */
+    public void changed(ContainerChange change) {
+        String uid = change.labels().get(PodLabels.UID);
+        if (uid != null) {
+            queue.add(new Happening.Changed(uid));
+        }
+    }
+
+    /** Reports may have been missed: every pod looks at the engine. */
+    public void lookAgain() {
+        workers.values().forEach(PodWorker::wake);
+    }
+
+    private void work() {
+        try {
+            while (true) {
+                handle(queue.take());
+            }
+        } catch (InterruptedException shutDown) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void handle(Happening happening) {
+        switch (happening) {
+            case Happening.Seen seen -> seenNow(seen.pod());
+            case Happening.Gone gone -> {
+                PodWorker worker = workers.get(gone.pod().getMetadata().getUid());
+                if (worker != null) {
+                    worker.gone();
+                }
+            }
+            case Happening.Synced synced -> leftOvers(synced.uids());
+            case Happening.Changed changed -> {
+                PodWorker worker = workers.get(changed.podUid());
+                if (worker != null) {
+                    worker.wake();
+                }
+            }
+            case Happening.Ended ended -> {
+                workers.remove(ended.worker().uid(), ended.worker());
+                threads.remove(ended.worker().uid());
+            }
+        }
+    }
+
+    private void seenNow(Pod pod) {
+        String uid = pod.getMetadata().getUid();
+        PodWorker known = workers.get(uid);
+        if (known != null) {
+            known.update(pod);
+            return;
+        }
+        PodRecord.FailureVerdict refusal = null;
+        boolean fresh = Specs.startTime(pod) == null && !Specs.terminalPhase(pod) && !Specs.deletionAsked(pod);
+        if (fresh) {
+            refusal = PodAdmission.judge(pod, node.get(), running()).orElse(null);
+        }
+        if (refusal != null) {
+            ports.events().record(EventSink.of(pod, null), EventSink.Type.WARNING, refusal.reason(), refusal.message());
+        }
+        begin(new PodWorker(pod, false, refusal, ports, pulls, this::ended));
+    }
+
+    private List<Pod> running() {
+        return workers.values().stream()
+                .map(PodWorker::pod)
+                .filter(p -> !Specs.terminalPhase(p))
+                .toList();
+    }
+
+    private void begin(PodWorker worker) {
+        workers.put(worker.uid(), worker);
+        threads.put(
+                worker.uid(),
+                Thread.ofVirtual()
+                        .name("pod-" + worker.pod().getMetadata().getName())
+                        .start(worker));
+    }
+
+    private void ended(PodWorker worker) {
+        queue.add(new Happening.Ended(worker));
+    }
+
+    /** Pods that were deleted while this daemon was away: what they left here is stopped and removed. */
+    private void leftOvers(Set<String> uids) {
+        workers.forEach((uid, worker) -> {
+            if (!uids.contains(uid)) {
+                worker.gone();
+            }
+        });
+        List<ContainerSummary> all;
+        try {
+            all = ports.runtime().list(Map.of(PodLabels.NODE, ports.node().name()));
+        } catch (RuntimeFailure later) {
+            log.atWarn()
+                    .setMessage("containers of former pods could not be looked for")
+                    .addKeyValue("why", later.getMessage())
+                    .log();
+            ports.timer().schedule(() -> synced(uids), ORPHAN_RETRY.toMillis(), TimeUnit.MILLISECONDS);
+            return;
+        }
+        Set<String> done = new HashSet<>(workers.keySet());
+        for (ContainerSummary c : all) {
+            String uid = c.labels().get(PodLabels.UID);
+            if (uid != null && !uids.contains(uid) && done.add(uid)) {
+                begin(new PodWorker(remembered(c.labels()), true, null, ports, pulls, this::ended));
+            }
+        }
+    }
+
+    /** As much of a pod as its containers' labels tell. */
+    private static Pod remembered(Map<String, String> labels) {
+        ObjectMeta meta = new ObjectMeta();
+        meta.setUid(labels.get(PodLabels.UID));
+        meta.setName(labels.getOrDefault(PodLabels.NAME, "unknown"));
+        meta.setNamespace(labels.getOrDefault(PodLabels.NAMESPACE, "unknown"));
+        Pod pod = new Pod();
+        pod.setMetadata(meta);
+        pod.setSpec(new PodSpec());
+        return pod;
+    }
+
+    private Optional<PodWorker> worker(String namespace, String name) {
+        // of two incarnations the one that is not on its way out is meant
+        return workers.values().stream()
+                .filter(w -> w.pod().getMetadata().getName().equals(name)
+                        && w.pod().getMetadata().getNamespace().equals(namespace))
+                .min(Comparator.comparing(w -> Specs.deletionAsked(w.pod())));
+    }
+
+    @Override
+    public Optional<RunningContainer> container(String namespace, String pod, String container, boolean previous) {
+        return worker(namespace, pod).flatMap(w -> {
+            ObservedPod seen = w.lastSeen();
+            Optional<ObservedContainer> c = previous ? seen.previous(container) : seen.latest(container);
+            return c.map(o -> describe(w.pod(), o));
+        });
+    }
+
+    private static RunningContainer describe(Pod pod, ObservedContainer c) {
+        var spec = Specs.container(pod, c.name());
+        ContainerDetails d = c.details();
+        return new RunningContainer(
+                d.id(),
+                c.name(),
+                c.attempt(),
+                d.startedAt(),
+                c.running(),
+                spec.map(s -> Boolean.TRUE.equals(s.getTty())).orElse(false),
+                spec.map(s -> Boolean.TRUE.equals(s.getStdin())).orElse(false));
+    }
+
+    @Override
+    public Optional<Pod> pod(String namespace, String name) {
+        return worker(namespace, name).map(PodWorker::pod);
+    }
+
+    @Override
+    public Collection<Pod> pods() {
+        List<Pod> out = new ArrayList<>();
+        workers.values().forEach(w -> out.add(w.pod()));
+        return out;
+    }
+
+    @Override
+    public OptionalLong sandboxPid(String namespace, String name) {
+        Optional<Long> pid = worker(namespace, name)
+                .flatMap(w -> w.lastSeen().sandbox())
+                .map(s -> s.details().pid());
+        return pid.isPresent() ? OptionalLong.of(pid.get()) : OptionalLong.empty();
+    }
+
+    /** How many containers run, for the metrics. */
+    public int runningContainers() {
+        return workers.values().stream()
+                .mapToInt(w -> w.lastSeen().running().size())
+                .sum();
+    }
+
+    /** How many pods have a running sandbox, for the metrics. */
+    public int runningPods() {
+        return (int) workers.values().stream()
+                .filter(w -> w.lastSeen().sandbox().isPresent())
+                .count();
+    }
+
+    /** Leaves every container as it is; the next daemon adopts them. */
+    @Override
+    public void close() {
+        owner.interrupt();
+        threads.values().forEach(Thread::interrupt);
+    }
+}

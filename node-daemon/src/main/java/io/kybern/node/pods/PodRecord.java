@@ -1,0 +1,37 @@
+package io.kybern.node.pods;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a pod's worker knows besides the spec and the engine's view; all that its status needs.
+ *
+ * @param hostIps the node's addresses
+ * @param podIps the pod's addresses
+ * @param startedAt when the node accepted the pod
+ * @param waiting why containers wait, by name
+ * @param verdict set when the pod was refused, evicted or ran out of time: its reason and message
+ * @param over whether nothing of the pod runs or will run again
+ */
+record PodRecord(
+        List<String> hostIps,
+        List<String> podIps,
+        @Nullable Instant startedAt,
+        Map<String, Waiting> waiting,
+        @Nullable FailureVerdict verdict,
+        boolean over) {
+
+    PodRecord {
+        hostIps = List.copyOf(hostIps);
+        podIps = List.copyOf(podIps);
+        waiting = Map.copyOf(waiting);
+    }
+
+    /** Why a container waits. */
+    record Waiting(String reason, String message) {}
+
+    /** Why the pod as a whole failed. */
+    record FailureVerdict(String reason, String message) {}
+}

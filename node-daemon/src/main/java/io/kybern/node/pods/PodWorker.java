@@ -1,0 +1,469 @@
+package io.kybern.node.pods;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.kybern.node.events.EventSink;
+import io.kybern.node.network.PodNetworkException;
+import io.kybern.node.objects.ObjectUnavailableException;
+import io.kybern.node.probes.PodProbes;
+import io.kybern.node.probes.ProbeKind;
+import io.kybern.node.probes.ProbeOutcome;
+import io.kybern.node.probes.ProbeTarget;
+import io.kybern.node.runtime.RuntimeFailure;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * Brings one pod to what its spec wants and keeps it there. Runs on a thread of its own: it sleeps until something
+ * happened (the object changed, a container ended, a probe's verdict changed, a time came), looks at the engine, takes the
+ * next step of {@link PodLifecycle} and carries out the plan of {@link ContainerPlanner}. It remembers nothing that the
+ * engine's labels, the API object and the pod's directory do not tell, so a new process takes over where it left.
+ */
+final class PodWorker implements Runnable, PodProbes.Listener {
+
+    private static final Logger log = LoggerFactory.getLogger(PodWorker.class);
+
+    /** Looks at the engine at least this often: reports of ended containers may be lost. */
+    private static final Duration RELIST = Duration.ofSeconds(10);
+
+    /** How often configuration under running containers is brought up to date, as the kubelet does. */
+    private static final Duration VOLUME_REFRESH = Duration.ofSeconds(60);
+
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
+
+    private final PodPorts ports;
+    private final PodObserver observer;
+    private final PodStarter starter;
+    private final PodStopper stopper;
+    private final PodProbes probes;
+    private final StatusPublisher publisher;
+    private final RestartBackOff backOff = new RestartBackOff();
+    private final Consumer<PodWorker> onGone;
+    private final Semaphore wakeUps = new Semaphore(0);
+    private final PodRecord.@Nullable FailureVerdict rejection;
+
+    private volatile Pod pod;
+    private volatile boolean objectGone;
+    private volatile ObservedPod observed = ObservedPod.empty();
+    private volatile @Nullable PodStatus status;
+
+    private PodStage stage = PodStage.NEW;
+    private @Nullable Instant startedAt;
+    private PodRecord.@Nullable FailureVerdict verdict;
+    private @Nullable StartJob job;
+    private Instant refreshAt;
+
+    PodWorker(
+            Pod pod,
+            boolean objectGone,
+            PodRecord.@Nullable FailureVerdict rejection,
+            PodPorts ports,
+            Semaphore pulls,
+            Consumer<PodWorker> onGone) {
+        this.pod = pod;
+        this.objectGone = objectGone;
+        this.rejection = rejection;
+        this.ports = ports;
+        this.onGone = onGone;
+        this.observer = new PodObserver(ports.runtime(), pod.getMetadata().getUid());
+        this.starter = new PodStarter(ports, pulls);
+        this.stopper = new PodStopper(ports, this::wake);
+        this.probes = new PodProbes(ports.prober(), ports.clock(), ports.timer(), ports.threads(), this);
+        this.publisher = new StatusPublisher(pod, ports.client(), ports.threads(), ports.timer(), this::wake);
+        Instant started = Specs.startTime(pod);
+        this.startedAt = started == null && rejection != null ? ports.clock().instant() : started;
+        this.refreshAt = ports.clock().instant().plus(VOLUME_REFRESH);
+    }
+
+    Pod pod() {
+        PodStatus newest = status;
+        return newest == null ? pod : new PodBuilder(pod).withStatus(newest).build();
+    }
+
+    ObservedPod lastSeen() {
+        return observed;
+    }
+
+    String uid() {
+        return pod.getMetadata().getUid();
+    }
+
+    /** The object changed. */
+    void update(Pod newer) {
+        pod = newer;
+        publisher.rebase(newer);
+        wake();
+    }
+
+    /** The object is gone. */
+    void gone() {
+        objectGone = true;
+        wake();
+    }
+
+    /** Something may have happened. */
+    void wake() {
+        wakeUps.release();
+    }
+
+    @Override
+    public void run() {
+        MDC.put(
+                "pod",
+                pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName());
+        try {
+            while (stage != PodStage.GONE) {
+                Instant next = step();
+                if (stage != PodStage.GONE) {
+                    await(next);
+                }
+            }
+        } catch (InterruptedException shutDown) {
+            // the daemon stops: the pod is left as it is, the next daemon adopts it
+            Thread.currentThread().interrupt();
+        } finally {
+            probes.end();
+            MDC.remove("pod");
+        }
+    }
+
+    private void await(Instant next) throws InterruptedException {
+        long millis = Math.clamp(Duration.between(ports.clock().instant(), next).toMillis(), 1, RELIST.toMillis());
+        if (wakeUps.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+            wakeUps.drainPermits();
+        }
+    }
+
+    private Instant step() {
+        try {
+            return sync();
+        } catch (RuntimeFailure | PodNetworkException | ObjectUnavailableException failed) {
+            log.atWarn()
+                    .setMessage("a step for the pod failed and will be repeated")
+                    .addKeyValue("stage", stage)
+                    .addKeyValue("why", failed.getMessage())
+                    .log();
+            return ports.clock().instant().plus(AFTER_FAILURE);
+        }
+    }
+
+    /** One look and what follows from it; answers when to look again. */
+    Instant sync() throws ObjectUnavailableException {
+        look();
+        Plan plan = plan();
+        PodStage next = PodLifecycle.next(stage, situation(plan));
+        while (next != stage) {
+            PodStage from = stage;
+            var effects = PodLifecycle.effects(from, next)
+                    .orElseThrow(() -> new IllegalStateException("no way from " + from));
+            for (PodEffect effect : effects) {
+                perform(effect, next);
+            }
+            log.atDebug()
+                    .setMessage("the pod passed to another stage")
+                    .addKeyValue("from", stage)
+                    .addKeyValue("to", next)
+                    .log();
+            stage = next;
+            if (stage == PodStage.GONE) {
+                return ports.clock().instant();
+            }
+            look();
+            plan = plan();
+            next = PodLifecycle.next(stage, situation(plan));
+        }
+        Instant relist = ports.clock().instant().plus(RELIST);
+        @Nullable Instant wakeAt = relist;
+        if (stage == PodStage.ACTIVE) {
+            wakeAt = earlier(wakeAt, act(plan));
+        } else if (stage == PodStage.STOPPING) {
+            stopper.stopAll(pod, observed, starter.podIps());
+        }
+        wakeAt = earlier(wakeAt, stopper.advance(observed));
+        report();
+        return wakeAt == null ? relist : wakeAt;
+    }
+
+    private void look() {
+        // whether the start has ended is read first: what it did is then seen by the look that follows
+        if (job != null && job.ended()) {
+            job = null;
+        }
+        observed = observer.observe();
+        starter.adopt(pod, observed);
+        watchProbes();
+    }
+
+    private Plan plan() {
+        if (stage != PodStage.ACTIVE) {
+            return new Plan(List.of(), Map.of(), false, null);
+        }
+        return ContainerPlanner.plan(
+                pod, observed, this::verdict, backOff, ports.clock().instant());
+    }
+
+    private PodSituation situation(Plan plan) {
+        boolean over =
+                switch (stage) {
+                    case NEW -> Specs.terminalPhase(pod);
+                    case ACTIVE -> (plan.over() && job == null) || deadlinePassed();
+                    default -> true;
+                };
+        return new PodSituation(
+                rejection != null && !objectGone && !Specs.deletionAsked(pod),
+                objectGone,
+                Specs.deletionAsked(pod),
+                over,
+                observed.anythingRuns(),
+                job != null,
+                publisher.settled());
+    }
+
+    private @Nullable Instant deadline() {
+        Long seconds = pod.getSpec().getActiveDeadlineSeconds();
+        Instant from = startedAt;
+        return seconds == null || from == null ? null : from.plusSeconds(seconds);
+    }
+
+    private boolean deadlinePassed() {
+        Instant deadline = deadline();
+        if (deadline == null || ports.clock().instant().isBefore(deadline)) {
+            return false;
+        }
+        if (verdict == null) {
+            verdict = new PodRecord.FailureVerdict(
+                    "DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
+            event(EventSink.Type.NORMAL, null, "DeadlineExceeded", verdict.message());
+        }
+        return true;
+    }
+
+    private void perform(PodEffect effect, PodStage to) throws ObjectUnavailableException {
+        switch (effect) {
+            case ACCEPT -> {
+                if (startedAt == null) {
+                    startedAt = ports.clock().instant();
+                }
+            }
+            case CANCEL_START -> {
+                if (job != null) {
+                    job.cancel();
+                }
+            }
+            case END_RESTART_PROBES -> probes.endRestartProbes();
+            case BEGIN_STOP -> stopper.begin(ports.clock().instant());
+            case END_PROBES -> probes.end();
+            case RELEASE_NETWORK -> {
+                if (!Specs.hostNetwork(pod)) {
+                    String ip =
+                            starter.podIps().isEmpty() ? null : starter.podIps().getFirst();
+                    ports.network().detach(SandboxSpecs.identity(pod), ip);
+                }
+            }
+            case REMOVE_SANDBOX ->
+                observed.sandboxes().forEach(s -> ports.runtime().remove(s.id()));
+            case RELEASE_VOLUMES -> ports.volumes().release(uid());
+            case REPORT -> {
+                stage = to;
+                look();
+                report();
+            }
+            case CONFIRM_DELETION -> ports.client().confirmDeletion(pod);
+            case REMOVE_CONTAINERS ->
+                observed.all().forEach(c -> ports.runtime().remove(c.id()));
+            case REMOVE_DIRECTORY -> ports.volumes().remove(uid());
+            case FORGET -> onGone.accept(this);
+        }
+    }
+
+    /** Carries out the plan; answers when to look again. */
+    private @Nullable Instant act(Plan plan) {
+        Instant now = ports.clock().instant();
+        Instant wakeAt = earlier(plan.wakeAt(), deadline());
+        plan.waits().forEach(this::crashLoop);
+        List<ContainerAction> starts = new ArrayList<>();
+        for (ContainerAction action : plan.actions()) {
+            if (action instanceof ContainerAction.StopContainer stop) {
+                stopper.stop(pod, stop.container(), stop.message(), stop.graceSeconds(), starter.podIps());
+                continue;
+            }
+            Instant from = starter.notBefore(action);
+            if (from.isAfter(now)) {
+                wakeAt = earlier(wakeAt, from);
+            } else {
+                starts.add(action);
+            }
+        }
+        if (job == null && (!starts.isEmpty() || !now.isBefore(refreshAt))) {
+            begin(starts, now);
+        } else if (job == null) {
+            wakeAt = earlier(wakeAt, refreshAt);
+        }
+        discardOld();
+        return wakeAt;
+    }
+
+    private void begin(List<ContainerAction> starts, Instant now) {
+        refreshAt = now.plus(VOLUME_REFRESH).plusMillis(uid().hashCode() & 0x3fff);
+        for (ContainerAction action : starts) {
+            if (action instanceof ContainerAction.StartContainer start) {
+                observed.latest(start.container().getName())
+                        .filter(ObservedContainer::ended)
+                        .ifPresent(last -> backOff.failed(last.name(), last.endedAt()));
+            }
+        }
+        Pod current = pod;
+        String sandboxId = observed.sandbox().map(ObservedContainer::id).orElse(null);
+        StartJob begun = new StartJob(() -> starter.run(current, starts, sandboxId), this::wake);
+        job = begun;
+        ports.threads().execute(begun);
+    }
+
+    private void crashLoop(String name, RestartBackOff.Wait wait) {
+        String where = pod.getMetadata().getName() + "_" + pod.getMetadata().getNamespace() + "(" + uid() + ")";
+        String text = words(wait.delay());
+        var waiting = new PodRecord.Waiting(
+                "CrashLoopBackOff", "back-off " + text + " restarting failed container=" + name + " pod=" + where);
+        PodRecord.Waiting before = starter.waiting().put(name, waiting);
+        if (!waiting.equals(before)) {
+            Specs.container(pod, name)
+                    .ifPresent(c -> event(
+                            EventSink.Type.WARNING,
+                            c,
+                            "BackOff",
+                            "Back-off restarting failed container " + name + " in pod " + where));
+        }
+    }
+
+    /** A duration as Go writes it: {@code 10s}, {@code 1m20s}, {@code 5m0s}. */
+    private static String words(Duration d) {
+        return d.toMinutes() == 0 ? d.toSeconds() + "s" : d.toMinutes() + "m" + d.toSecondsPart() + "s";
+    }
+
+    /** Of each container the newest instance and the one before it are kept, for {@code kubectl logs --previous}. */
+    private void discardOld() {
+        observed.containers()
+                .values()
+                .forEach(list -> list.stream().skip(2).filter(c -> !c.running()).forEach(c -> ports.runtime()
+                        .remove(c.id())));
+        observed.sandboxes().stream().skip(1).filter(s -> !s.running()).forEach(s -> ports.runtime()
+                .remove(s.id()));
+    }
+
+    private void watchProbes() {
+        List<ObservedContainer> running = observed.running();
+        probes.retain(running.stream().map(ObservedContainer::id).collect(Collectors.toSet()));
+        if (stage != PodStage.ACTIVE || starter.podIps().isEmpty()) {
+            return;
+        }
+        for (ObservedContainer c : running) {
+            Optional<Container> spec = Specs.container(pod, c.name());
+            Instant started = c.details().startedAt();
+            if (spec.isPresent() && started != null && c.kind() != ContainerKind.INIT) {
+                probes.watch(
+                        new ProbeTarget(spec.get(), c.id(), starter.podIps().getFirst()), started, lastVerdict(c));
+            }
+        }
+    }
+
+    /** What the API object says of this very instance. */
+    private PodProbes.@Nullable Verdicts lastVerdict(ObservedContainer c) {
+        PodStatus last = pod.getStatus();
+        if (last == null) {
+            return null;
+        }
+        List<ContainerStatus> all = new ArrayList<>(last.getContainerStatuses());
+        all.addAll(last.getInitContainerStatuses());
+        return all.stream()
+                .filter(s -> ("docker://" + c.id()).equals(s.getContainerID()))
+                .findFirst()
+                .map(s -> new PodProbes.Verdicts(
+                        Boolean.TRUE.equals(s.getStarted()), Boolean.TRUE.equals(s.getReady()), null))
+                .orElse(null);
+    }
+
+    private ContainerVerdict verdict(ObservedContainer c) {
+        if (c.kind() == ContainerKind.INIT) {
+            return new ContainerVerdict(false, false, null, -1);
+        }
+        PodProbes.Verdicts said = probes.verdicts(c.id());
+        ProbeKind failed = said.failed();
+        return new ContainerVerdict(
+                said.started(), said.ready(), failed == null ? null : failed.word(), grace(c, failed));
+    }
+
+    private long grace(ObservedContainer c, @Nullable ProbeKind failed) {
+        return Specs.container(pod, c.name())
+                .map(spec -> failed == ProbeKind.STARTUP ? spec.getStartupProbe() : spec.getLivenessProbe())
+                .filter(p -> failed != null && p.getTerminationGracePeriodSeconds() != null)
+                .map(p -> p.getTerminationGracePeriodSeconds())
+                .orElse(-1L);
+    }
+
+    private void report() {
+        if (objectGone) {
+            return;
+        }
+        Instant now = ports.clock().instant();
+        if (rejection != null) {
+            publish(PodStatuses.rejected(pod, rejection, startedAt == null ? now : startedAt));
+            return;
+        }
+        boolean over = stage == PodStage.STOPPED || stage == PodStage.RELEASED;
+        PodRecord record =
+                new PodRecord(ports.node().addresses(), starter.podIps(), startedAt, starter.waiting(), verdict, over);
+        Path directory = ports.volumes().podDirectory(uid());
+        publish(PodStatuses.of(
+                publisher.base(),
+                status,
+                observed,
+                this::verdict,
+                c -> observer.terminationMessage(pod, c, directory),
+                record,
+                now));
+    }
+
+    private void publish(PodStatus newest) {
+        status = newest;
+        publisher.publish(newest);
+    }
+
+    @Override
+    public void unhealthy(ProbeTarget target, ProbeKind kind, ProbeOutcome outcome) {
+        String verb = outcome.result() == ProbeOutcome.Result.UNKNOWN ? " probe errored: " : " probe failed: ";
+        event(EventSink.Type.WARNING, target.container(), "Unhealthy", kind.title() + verb + outcome.message());
+    }
+
+    @Override
+    public void changed() {
+        wake();
+    }
+
+    private void event(EventSink.Type type, @Nullable Container container, String reason, String message) {
+        String path = container == null ? null : Specs.fieldPath(pod, container);
+        ports.events().record(EventSink.of(pod, path), type, reason, message);
+    }
+
+    private static @Nullable Instant earlier(@Nullable Instant a, @Nullable Instant b) {
+        if (a == null || b == null) {
+            return a == null ? b : a;
+        }
+        return a.isBefore(b) ? a : b;
+    }
+}

@@ -1,0 +1,98 @@
+package io.kybern.node.pods;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a pod's spec with the defaults that Kubernetes gives. */
+final class Specs {
+
+    /** What Kubernetes grants a container to end when the pod does not say. */
+    static final long DEFAULT_GRACE_SECONDS = 30;
+
+    private Specs() {}
+
+    /** When an ended container is started again. */
+    enum RestartPolicy {
+        ALWAYS,
+        ON_FAILURE,
+        NEVER
+    }
+
+    static RestartPolicy restartPolicy(Pod pod) {
+        String policy = pod.getSpec().getRestartPolicy();
+        return switch (policy == null ? "Always" : policy) {
+            case "Never" -> RestartPolicy.NEVER;
+            case "OnFailure" -> RestartPolicy.ON_FAILURE;
+            default -> RestartPolicy.ALWAYS;
+        };
+    }
+
+    static List<Container> initContainers(Pod pod) {
+        List<Container> list = pod.getSpec().getInitContainers();
+        return list == null ? List.of() : list;
+    }
+
+    static List<Container> allContainers(Pod pod) {
+        List<Container> all = new ArrayList<>(initContainers(pod));
+        all.addAll(pod.getSpec().getContainers());
+        return all;
+    }
+
+    static boolean isSidecar(Container container) {
+        return "Always".equals(container.getRestartPolicy());
+    }
+
+    static ContainerKind kind(Pod pod, Container container) {
+        for (Container init : initContainers(pod)) {
+            if (init.getName().equals(container.getName())) {
+                return isSidecar(init) ? ContainerKind.SIDECAR : ContainerKind.INIT;
+            }
+        }
+        return ContainerKind.APP;
+    }
+
+    static Optional<Container> container(Pod pod, String name) {
+        return allContainers(pod).stream().filter(c -> c.getName().equals(name)).findFirst();
+    }
+
+    static String fieldPath(Pod pod, Container container) {
+        String list = kind(pod, container) == ContainerKind.APP ? "containers" : "initContainers";
+        return "spec." + list + "{" + container.getName() + "}";
+    }
+
+    static boolean hostNetwork(Pod pod) {
+        return Boolean.TRUE.equals(pod.getSpec().getHostNetwork());
+    }
+
+    static boolean deletionAsked(Pod pod) {
+        return pod.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    /** How long the pod may take to end: what the deletion says, else what the spec says. */
+    static long graceSeconds(Pod pod) {
+        Long asked = pod.getMetadata().getDeletionGracePeriodSeconds();
+        if (deletionAsked(pod) && asked != null) {
+            return asked;
+        }
+        Long wanted = pod.getSpec().getTerminationGracePeriodSeconds();
+        return wanted == null ? DEFAULT_GRACE_SECONDS : wanted;
+    }
+
+    static boolean terminalPhase(Pod pod) {
+        PodStatus status = pod.getStatus();
+        String phase = status == null ? null : status.getPhase();
+        return "Succeeded".equals(phase) || "Failed".equals(phase);
+    }
+
+    static @Nullable Instant startTime(Pod pod) {
+        PodStatus status = pod.getStatus();
+        String text = status == null ? null : status.getStartTime();
+        return text == null ? null : Instant.parse(text);
+    }
+}

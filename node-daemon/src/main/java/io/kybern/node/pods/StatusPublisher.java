@@ -1,0 +1,144 @@
+package io.kybern.node.pods;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.kybern.node.objects.ObjectUnavailableException;
+import io.kybern.node.objects.PodClient;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings one pod's newest status to the API server and does not give up: one write at a time, the newest wins, failures
+ * are repeated with growing distance. Safe to call from any thread.
+ */
+final class StatusPublisher {
+
+    private static final Logger log = LoggerFactory.getLogger(StatusPublisher.class);
+    private static final Duration FIRST_RETRY = Duration.ofMillis(250);
+    private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+
+    private final PodClient client;
+    private final ExecutorService threads;
+    private final ScheduledExecutorService timer;
+    private final Runnable onWritten;
+    private Pod base;
+    private @Nullable PodStatus wanted;
+    private boolean writing;
+    private boolean dirty;
+    private boolean gone;
+    private Duration retry = FIRST_RETRY;
+
+    StatusPublisher(
+            Pod pod, PodClient client, ExecutorService threads, ScheduledExecutorService timer, Runnable onWritten) {
+        this.base = pod;
+        this.client = client;
+        this.threads = threads;
+        this.timer = timer;
+        this.onWritten = onWritten;
+    }
+
+    /** The pod's object changed; a status that someone else overwrote is written again. */
+    synchronized void rebase(Pod pod) {
+        if (revision(pod) >= revision(base)) {
+            base = pod;
+            if (wanted != null) {
+                dirty = true;
+                begin();
+            }
+        }
+    }
+
+    /** The newest object that this node knows. */
+    synchronized Pod base() {
+        return base;
+    }
+
+    /** Wants this status to be the API server's. */
+    synchronized void publish(PodStatus status) {
+        if (!status.equals(wanted)) {
+            wanted = status;
+            dirty = true;
+            begin();
+        }
+    }
+
+    /** Whether the API server has the newest status, or has no such pod any more. */
+    synchronized boolean settled() {
+        return gone || (!dirty && !writing);
+    }
+
+    private void begin() {
+        if (!writing && !gone) {
+            writing = true;
+            threads.execute(this::write);
+        }
+    }
+
+    private void write() {
+        Pod from;
+        PodStatus to;
+        synchronized (this) {
+            from = base;
+            to = wanted;
+            dirty = false;
+        }
+        if (to == null) {
+            finished();
+            return;
+        }
+        try {
+            Optional<Pod> written = client.writeStatus(from, to);
+            synchronized (this) {
+                retry = FIRST_RETRY;
+                if (written.isEmpty()) {
+                    gone = true;
+                } else if (revision(written.get()) >= revision(base)) {
+                    base = written.get();
+                }
+            }
+            finished();
+        } catch (ObjectUnavailableException later) {
+            long millis;
+            synchronized (this) {
+                dirty = true;
+                millis = retry.toMillis();
+                Duration twice = retry.multipliedBy(2);
+                retry = twice.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : twice;
+            }
+            log.atDebug()
+                    .setMessage("the pod's status could not be written yet")
+                    .addKeyValue("pod", from.getMetadata().getName())
+                    .addKeyValue("why", later.getMessage())
+                    .log();
+            timer.schedule(() -> threads.execute(this::write), millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void finished() {
+        boolean again;
+        synchronized (this) {
+            again = dirty && !gone;
+            writing = again;
+        }
+        if (again) {
+            threads.execute(this::write);
+        } else {
+            onWritten.run();
+        }
+    }
+
+    private static long revision(Pod pod) {
+        String text = pod.getMetadata().getResourceVersion();
+        try {
+            return text == null ? 0 : Long.parseLong(text);
+        } catch (NumberFormatException opaque) {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.kybern.node.pods;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one running container is brought to its end: its preStop hook, its stop signal, and when its time is up the kill
+ * signal. See <a
+ * href="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination">pod termination</a>. It does
+ * nothing itself: each look at the clock answers the signal that is due. Owned by one thread.
+ */
+final class StopSequence {
+
+    /** A hook that used up the whole grace period still leaves the process this long after its signal. */
+    private static final Duration LEAST_AFTER_HOOK = Duration.ofSeconds(2);
+
+    /** A kill that had no effect is repeated. */
+    private static final Duration KILL_AGAIN = Duration.ofSeconds(10);
+
+    private enum Step {
+        HOOK,
+        ASKED,
+        KILLED
+    }
+
+    private final String stopSignal;
+    private final Instant begun;
+    private final @Nullable Future<?> hook;
+    private Instant killAt;
+    private Step step = Step.HOOK;
+
+    StopSequence(String stopSignal, @Nullable Future<?> hook, Instant now, Duration grace) {
+        this.stopSignal = stopSignal;
+        this.hook = hook;
+        this.begun = now;
+        this.killAt = now.plus(grace);
+    }
+
+    /** Grants less time than before; more is never granted. */
+    void shorten(Duration grace) {
+        Instant earlier = begun.plus(grace);
+        if (step != Step.KILLED && earlier.isBefore(killAt)) {
+            killAt = earlier;
+        }
+    }
+
+    /** The signal that is due now, or null. */
+    @Nullable
+    String due(Instant now) {
+        return switch (step) {
+            case HOOK -> {
+                boolean hookOver = hook == null || hook.isDone();
+                if (!hookOver && now.isBefore(killAt)) {
+                    yield null;
+                }
+                if (hook != null) {
+                    hook.cancel(true);
+                    Instant least = now.plus(LEAST_AFTER_HOOK);
+                    killAt = killAt.isBefore(least) ? least : killAt;
+                }
+                step = Step.ASKED;
+                yield stopSignal;
+            }
+            case ASKED -> {
+                if (now.isBefore(killAt)) {
+                    yield null;
+                }
+                step = Step.KILLED;
+                killAt = now.plus(KILL_AGAIN);
+                yield "SIGKILL";
+            }
+            case KILLED -> {
+                if (now.isBefore(killAt)) {
+                    yield null;
+                }
+                killAt = now.plus(KILL_AGAIN);
+                yield "SIGKILL";
+            }
+        };
+    }
+
+    /** When to look again if nothing happens before. */
+    Instant wakeAt() {
+        return killAt;
+    }
+}

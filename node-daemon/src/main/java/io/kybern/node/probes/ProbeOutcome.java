@@ -1,0 +1,35 @@
+package io.kybern.node.probes;
+
+/**
+ * What one probing showed.
+ *
+ * @param result whether it succeeded
+ * @param message what was seen, in the words of the event
+ */
+public record ProbeOutcome(Result result, String message) {
+
+    /** How a probing can end. */
+    public enum Result {
+        /** The container answered as it should. */
+        SUCCESS,
+        /** It did not. */
+        FAILURE,
+        /** The probing itself could not be done; counts neither way. */
+        UNKNOWN
+    }
+
+    /** It answered as it should. */
+    public static ProbeOutcome success(String message) {
+        return new ProbeOutcome(Result.SUCCESS, message);
+    }
+
+    /** It did not. */
+    public static ProbeOutcome failure(String message) {
+        return new ProbeOutcome(Result.FAILURE, message);
+    }
+
+    /** Nobody can say. */
+    public static ProbeOutcome unknown(String message) {
+        return new ProbeOutcome(Result.UNKNOWN, message);
+    }
+}

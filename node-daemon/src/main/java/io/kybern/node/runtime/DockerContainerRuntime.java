@@ -1,0 +1,485 @@
+package io.kybern.node.runtime;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.InspectImageResponse;
+import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.Event;
+import com.github.dockerjava.api.model.Frame;
+import com.github.dockerjava.api.model.Info;
+import com.github.dockerjava.api.model.StreamType;
+import com.github.dockerjava.api.model.Version;
+import com.github.dockerjava.core.DefaultDockerClientConfig;
+import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The Docker Engine over its unix socket. */
+public final class DockerContainerRuntime implements ContainerRuntime, AutoCloseable {
+
+    /** Calls wait for a free connection; streams (logs, events, pulls) hold one each, so there are plenty. */
+    private static final int CONNECTIONS = 512;
+
+    private static final Duration FOREVER = Duration.ofDays(365);
+
+    private final DockerClient docker;
+    private final DockerClient streaming;
+    private final DockerSettings settings;
+    private final boolean fullPrivileges = HostPrivileges.complete();
+
+    /** Connects lazily: the engine may come up after the daemon. */
+    public DockerContainerRuntime(DockerSettings settings) {
+        this.settings = settings;
+        this.docker = client(settings, settings.timeout());
+        this.streaming = client(settings, FOREVER);
+    }
+
+    private static DockerClient client(DockerSettings settings, Duration timeout) {
+        String host = "unix://" + settings.socket();
+        var config = DefaultDockerClientConfig.createDefaultConfigBuilder()
+                .withDockerHost(host)
+                .withDockerTlsVerify(false)
+                .build();
+        var http = new ZerodepDockerHttpClient.Builder()
+                .dockerHost(URI.create(host))
+                .maxConnections(CONNECTIONS)
+                .connectionTimeout(settings.timeout())
+                .responseTimeout(timeout)
+                .build();
+        return DockerClientImpl.getInstance(config, http);
+    }
+
+    @Override
+    public EngineInfo info() {
+        return call("info", () -> {
+            Info info = docker.infoCmd().exec();
+            Version version = docker.versionCmd().exec();
+            Object cgroups = info.getRawValues().get("CgroupVersion");
+            return new EngineInfo(
+                    "docker",
+                    orEmpty(version.getVersion()),
+                    orEmpty(info.getOperatingSystem()),
+                    orEmpty(info.getKernelVersion()),
+                    info.getNCPU() == null ? 1 : info.getNCPU(),
+                    info.getMemTotal() == null ? 0 : info.getMemTotal(),
+                    cgroups == null ? "1" : cgroups.toString());
+        });
+    }
+
+    @Override
+    public boolean fullPrivileges() {
+        return fullPrivileges;
+    }
+
+    @Override
+    public List<ContainerSummary> list(Map<String, String> labels) {
+        return call("list containers", () -> {
+            List<Container> found = docker.listContainersCmd()
+                    .withShowAll(true)
+                    .withLabelFilter(labels)
+                    .exec();
+            List<ContainerSummary> answer = new ArrayList<>(found.size());
+            for (Container c : found) {
+                answer.add(new ContainerSummary(
+                        c.getId(), state(c.getState()), c.getLabels() == null ? Map.of() : c.getLabels()));
+            }
+            return answer;
+        });
+    }
+
+    @Override
+    public Optional<ContainerDetails> inspect(String id) {
+        return call("inspect " + id, () -> {
+            try {
+                return Optional.of(details(docker.inspectContainerCmd(id).exec()));
+            } catch (NotFoundException gone) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    private static ContainerDetails details(InspectContainerResponse c) {
+        var s = c.getState();
+        var config = c.getConfig();
+        Map<String, String> labels = config.getLabels();
+        Object stop = config.getRawValues().get("StopSignal");
+        Long exit = s.getExitCodeLong();
+        Long pid = s.getPidLong();
+        return new ContainerDetails(
+                c.getId(),
+                state(s.getStatus()),
+                pid == null ? 0 : pid,
+                exit == null ? 0 : exit.intValue(),
+                Boolean.TRUE.equals(s.getOOMKilled()),
+                orEmpty(s.getError()),
+                Optional.ofNullable(time(c.getCreated())).orElse(Instant.EPOCH),
+                time(s.getStartedAt()),
+                time(s.getFinishedAt()),
+                orEmpty(c.getImageId()),
+                stop == null || stop.toString().isEmpty() ? "SIGTERM" : stop.toString(),
+                labels == null ? Map.of() : labels);
+    }
+
+    private static ContainerState state(@Nullable String status) {
+        return switch (orEmpty(status)) {
+            case "created" -> ContainerState.CREATED;
+            case "running", "paused", "restarting" -> ContainerState.RUNNING;
+            default -> ContainerState.EXITED;
+        };
+    }
+
+    private static @Nullable Instant time(@Nullable String text) {
+        if (text == null || text.isEmpty() || text.startsWith("0001-")) {
+            return null;
+        }
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException unreadable) {
+            return null;
+        }
+    }
+
+    @Override
+    public String create(ContainerSpec spec) {
+        return call(
+                "create " + spec.name(),
+                () -> DockerSpecs.command(docker, spec, fullPrivileges).exec().getId());
+    }
+
+    @Override
+    public void start(String id) {
+        run("start " + id, () -> docker.startContainerCmd(id).exec());
+    }
+
+    @Override
+    public void signal(String id, String signal) {
+        run("signal " + id, () -> {
+            try {
+                docker.killContainerCmd(id).withSignal(signal).exec();
+            } catch (NotFoundException | ConflictException ended) {
+                // nothing is left to be told
+            }
+        });
+    }
+
+    @Override
+    public void remove(String id) {
+        run("remove " + id, () -> {
+            try {
+                docker.removeContainerCmd(id)
+                        .withForce(true)
+                        .withRemoveVolumes(true)
+                        .exec();
+            } catch (NotFoundException | ConflictException goneOrGoing) {
+                // a second removal of the same container answers that the first is under way
+            }
+        });
+    }
+
+    @Override
+    public Optional<ImageDetails> image(String reference) {
+        return call("inspect image " + reference, () -> {
+            try {
+                InspectImageResponse i = docker.inspectImageCmd(reference).exec();
+                List<String> names = new ArrayList<>();
+                addAll(names, i.getRepoTags());
+                addAll(names, i.getRepoDigests());
+                var config = i.getConfig();
+                Map<String, String> environment = new LinkedHashMap<>();
+                if (config != null && config.getEnv() != null) {
+                    for (String entry : config.getEnv()) {
+                        int at = entry.indexOf('=');
+                        if (at > 0) {
+                            environment.put(entry.substring(0, at), entry.substring(at + 1));
+                        }
+                    }
+                }
+                return Optional.of(new ImageDetails(
+                        orEmpty(i.getId()),
+                        names,
+                        i.getSize() == null ? 0 : i.getSize(),
+                        config == null ? "" : orEmpty(config.getUser()),
+                        environment));
+            } catch (NotFoundException absent) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    @Override
+    public List<ImageDetails> images() {
+        return call("list images", () -> {
+            List<ImageDetails> answer = new ArrayList<>();
+            for (var i : docker.listImagesCmd().exec()) {
+                List<String> names = new ArrayList<>();
+                if (i.getRepoTags() != null) {
+                    addAll(names, List.of(i.getRepoTags()));
+                }
+                if (i.getRepoDigests() != null) {
+                    addAll(names, List.of(i.getRepoDigests()));
+                }
+                names.removeIf(n -> n.startsWith("<none>"));
+                if (!names.isEmpty()) {
+                    answer.add(new ImageDetails(i.getId(), names, i.getSize() == null ? 0 : i.getSize(), "", Map.of()));
+                }
+            }
+            return answer;
+        });
+    }
+
+    @Override
+    public void pull(String reference, Duration atMost) {
+        run("pull " + reference, () -> {
+            try {
+                boolean done = streaming
+                        .pullImageCmd(reference)
+                        .start()
+                        .awaitCompletion(atMost.toMillis(), TimeUnit.MILLISECONDS);
+                if (!done) {
+                    throw RuntimeFailure.answered(
+                            RuntimeFailure.Kind.UNREACHABLE,
+                            "the pull took longer than " + atMost,
+                            new IOException("timeout"));
+                }
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+                throw RuntimeFailure.unreachable("pull " + reference, stopped);
+            }
+        });
+    }
+
+    @Override
+    public void removeImage(String id) {
+        run("remove image " + id, () -> docker.removeImageCmd(id).exec());
+    }
+
+    @Override
+    public Optional<byte[]> readFile(String id, String path, int limit) {
+        return call("read " + path + " of " + id, () -> {
+            try (InputStream tar = docker.copyArchiveFromContainerCmd(id, path).exec()) {
+                return TarFile.firstFile(tar, limit);
+            } catch (NotFoundException absent) {
+                return Optional.empty();
+            } catch (IOException broken) {
+                throw RuntimeFailure.unreachable("read " + path, broken);
+            }
+        });
+    }
+
+    @Override
+    public RemoteProcess exec(String id, ExecRequest request) {
+        String execId = call("exec in " + id, () -> docker.execCreateCmd(id)
+                .withCmd(request.command().toArray(String[]::new))
+                .withAttachStdin(request.stdin())
+                .withAttachStdout(request.stdout())
+                .withAttachStderr(request.stderr())
+                .withTty(request.tty())
+                .exec()
+                .getId());
+        return DockerProcess.open(
+                settings,
+                "/exec/" + execId + "/start",
+                "{\"Detach\":false,\"Tty\":" + request.tty() + "}",
+                request.tty(),
+                new DockerProcess.Control() {
+                    @Override
+                    public void resize(int columns, int rows) {
+                        run("resize", () -> docker.resizeExecCmd(execId)
+                                .withSize(rows, columns)
+                                .exec());
+                    }
+
+                    @Override
+                    public @Nullable Integer exitCode() {
+                        Long code = call(
+                                "exit code",
+                                () -> docker.inspectExecCmd(execId).exec().getExitCodeLong());
+                        return code == null ? null : code.intValue();
+                    }
+                });
+    }
+
+    @Override
+    public RemoteProcess attach(String id, AttachRequest request) {
+        String query = "?stream=1&stdin=" + flag(request.stdin()) + "&stdout=" + flag(request.stdout()) + "&stderr="
+                + flag(request.stderr());
+        return DockerProcess.open(
+                settings, "/containers/" + id + "/attach" + query, "", request.tty(), new DockerProcess.Control() {
+                    @Override
+                    public void resize(int columns, int rows) {
+                        run("resize", () -> docker.resizeContainerCmd(id)
+                                .withSize(rows, columns)
+                                .exec());
+                    }
+
+                    @Override
+                    public @Nullable Integer exitCode() {
+                        return inspect(id)
+                                .filter(c -> c.state() == ContainerState.EXITED)
+                                .map(ContainerDetails::exitCode)
+                                .orElse(null);
+                    }
+                });
+    }
+
+    private static String flag(boolean on) {
+        return on ? "1" : "0";
+    }
+
+    @Override
+    public void logs(String id, LogRequest request, OutputSink sink) throws IOException {
+        LogPump pump = new LogPump(sink);
+        run("logs of " + id, () -> {
+            var command = streaming
+                    .logContainerCmd(id)
+                    .withStdOut(true)
+                    .withStdErr(true)
+                    .withFollowStream(request.follow())
+                    .withTimestamps(request.timestamps());
+            if (request.tailLines() >= 0) {
+                command.withTail(request.tailLines());
+            }
+            if (request.since() != null) {
+                command.withSince((int) request.since().getEpochSecond());
+            }
+            command.exec(pump);
+            try {
+                pump.awaitCompletion();
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        pump.rethrow();
+    }
+
+    /** Hands log frames on; the sink's refusal ends the stream. */
+    private static final class LogPump extends ResultCallback.Adapter<Frame> {
+        private final OutputSink sink;
+        private volatile @Nullable IOException refused;
+
+        LogPump(OutputSink sink) {
+            this.sink = sink;
+        }
+
+        @Override
+        public void onNext(Frame frame) {
+            if (refused != null) {
+                return;
+            }
+            try {
+                byte[] data = frame.getPayload();
+                var channel = frame.getStreamType() == StreamType.STDERR
+                        ? OutputSink.Channel.STDERR
+                        : OutputSink.Channel.STDOUT;
+                sink.write(channel, data, 0, data.length);
+            } catch (IOException refusal) {
+                refused = refusal;
+                try {
+                    close();
+                } catch (IOException closing) {
+                    refusal.addSuppressed(closing);
+                }
+            }
+        }
+
+        void rethrow() throws IOException {
+            IOException e = refused;
+            if (e != null) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public AutoCloseable watch(Consumer<ContainerChange> onChange) {
+        var callback = new ResultCallback.Adapter<Event>() {
+            @Override
+            public void onNext(Event event) {
+                var actor = event.getActor();
+                if (actor != null && event.getAction() != null) {
+                    Map<String, String> attributes = actor.getAttributes();
+                    onChange.accept(new ContainerChange(
+                            orEmpty(actor.getId()), event.getAction(), attributes == null ? Map.of() : attributes));
+                }
+            }
+
+            @Override
+            public void onComplete() {
+                super.onComplete();
+                onChange.accept(new ContainerChange("", "closed", Map.of()));
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                super.onError(failure);
+                onChange.accept(new ContainerChange("", "closed", Map.of()));
+            }
+        };
+        streaming
+                .eventsCmd()
+                .withEventTypeFilter(com.github.dockerjava.api.model.EventType.CONTAINER)
+                .withEventFilter("start", "die", "oom", "destroy")
+                .exec(callback);
+        return callback;
+    }
+
+    @Override
+    public void close() throws IOException {
+        docker.close();
+        streaming.close();
+    }
+
+    private static void addAll(List<String> names, @Nullable List<String> more) {
+        if (more != null) {
+            names.addAll(more);
+        }
+    }
+
+    private static String orEmpty(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+
+    private static void run(String what, Runnable action) {
+        call(what, () -> {
+            action.run();
+            return "";
+        });
+    }
+
+    private static <T> T call(String what, Supplier<T> action) {
+        try {
+            return action.get();
+        } catch (RuntimeFailure known) {
+            throw known;
+        } catch (NotModifiedException already) {
+            throw RuntimeFailure.answered(RuntimeFailure.Kind.CONFLICT, what + ": nothing to do", already);
+        } catch (NotFoundException missing) {
+            throw RuntimeFailure.answered(RuntimeFailure.Kind.NOT_FOUND, DockerSpecs.message(missing), missing);
+        } catch (ConflictException conflict) {
+            throw RuntimeFailure.answered(RuntimeFailure.Kind.CONFLICT, DockerSpecs.message(conflict), conflict);
+        } catch (DockerException refused) {
+            throw RuntimeFailure.answered(RuntimeFailure.Kind.REFUSED, DockerSpecs.message(refused), refused);
+        } catch (RuntimeException broken) {
+            throw RuntimeFailure.unreachable(what, broken);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package io.kybern.node.runtime;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.CreateContainerCmd;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.model.BindOptions;
+import com.github.dockerjava.api.model.BindPropagation;
+import com.github.dockerjava.api.model.Capability;
+import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.api.model.LogConfig;
+import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.MountType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Puts a {@link ContainerSpec} into the engine's words. */
+final class DockerSpecs {
+
+    private static final Pattern MESSAGE = Pattern.compile("\"message\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+    private DockerSpecs() {}
+
+    static CreateContainerCmd command(DockerClient docker, ContainerSpec spec, boolean fullPrivileges) {
+        HostConfig host = host(spec, fullPrivileges);
+        CreateContainerCmd command = docker.createContainerCmd(spec.image())
+                .withName(spec.name())
+                .withEnv(spec.environment())
+                .withLabels(spec.labels())
+                .withTty(spec.console().tty())
+                .withStdinOpen(spec.console().stdin())
+                .withStdInOnce(spec.console().stdinOnce())
+                .withHostConfig(host);
+        List<String> entrypoint = spec.entrypoint();
+        if (entrypoint != null) {
+            command.withEntrypoint(entrypoint);
+        }
+        List<String> arguments = spec.arguments();
+        if (arguments != null) {
+            command.withCmd(arguments);
+        }
+        if (spec.workingDir() != null) {
+            command.withWorkingDir(spec.workingDir());
+        }
+        if (spec.security().user() != null) {
+            command.withUser(spec.security().user());
+        }
+        if (spec.namespaces().hostname() != null) {
+            command.withHostName(spec.namespaces().hostname());
+        }
+        return command;
+    }
+
+    private static HostConfig host(ContainerSpec spec, boolean fullPrivileges) {
+        HostConfig host = HostConfig.newHostConfig()
+                // rotated, so a chatty container cannot fill the disk; 10 MiB a file as the kubelet's default
+                .withLogConfig(
+                        new LogConfig(LogConfig.LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "5")))
+                .withMounts(mounts(spec.mounts()));
+        var namespaces = spec.namespaces();
+        if (namespaces.network() != null) {
+            host.withNetworkMode(namespaces.network());
+        }
+        if (namespaces.ipc() != null) {
+            host.withIpcMode(namespaces.ipc());
+        }
+        if (namespaces.pid() != null) {
+            host.withPidMode(namespaces.pid());
+        }
+        if (namespaces.uts() != null) {
+            host.withUtSMode(namespaces.uts());
+        }
+        security(host, spec.security(), fullPrivileges);
+        resources(host, spec.resources());
+        return host;
+    }
+
+    private static void security(HostConfig host, ContainerSpec.Security security, boolean fullPrivileges) {
+        host.withReadonlyRootfs(security.readOnlyRoot());
+        if (security.privileged()) {
+            privileged(host, security, fullPrivileges);
+            return;
+        }
+        if (!security.addCapabilities().isEmpty()) {
+            host.withCapAdd(capabilities(security.addCapabilities()));
+        }
+        if (!security.dropCapabilities().isEmpty()) {
+            host.withCapDrop(capabilities(security.dropCapabilities()));
+        }
+        if (!security.groups().isEmpty()) {
+            host.withGroupAdd(security.groups());
+        }
+        if (security.noNewPrivileges()) {
+            host.withSecurityOpts(List.of("no-new-privileges"));
+        }
+        if (!security.sysctls().isEmpty()) {
+            host.withSysctls(security.sysctls());
+        }
+    }
+
+    /** All that the host has to give; the engine's own switch fails where one capability is missing. */
+    private static void privileged(HostConfig host, ContainerSpec.Security security, boolean fullPrivileges) {
+        if (fullPrivileges) {
+            host.withPrivileged(true);
+        } else {
+            host.withCapAdd(java.util.Arrays.stream(Capability.values())
+                            .filter(HostPrivileges::has)
+                            .toArray(Capability[]::new))
+                    .withSecurityOpts(List.of("seccomp=unconfined", "apparmor=unconfined"))
+                    .withDeviceCgroupRules(List.of("a *:* rwm"));
+        }
+        if (!security.groups().isEmpty()) {
+            host.withGroupAdd(security.groups());
+        }
+    }
+
+    private static Capability[] capabilities(List<String> names) {
+        return names.stream()
+                .map(n -> n.toUpperCase(Locale.ROOT))
+                .map(n -> n.startsWith("CAP_") ? n.substring(4) : n)
+                .map(Capability::valueOf)
+                .toArray(Capability[]::new);
+    }
+
+    private static void resources(HostConfig host, ContainerSpec.Resources resources) {
+        if (resources.cpuShares() > 0) {
+            host.withCpuShares((int) resources.cpuShares());
+        }
+        if (resources.cpuQuotaMicros() > 0) {
+            host.withCpuQuota(resources.cpuQuotaMicros()).withCpuPeriod(resources.cpuPeriodMicros());
+        }
+        if (resources.memoryBytes() > 0) {
+            // swap equal to memory means no swap, as Kubernetes wants it by default
+            host.withMemory(resources.memoryBytes()).withMemorySwap(resources.memoryBytes());
+        }
+        if (resources.oomScoreAdj() != 0) {
+            host.withOomScoreAdj(resources.oomScoreAdj());
+        }
+    }
+
+    private static List<Mount> mounts(List<ContainerSpec.Mount> mounts) {
+        List<Mount> answer = new ArrayList<>(mounts.size());
+        for (ContainerSpec.Mount m : mounts) {
+            answer.add(new Mount()
+                    .withType(MountType.BIND)
+                    .withSource(m.hostPath())
+                    .withTarget(m.containerPath())
+                    .withReadOnly(m.readOnly())
+                    .withBindOptions(new BindOptions()
+                            .withPropagation(BindPropagation.valueOf(propagationName(m.propagation())))));
+        }
+        return answer;
+    }
+
+    private static String propagationName(String propagation) {
+        return switch (propagation) {
+            case "rshared" -> "R_SHARED";
+            case "rslave" -> "R_SLAVE";
+            default -> "R_PRIVATE";
+        };
+    }
+
+    /** The engine's own words, without the client's wrapping. */
+    static String message(DockerException failure) {
+        String text = String.valueOf(failure.getMessage());
+        Matcher m = MESSAGE.matcher(text);
+        if (m.find()) {
+            return m.group(1).replace("\\\"", "\"").replace("\\n", "\n").replace("\\\\", "\\");
+        }
+        return text;
+    }
+}

@@ -1,0 +1,182 @@
+package io.kybern.node.status;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeStatus;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.kybern.node.network.PodNetwork;
+import io.kybern.node.runtime.ContainerRuntime;
+import io.kybern.node.runtime.EngineInfo;
+import io.kybern.node.runtime.ImageDetails;
+import io.kybern.node.runtime.RuntimeFailure;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Registers the node and keeps its object and its lease fresh: the lease every ten seconds as a sign of life, the status when it
+ * changes and at least every five minutes. See "Nodes" in the Kubernetes documentation.
+ */
+public final class NodeReporter implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(NodeReporter.class);
+    private static final String LEASES = "kube-node-lease";
+    private static final Duration LEASE_EVERY = Duration.ofSeconds(10);
+    private static final int LEASE_SECONDS = 40;
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    private static final Duration STATUS_AT_LEAST = Duration.ofMinutes(5);
+    private static final double NEARLY_FULL = 0.05;
+
+    /** What the reporter looks at. */
+    public record Sources(KubernetesClient client, ContainerRuntime runtime, PodNetwork network) {}
+
+    private final Sources sources;
+    private final String name;
+    private final String bridge;
+    private final Path directory;
+    private final Clock clock;
+    private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(
+            2, Thread.ofPlatform().name("node-status-", 0).daemon().factory());
+    private volatile @Nullable Node node;
+    private volatile boolean running;
+    private Instant reportedAt = Instant.EPOCH;
+
+    /**
+     * @param name the node's name
+     * @param bridge the pods' bridge, whose address is not the node's
+     * @param directory where the pods' files are
+     */
+    public NodeReporter(Sources sources, String name, String bridge, Path directory, Clock clock) {
+        this.sources = sources;
+        this.name = name;
+        this.bridge = bridge;
+        this.directory = directory;
+        this.clock = clock;
+    }
+
+    /** The node's object as last seen; null before it is registered. */
+    public @Nullable Node node() {
+        return node;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        timer.scheduleWithFixedDelay(this::report, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        timer.scheduleAtFixedRate(this::renew, 0, LEASE_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void report() {
+        try {
+            Instant now = clock.instant();
+            Node current = sources.client().nodes().withName(name).get();
+            if (current == null) {
+                node = sources.client()
+                        .nodes()
+                        .resource(NodeStatusPlanner.registration(machine(), now))
+                        .create();
+                log.atInfo().addKeyValue("node", name).log("node registered");
+                return;
+            }
+            node = current;
+            NodeStatus wanted = NodeStatusPlanner.status(current, machine(), now);
+            boolean due = !reportedAt.plus(STATUS_AT_LEAST).isAfter(now);
+            NodeStatus before = Objects.requireNonNullElse(current.getStatus(), new NodeStatus());
+            if (due || !NodeStatusPlanner.same(before, wanted)) {
+                node = sources.client()
+                        .nodes()
+                        .resource(new NodeBuilder(current).withStatus(wanted).build())
+                        .updateStatus();
+                reportedAt = now;
+            }
+        } catch (KubernetesClientException e) {
+            log.atWarn().addKeyValue("why", e.getMessage()).log("the node's status could not be reported, will try again");
+        } catch (RuntimeException e) {
+            // a periodic task that throws would never run again
+            log.atError().setCause(e).log("the node's status could not be computed, will try again");
+        }
+    }
+
+    private NodeStatusPlanner.Machine machine() {
+        EngineInfo engine = null;
+        List<ImageDetails> images = List.of();
+        try {
+            engine = sources.runtime().info();
+            images = sources.runtime().images();
+        } catch (RuntimeFailure e) {
+            log.atWarn().addKeyValue("why", e.getMessage()).log("the container engine does not answer");
+        }
+        return new NodeStatusPlanner.Machine(
+                name,
+                MachineFacts.addresses(bridge),
+                engine,
+                images,
+                MachineFacts.diskBytes(directory),
+                MachineFacts.freeDisk(directory) < NEARLY_FULL,
+                sources.network().ready());
+    }
+
+    private void renew() {
+        try {
+            Lease current = sources.client().leases().inNamespace(LEASES).withName(name).get();
+            ZonedDateTime now = clock.instant().atZone(ZoneOffset.UTC);
+            if (current == null) {
+                sources.client()
+                        .leases()
+                        .inNamespace(LEASES)
+                        .resource(new LeaseBuilder()
+                                .withNewMetadata()
+                                .withNamespace(LEASES)
+                                .withName(name)
+                                .endMetadata()
+                                .withNewSpec()
+                                .withHolderIdentity(name)
+                                .withLeaseDurationSeconds(LEASE_SECONDS)
+                                .withRenewTime(now)
+                                .endSpec()
+                                .build())
+                        .create();
+            } else {
+                sources.client()
+                        .leases()
+                        .inNamespace(LEASES)
+                        .resource(new LeaseBuilder(current)
+                                .editSpec()
+                                .withRenewTime(now)
+                                .endSpec()
+                                .build())
+                        .update();
+            }
+        } catch (KubernetesClientException e) {
+            log.atWarn().addKeyValue("why", e.getMessage()).log("the node's lease could not be renewed, will try again");
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log("the node's lease could not be renewed, will try again");
+        }
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        timer.shutdownNow();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}

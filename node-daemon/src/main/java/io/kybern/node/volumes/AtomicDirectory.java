@@ -1,0 +1,144 @@
+package io.kybern.node.volumes;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A directory whose files change all at once: they live in a directory of their own behind the link {@code ..data}, which is swapped,
+ * and are reached by links, as Kubernetes lays out ConfigMap volumes.
+ */
+final class AtomicDirectory {
+
+    private static final String DATA = "..data";
+    private static final String FRESH = "..data_tmp";
+
+    /** A file: its content and its permission bits. */
+    record Entry(byte[] content, int mode) {
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Entry entry && entry.mode == mode && Arrays.equals(entry.content, content);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(content) * 31 + mode;
+        }
+    }
+
+    private final Path directory;
+
+    AtomicDirectory(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Makes the directory hold exactly those files, by relative path; nothing is written if it does already. */
+    void write(Map<String, Entry> files) throws IOException {
+        Files.createDirectories(directory);
+        Path data = directory.resolve(DATA);
+        if (Files.isSymbolicLink(data) && same(data, files)) {
+            return;
+        }
+        Path fresh = Files.createTempDirectory(directory, "..");
+        Files.setPosixFilePermissions(fresh, permissions(0755));
+        for (Map.Entry<String, Entry> file : files.entrySet()) {
+            Path path = fresh.resolve(file.getKey());
+            Files.createDirectories(path.getParent());
+            Files.write(path, file.getValue().content());
+            Files.setPosixFilePermissions(path, permissions(file.getValue().mode()));
+        }
+        Path before = Files.isSymbolicLink(data) ? directory.resolve(Files.readSymbolicLink(data)) : null;
+        Path link = directory.resolve(FRESH);
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, fresh.getFileName());
+        Files.move(link, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        links(files.keySet());
+        if (before != null) {
+            delete(before);
+        }
+    }
+
+    private static boolean same(Path data, Map<String, Entry> files) throws IOException {
+        Set<String> present = new HashSet<>();
+        Path real = data.toRealPath();
+        List<Path> paths;
+        try (Stream<Path> walk = Files.walk(real)) {
+            paths = walk.filter(Files::isRegularFile).toList();
+        }
+        for (Path path : paths) {
+            String name = real.relativize(path).toString();
+            present.add(name);
+            Entry wanted = files.get(name);
+            if (wanted == null || !Arrays.equals(wanted.content(), Files.readAllBytes(path))) {
+                return false;
+            }
+        }
+        return present.equals(files.keySet());
+    }
+
+    /** A link for each first segment; those that nothing stands behind any more go. */
+    private void links(Set<String> files) throws IOException {
+        Set<String> wanted = new HashSet<>();
+        for (String file : files) {
+            wanted.add(Path.of(file).getName(0).toString());
+        }
+        for (String name : wanted) {
+            Path link = directory.resolve(name);
+            if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
+                Files.createSymbolicLink(link, Path.of(DATA, name));
+            }
+        }
+        List<Path> present;
+        try (Stream<Path> list = Files.list(directory)) {
+            present = list.toList();
+        }
+        for (Path path : present) {
+            String name = path.getFileName().toString();
+            if (!name.startsWith("..") && !wanted.contains(name)) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    static Set<PosixFilePermission> permissions(int mode) {
+        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+        PosixFilePermission[] bits = PosixFilePermission.values();
+        for (int i = 0; i < bits.length; i++) {
+            if ((mode >> (bits.length - 1 - i) & 1) == 1) {
+                permissions.add(bits[i]);
+            }
+        }
+        return permissions;
+    }
+
+    /** Removes a tree; one that is gone is fine. Mounts in it must be gone before. */
+    static void delete(Path tree) throws IOException {
+        if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (Stream<Path> walk = Files.walk(tree)) {
+            walk.sorted(Comparator.reverseOrder()).forEach(path -> {
+                try {
+                    Files.deleteIfExists(path);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package io.kybern.node.volumes;
+
+import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.kybern.node.command.CommandFailure;
+import io.kybern.node.command.CommandRunner;
+import io.kybern.node.env.PodFacts;
+import io.kybern.node.objects.ReferencedObjects;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Volumes on this machine's own disk: a directory for each pod, and in it one for each volume. Secrets and what is projected with
+ * them live in memory, so that they never reach the disk.
+ */
+public final class LocalPodVolumes implements PodVolumes {
+
+    private static final int READ_WRITE_FOR_ALL = 0777;
+    private static final int DIRECTORY_MODE = 0755;
+
+    private final Path root;
+    private final VolumeContents contents;
+    private final TokenCache tokens;
+    private final CommandRunner commands;
+
+    /**
+     * @param root where the pods' directories are
+     * @param commands mounts and unmounts
+     */
+    public LocalPodVolumes(Path root, ReferencedObjects objects, CommandRunner commands, Clock clock) {
+        this.root = root;
+        this.tokens = new TokenCache(objects, clock);
+        this.contents = new VolumeContents(objects, tokens);
+        this.commands = commands;
+    }
+
+    @Override
+    public Map<String, Path> prepare(Pod pod, PodFacts facts) throws VolumeException {
+        Map<String, Path> paths = new LinkedHashMap<>();
+        Path directory = podDirectory(pod.getMetadata().getUid()).resolve("volumes");
+        for (Volume volume : Objects.requireNonNullElse(pod.getSpec().getVolumes(), List.<Volume>of())) {
+            try {
+                paths.put(volume.getName(), prepare(pod, volume, directory.resolve(volume.getName()), facts));
+            } catch (IOException | UncheckedIOException | CommandFailure e) {
+                throw VolumeException.setUp(volume.getName(), e);
+            }
+        }
+        return paths;
+    }
+
+    private Path prepare(Pod pod, Volume volume, Path directory, PodFacts facts) throws VolumeException, IOException {
+        if (volume.getHostPath() != null) {
+            return hostPath(volume.getName(), volume.getHostPath());
+        }
+        if (volume.getEmptyDir() != null) {
+            return emptyDir(pod, volume.getEmptyDir(), directory);
+        }
+        Optional<Map<String, AtomicDirectory.Entry>> files = contents.of(pod, volume, facts);
+        if (files.isEmpty()) {
+            throw VolumeException.setUp(volume.getName(), "this kind of volume is not supported on this node");
+        }
+        if (volume.getSecret() != null || volume.getProjected() != null) {
+            memory(directory, "");
+        }
+        new AtomicDirectory(directory).write(files.get());
+        ownedByGroup(pod, directory);
+        return directory;
+    }
+
+    private Path emptyDir(Pod pod, EmptyDirVolumeSource source, Path directory) throws IOException {
+        boolean made = !Files.exists(directory);
+        if ("Memory".equals(source.getMedium())) {
+            String size = source.getSizeLimit() == null
+                    ? ""
+                    : ",size=" + source.getSizeLimit().getNumericalAmount().longValue();
+            memory(directory, size);
+        } else {
+            Files.createDirectories(directory);
+        }
+        if (made) {
+            Files.setPosixFilePermissions(directory, AtomicDirectory.permissions(READ_WRITE_FOR_ALL));
+            ownedByGroup(pod, directory);
+        }
+        return directory;
+    }
+
+    private void memory(Path directory, String options) throws IOException {
+        Files.createDirectories(directory);
+        if (!isMounted(directory)) {
+            commands.run("mount", "-t", "tmpfs", "-o", "mode=0777" + options, "tmpfs", directory.toString());
+        }
+    }
+
+    private static boolean isMounted(Path directory) throws IOException {
+        String wanted = " " + directory + " ";
+        try (var lines = Files.lines(Path.of("/proc/self/mountinfo"))) {
+            return lines.anyMatch(line -> line.contains(wanted));
+        }
+    }
+
+    /** With an fsGroup the volume belongs to it, and new files do too. */
+    private void ownedByGroup(Pod pod, Path directory) {
+        var context = pod.getSpec().getSecurityContext();
+        Long group = context == null ? null : context.getFsGroup();
+        if (group != null) {
+            commands.run("chgrp", "-R", String.valueOf(group), directory.toString());
+            commands.run("chmod", "-R", "g+rwX", directory.toString());
+            commands.run("chmod", "g+s", directory.toString());
+        }
+    }
+
+    private static Path hostPath(String volume, HostPathVolumeSource source) throws VolumeException, IOException {
+        Path path = Path.of(source.getPath());
+        String type = Objects.requireNonNullElse(source.getType(), "");
+        boolean right =
+                switch (type) {
+                    case "DirectoryOrCreate" -> {
+                        if (!Files.exists(path)) {
+                            Files.createDirectories(path);
+                            Files.setPosixFilePermissions(path, AtomicDirectory.permissions(DIRECTORY_MODE));
+                        }
+                        yield Files.isDirectory(path);
+                    }
+                    case "FileOrCreate" -> {
+                        if (!Files.exists(path)) {
+                            Files.createFile(path);
+                        }
+                        yield Files.isRegularFile(path);
+                    }
+                    case "Directory" -> Files.isDirectory(path);
+                    case "File" -> Files.isRegularFile(path);
+                    case "" -> {
+                        // as with the engine's own binds, a path that is missing becomes a directory
+                        if (!Files.exists(path)) {
+                            Files.createDirectories(path);
+                        }
+                        yield true;
+                    }
+                    default -> Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
+                };
+        if (!right) {
+            throw VolumeException.setUp(
+                    volume, "hostPath type check failed: " + path + " is not a " + words(type));
+        }
+        return path;
+    }
+
+    private static String words(String type) {
+        return switch (type) {
+            case "Directory", "DirectoryOrCreate" -> "directory";
+            case "File", "FileOrCreate" -> "file";
+            case "Socket" -> "socket file";
+            case "CharDevice" -> "character device";
+            case "BlockDevice" -> "block device";
+            default -> type;
+        };
+    }
+
+    @Override
+    public Path podDirectory(String podUid) {
+        try {
+            return Files.createDirectories(root.resolve(podUid));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the directory of pod " + podUid + " cannot be made", e);
+        }
+    }
+
+    @Override
+    public void release(String podUid) {
+        tokens.forget(podUid);
+        Path volumes = root.resolve(podUid).resolve("volumes");
+        try {
+            unmount(volumes);
+            AtomicDirectory.delete(volumes);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the volumes of pod " + podUid + " cannot be removed", e);
+        }
+    }
+
+    private void unmount(Path volumes) throws IOException {
+        if (!Files.isDirectory(volumes)) {
+            return;
+        }
+        List<Path> directories;
+        try (var list = Files.list(volumes)) {
+            directories = list.toList();
+        }
+        for (Path directory : directories) {
+            if (isMounted(directory)) {
+                commands.run("umount", directory.toString());
+            }
+        }
+    }
+
+    @Override
+    public void remove(String podUid) {
+        release(podUid);
+        try {
+            AtomicDirectory.delete(root.resolve(podUid));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the directory of pod " + podUid + " cannot be removed", e);
+        }
+    }
+}

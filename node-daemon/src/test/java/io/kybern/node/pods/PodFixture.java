@@ -1,0 +1,241 @@
+package io.kybern.node.pods;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.kybern.node.env.ContainerEnvironment;
+import io.kybern.node.env.HostFiles;
+import io.kybern.node.env.PodFacts;
+import io.kybern.node.events.EventSink;
+import io.kybern.node.network.HostPort;
+import io.kybern.node.network.PeerNode;
+import io.kybern.node.network.PodAddress;
+import io.kybern.node.network.PodIdentity;
+import io.kybern.node.network.PodNetwork;
+import io.kybern.node.objects.BoundToken;
+import io.kybern.node.objects.PodClient;
+import io.kybern.node.objects.ReferencedObjects;
+import io.kybern.node.probes.Prober;
+import io.kybern.node.runtime.ContainerRuntime;
+import io.kybern.node.volumes.PodVolumes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** A pod keeper over a given runtime; API server, network and volumes are simple fakes. */
+final class PodFixture implements AutoCloseable {
+
+    static final String NODE = "node-under-test";
+
+    final FakeClient client = new FakeClient();
+    final FakeEvents events = new FakeEvents();
+    final FakeNetwork network = new FakeNetwork();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final PodPorts ports;
+    private final ContainerRuntime runtime;
+    private @Nullable AutoCloseable watch;
+    PodKeeper keeper;
+
+    PodFixture(ContainerRuntime runtime, Path directory) {
+        this.runtime = runtime;
+        ports = new PodPorts(
+                runtime,
+                network,
+                new FakeVolumes(directory),
+                client,
+                events,
+                new ContainerEnvironment(new NoObjects()),
+                new Prober(runtime, threads),
+                new NodeFacts(
+                        NODE,
+                        List.of("172.18.0.9"),
+                        Map::of,
+                        new HostFiles.ClusterDns("10.96.0.10", "cluster.local"),
+                        "kybern/pause:1",
+                        Path.of("/etc/resolv.conf"),
+                        Path.of("/etc/hosts")),
+                Clock.systemUTC(),
+                timer,
+                threads);
+        begin();
+    }
+
+    private void begin() {
+        PodKeeper begun = new PodKeeper(ports, () -> null);
+        keeper = begun;
+        watch = runtime.watch(begun::changed);
+    }
+
+    void restart() throws Exception {
+        keeper.close();
+        if (watch != null) {
+            watch.close();
+        }
+        begin();
+    }
+
+    @Override
+    public void close() throws Exception {
+        keeper.close();
+        if (watch != null) {
+            watch.close();
+        }
+        timer.shutdownNow();
+        threads.shutdownNow();
+    }
+
+    /** Keeps statuses as the API server would. */
+    static final class FakeClient implements PodClient {
+        private final Map<String, Pod> pods = new ConcurrentHashMap<>();
+        private final Set<String> confirmed = ConcurrentHashMap.newKeySet();
+        private final AtomicLong revision = new AtomicLong(10);
+
+        @Override
+        public Optional<Pod> writeStatus(Pod base, PodStatus status) {
+            Pod written = new PodBuilder(base)
+                    .editMetadata()
+                    .withResourceVersion(Long.toString(revision.incrementAndGet()))
+                    .endMetadata()
+                    .withStatus(status)
+                    .build();
+            pods.put(base.getMetadata().getUid(), written);
+            return Optional.of(written);
+        }
+
+        @Override
+        public void confirmDeletion(Pod pod) {
+            confirmed.add(pod.getMetadata().getUid());
+        }
+
+        PodStatus status(Pod pod) {
+            Pod stored = pods.get(pod.getMetadata().getUid());
+            return stored == null ? new PodStatus() : stored.getStatus();
+        }
+
+        Pod stored(Pod pod) {
+            return pods.get(pod.getMetadata().getUid());
+        }
+
+        boolean confirmed(Pod pod) {
+            return confirmed.contains(pod.getMetadata().getUid());
+        }
+    }
+
+    /** Remembers what was recorded. */
+    static final class FakeEvents implements EventSink {
+        private final List<String> reasons = new CopyOnWriteArrayList<>();
+        final List<String> messages = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void record(ObjectReference about, Type type, String reason, String message) {
+            reasons.add(reason);
+            messages.add(message);
+        }
+
+        List<String> reasons() {
+            return reasons;
+        }
+    }
+
+    /** Gives every pod the next address and keeps it. */
+    static final class FakeNetwork implements PodNetwork {
+        private final Map<String, PodAddress> given = new ConcurrentHashMap<>();
+        private final AtomicLong next = new AtomicLong(2);
+
+        @Override
+        public PodAddress attach(PodIdentity pod, long sandboxPid, List<HostPort> hostPorts) {
+            return given.computeIfAbsent(pod.uid(), u -> new PodAddress("10.244.0." + next.getAndIncrement()));
+        }
+
+        @Override
+        public void detach(PodIdentity pod, @Nullable String ip) {
+            given.remove(pod.uid());
+        }
+
+        @Override
+        public Optional<PodAddress> addressOf(PodIdentity pod) {
+            return Optional.ofNullable(given.get(pod.uid()));
+        }
+
+        @Override
+        public boolean ready() {
+            return true;
+        }
+
+        @Override
+        public void configure(String podCidr, List<PeerNode> peers) {}
+    }
+
+    /** A directory per pod and no volumes. */
+    static final class FakeVolumes implements PodVolumes {
+        private final Path root;
+
+        FakeVolumes(Path root) {
+            this.root = root;
+        }
+
+        @Override
+        public Map<String, Path> prepare(Pod pod, PodFacts facts) {
+            return Map.of();
+        }
+
+        @Override
+        public Path podDirectory(String podUid) {
+            try {
+                return Files.createDirectories(root.resolve(podUid));
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+
+        @Override
+        public void release(String podUid) {}
+
+        @Override
+        public void remove(String podUid) {}
+    }
+
+    /** A cluster without ConfigMaps, Secrets and Services. */
+    static final class NoObjects implements ReferencedObjects {
+        @Override
+        public Optional<ConfigMap> configMap(String namespace, String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Secret> secret(String namespace, String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Collection<Service> services(String namespace) {
+            return List.of();
+        }
+
+        @Override
+        public BoundToken token(Pod pod, @Nullable String audience, Duration lifetime) {
+            return new BoundToken("token", Instant.MAX);
+        }
+    }
+}

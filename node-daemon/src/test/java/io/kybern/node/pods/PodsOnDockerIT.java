@@ -1,0 +1,198 @@
+package io.kybern.node.pods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.kybern.node.runtime.DockerContainerRuntime;
+import io.kybern.node.runtime.DockerSettings;
+import io.kybern.node.runtime.ExecRequest;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pods on a real Docker Engine, without a cluster: the API server and the pod network are fakes. */
+@Timeout(120)
+@EnabledIf("engineWithImages")
+class PodsOnDockerIT {
+
+    private static final DockerSettings SETTINGS =
+            new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(30));
+
+    @TempDir
+    Path directory;
+
+    private DockerContainerRuntime runtime;
+    private PodFixture fixture;
+
+    static boolean engineWithImages() {
+        if (!Files.exists(SETTINGS.socket())) {
+            return false;
+        }
+        try (var runtime = new DockerContainerRuntime(SETTINGS)) {
+            return runtime.image("kybern/pause:1").isPresent()
+                    && runtime.image("kybern/testbox:1").isPresent();
+        } catch (Exception noEngine) {
+            return false;
+        }
+    }
+
+    @BeforeEach
+    void start() {
+        runtime = new DockerContainerRuntime(SETTINGS);
+        fixture = new PodFixture(runtime, directory);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        fixture.close();
+        runtime.list(java.util.Map.of(PodLabels.NODE, PodFixture.NODE)).forEach(c -> runtime.remove(c.id()));
+        runtime.close();
+    }
+
+    private PodStatus status(Pod pod) {
+        return fixture.client.status(pod);
+    }
+
+    private void awaitPhase(Pod pod, String phase) {
+        await().atMost(Duration.ofSeconds(40))
+                .untilAsserted(() ->
+                        assertThat(status(pod)).extracting(PodStatus::getPhase).isEqualTo(phase));
+    }
+
+    private static PodBuilder pod(String name, String... command) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace("default")
+                .withUid(UUID.randomUUID().toString())
+                .withResourceVersion("1")
+                .withGeneration(1L)
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(PodFixture.NODE)
+                .withTerminationGracePeriodSeconds(1L)
+                .addNewContainer()
+                .withName("main")
+                .withImage("kybern/testbox:1")
+                .withImagePullPolicy("IfNotPresent")
+                .withCommand(command)
+                .endContainer()
+                .endSpec();
+    }
+
+    @Test
+    void runsAPodUntilItIsDeleted() throws Exception {
+        Pod pod = pod("web", "sh", "-c", "echo up; trap 'exit 0' TERM; while :; do sleep 1; done")
+                .build();
+        fixture.keeper.seen(pod);
+        awaitPhase(pod, "Running");
+        await().untilAsserted(() -> assertThat(status(pod).getConditions())
+                .filteredOn(c -> c.getType().equals("Ready"))
+                .extracting("status")
+                .containsExactly("True"));
+        assertThat(status(pod).getPodIP()).isEqualTo("10.244.0.2");
+        var container =
+                fixture.keeper.container("default", "web", "main", false).orElseThrow();
+        assertThat(run(container.dockerId(), "cat", "/etc/hosts")).startsWith("# Kubernetes-managed hosts file.");
+        assertThat(run(container.dockerId(), "cat", "/etc/resolv.conf")).contains("nameserver 10.96.0.10");
+        assertThat(run(container.dockerId(), "hostname").strip()).isEqualTo("web");
+
+        fixture.keeper.seen(new PodBuilder(pod)
+                .editMetadata()
+                .withResourceVersion("1000")
+                .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                .withDeletionGracePeriodSeconds(1L)
+                .endMetadata()
+                .build());
+        await().atMost(Duration.ofSeconds(20)).until(() -> fixture.client.confirmed(pod));
+        fixture.keeper.gone(pod);
+        await().until(() -> runtime.list(
+                        java.util.Map.of(PodLabels.UID, pod.getMetadata().getUid()))
+                .isEmpty());
+        assertThat(fixture.events.reasons()).contains("Pulled", "Created", "Started", "Killing");
+    }
+
+    @Test
+    void restartsACrashingContainerAndCounts() {
+        Pod pod = pod("crash", "sh", "-c", "echo failed >/dev/termination-log; exit 3")
+                .build();
+        fixture.keeper.seen(pod);
+        await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+            var s = status(pod).getContainerStatuses().getFirst();
+            assertThat(s.getRestartCount()).isEqualTo(1);
+            assertThat(s.getState().getWaiting().getReason()).isEqualTo("CrashLoopBackOff");
+            assertThat(s.getLastState().getTerminated().getExitCode()).isEqualTo(3);
+            assertThat(s.getLastState().getTerminated().getMessage()).isEqualTo("failed\n");
+        });
+    }
+
+    @Test
+    void runsInitContainersInOrderAndSucceeds() {
+        Pod pod = pod("job", "sh", "-c", "exit 0")
+                .editSpec()
+                .withRestartPolicy("Never")
+                .addNewInitContainer()
+                .withName("first")
+                .withImage("kybern/testbox:1")
+                .withCommand("true")
+                .endInitContainer()
+                .addNewInitContainer()
+                .withName("second")
+                .withImage("kybern/testbox:1")
+                .withCommand("true")
+                .endInitContainer()
+                .endSpec()
+                .build();
+        fixture.keeper.seen(pod);
+        awaitPhase(pod, "Succeeded");
+        assertThat(status(pod).getInitContainerStatuses())
+                .extracting(s -> s.getState().getTerminated().getReason())
+                .containsExactly("Completed", "Completed");
+    }
+
+    @Test
+    void adoptsRunningContainersAfterARestartOfTheDaemon() throws Exception {
+        Pod pod = pod("stay", "sleep", "1000").build();
+        fixture.keeper.seen(pod);
+        awaitPhase(pod, "Running");
+        String before = status(pod).getContainerStatuses().getFirst().getContainerID();
+        Pod stored = fixture.client.stored(pod);
+        fixture.restart();
+        fixture.keeper.seen(stored);
+        await().until(() ->
+                fixture.keeper.container("default", "stay", "main", false).isPresent());
+        fixture.keeper.lookAgain();
+        await().untilAsserted(() -> assertThat(fixture.keeper
+                        .pod("default", "stay")
+                        .orElseThrow()
+                        .getStatus()
+                        .getPodIP())
+                .isEqualTo("10.244.0.2"));
+        var after = fixture.keeper.pod("default", "stay").orElseThrow().getStatus();
+        assertThat(after.getPhase()).isEqualTo("Running");
+        assertThat(after.getContainerStatuses().getFirst().getContainerID()).isEqualTo(before);
+        assertThat(after.getContainerStatuses().getFirst().getRestartCount()).isZero();
+    }
+
+    private String run(String id, String... command) throws Exception {
+        var out = new ByteArrayOutputStream();
+        try (var process = runtime.exec(id, ExecRequest.of(List.of(command)))) {
+            process.pump((channel, data, offset, length) -> out.write(data, offset, length));
+            assertThat(process.exitCode()).hasValue(0);
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+}
