@@ -68,8 +68,7 @@ public class NodeDaemonConfiguration {
     @Bean
     EventRecorders eventRecorders(ApiClients clients, NodeDaemonProperties properties) {
         return new EventRecorders(
-                        clients.objects(
-                                ResourceRegistry.builtIn().require("", "v1", "events"), Event.class),
+                        clients.objects(ResourceRegistry.builtIn().require("", "v1", "events"), Event.class),
                         properties.name(),
                         Clock.systemUTC())
                 .start();
@@ -132,11 +131,12 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean
-    NodeFacts nodeFacts(
-            NodeDaemonProperties properties, NetworkProperties networkProperties, NodeReporter reporter) {
+    NodeFacts nodeFacts(NodeDaemonProperties properties, NetworkProperties networkProperties, NodeReporter reporter) {
         return new NodeFacts(
                 properties.name(),
-                MachineFacts.addresses(networkProperties.bridge()).stream().limit(1).toList(),
+                MachineFacts.addresses(networkProperties.bridge()).stream()
+                        .limit(1)
+                        .toList(),
                 () -> {
                     Node node = reporter.node();
                     return node == null || node.getStatus() == null

@@ -22,9 +22,8 @@ final class ProxyModePage implements SmartLifecycle {
         server = HttpServer.create()
                 .bindAddress(() -> new InetSocketAddress("127.0.0.1", port))
                 .route(routes -> routes.get(
-                                "/proxyMode",
-                                (request, response) ->
-                                        response.header("Content-Type", "text/plain").sendString(Mono.just("iptables")))
+                                "/proxyMode", (request, response) -> response.header("Content-Type", "text/plain")
+                                        .sendString(Mono.just("iptables")))
                         .get("/healthz", (request, response) -> response.sendString(Mono.just("ok"))))
                 .bindNow();
     }

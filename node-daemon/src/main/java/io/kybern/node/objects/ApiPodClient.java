@@ -32,7 +32,8 @@ public final class ApiPodClient implements PodClient {
         String name = base.getMetadata().getName();
         try {
             Pod current = client.pods().inNamespace(namespace).withName(name).get();
-            if (current == null || !current.getMetadata().getUid().equals(base.getMetadata().getUid())) {
+            if (current == null
+                    || !current.getMetadata().getUid().equals(base.getMetadata().getUid())) {
                 return Optional.empty();
             }
             Pod wanted = new PodBuilder(current)
@@ -57,8 +58,8 @@ public final class ApiPodClient implements PodClient {
 
     /** Conditions of others stay, and so does what the server alone sets. */
     private static PodStatus merged(PodStatus before, PodStatus status) {
-        List<PodCondition> conditions = new ArrayList<>(
-                Objects.requireNonNullElse(status.getConditions(), List.<PodCondition>of()));
+        List<PodCondition> conditions =
+                new ArrayList<>(Objects.requireNonNullElse(status.getConditions(), List.<PodCondition>of()));
         List<String> named = conditions.stream().map(PodCondition::getType).toList();
         if (before != null && before.getConditions() != null) {
             before.getConditions().stream()

@@ -75,7 +75,8 @@ public final class ApiReferencedObjects implements ReferencedObjects {
                     .withName(account)
                     .tokenRequest(request);
             return new BoundToken(
-                    answer.getStatus().getToken(), Instant.parse(answer.getStatus().getExpirationTimestamp()));
+                    answer.getStatus().getToken(),
+                    Instant.parse(answer.getStatus().getExpirationTimestamp()));
         } catch (KubernetesClientException e) {
             throw ObjectUnavailableException.token(namespace, account, e);
         }

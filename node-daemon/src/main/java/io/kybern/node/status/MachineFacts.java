@@ -22,7 +22,8 @@ public final class MachineFacts {
     public static List<String> addresses(String bridge) {
         try {
             return Collections.list(NetworkInterface.getNetworkInterfaces()).stream()
-                    .filter(each -> !each.getName().equals(bridge) && !each.getName().startsWith("veth"))
+                    .filter(each ->
+                            !each.getName().equals(bridge) && !each.getName().startsWith("veth"))
                     .sorted(Comparator.comparingInt(NetworkInterface::getIndex))
                     .flatMap(each -> Collections.list(each.getInetAddresses()).stream())
                     .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())

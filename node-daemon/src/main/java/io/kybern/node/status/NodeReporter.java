@@ -105,7 +105,9 @@ public final class NodeReporter implements SmartLifecycle {
                 reportedAt = now;
             }
         } catch (KubernetesClientException e) {
-            log.atWarn().addKeyValue("why", e.getMessage()).log("the node's status could not be reported, will try again");
+            log.atWarn()
+                    .addKeyValue("why", e.getMessage())
+                    .log("the node's status could not be reported, will try again");
         } catch (RuntimeException e) {
             // a periodic task that throws would never run again
             log.atError().setCause(e).log("the node's status could not be computed, will try again");
@@ -133,7 +135,8 @@ public final class NodeReporter implements SmartLifecycle {
 
     private void renew() {
         try {
-            Lease current = sources.client().leases().inNamespace(LEASES).withName(name).get();
+            Lease current =
+                    sources.client().leases().inNamespace(LEASES).withName(name).get();
             ZonedDateTime now = clock.instant().atZone(ZoneOffset.UTC);
             if (current == null) {
                 sources.client()
@@ -163,7 +166,9 @@ public final class NodeReporter implements SmartLifecycle {
                         .update();
             }
         } catch (KubernetesClientException e) {
-            log.atWarn().addKeyValue("why", e.getMessage()).log("the node's lease could not be renewed, will try again");
+            log.atWarn()
+                    .addKeyValue("why", e.getMessage())
+                    .log("the node's lease could not be renewed, will try again");
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("the node's lease could not be renewed, will try again");
         }

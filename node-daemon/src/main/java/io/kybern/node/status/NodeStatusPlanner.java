@@ -79,8 +79,8 @@ final class NodeStatusPlanner {
     /** The status; capacity that others have added stays, and is there to be given away. */
     static NodeStatus status(Node before, Machine machine, Instant now) {
         NodeStatus old = Objects.requireNonNullElse(before.getStatus(), new NodeStatus());
-        Map<String, Quantity> capacity = new HashMap<>(
-                Objects.requireNonNullElse(old.getCapacity(), Map.<String, Quantity>of()));
+        Map<String, Quantity> capacity =
+                new HashMap<>(Objects.requireNonNullElse(old.getCapacity(), Map.<String, Quantity>of()));
         EngineInfo engine = machine.engine();
         if (engine != null) {
             capacity.put("cpu", new Quantity(String.valueOf(engine.cpus())));
@@ -102,7 +102,8 @@ final class NodeStatusPlanner {
                         .sorted((a, b) -> Long.compare(b.sizeBytes(), a.sizeBytes()))
                         .limit(MAX_IMAGES)
                         .map(image -> new ContainerImageBuilder()
-                                .withNames(image.names().stream().limit(MAX_NAMES).toList())
+                                .withNames(
+                                        image.names().stream().limit(MAX_NAMES).toList())
                                 .withSizeBytes(image.sizeBytes())
                                 .build())
                         .toList());
@@ -133,11 +134,23 @@ final class NodeStatusPlanner {
     private static List<NodeCondition> conditions(NodeStatus old, Machine machine, Instant now) {
         List<NodeCondition> conditions = new ArrayList<>();
         conditions.add(condition(
-                old, "MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available", now));
+                old,
+                "MemoryPressure",
+                false,
+                "KubeletHasSufficientMemory",
+                "kubelet has sufficient memory available",
+                now));
         conditions.add(
                 machine.diskPressure()
-                        ? condition(old, "DiskPressure", true, "KubeletHasDiskPressure", "kubelet has disk pressure", now)
-                        : condition(old, "DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now));
+                        ? condition(
+                                old, "DiskPressure", true, "KubeletHasDiskPressure", "kubelet has disk pressure", now)
+                        : condition(
+                                old,
+                                "DiskPressure",
+                                false,
+                                "KubeletHasNoDiskPressure",
+                                "kubelet has no disk pressure",
+                                now));
         conditions.add(condition(
                 old, "PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available", now));
         String why = machine.engine() == null
@@ -176,11 +189,12 @@ final class NodeStatusPlanner {
     }
 
     private static NodeStatus withoutTimes(NodeStatus status) {
-        List<NodeCondition> conditions = Objects.requireNonNullElse(
-                        status.getConditions(), List.<NodeCondition>of())
-                .stream()
-                .map(each -> new NodeConditionBuilder(each).withLastHeartbeatTime(null).build())
-                .toList();
+        List<NodeCondition> conditions =
+                Objects.requireNonNullElse(status.getConditions(), List.<NodeCondition>of()).stream()
+                        .map(each -> new NodeConditionBuilder(each)
+                                .withLastHeartbeatTime(null)
+                                .build())
+                        .toList();
         return new NodeStatusBuilder(status).withConditions(conditions).build();
     }
 }

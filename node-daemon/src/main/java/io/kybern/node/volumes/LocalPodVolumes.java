@@ -149,8 +149,7 @@ public final class LocalPodVolumes implements PodVolumes {
                     default -> Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
                 };
         if (!right) {
-            throw VolumeException.setUp(
-                    volume, "hostPath type check failed: " + path + " is not a " + words(type));
+            throw VolumeException.setUp(volume, "hostPath type check failed: " + path + " is not a " + words(type));
         }
         return path;
     }

@@ -43,10 +43,22 @@ final class VolumeContents {
         try {
             if (volume.getConfigMap() != null) {
                 var source = volume.getConfigMap();
-                configMap(files, pod, source.getName(), source.getItems(), source.getOptional(), mode(source.getDefaultMode()));
+                configMap(
+                        files,
+                        pod,
+                        source.getName(),
+                        source.getItems(),
+                        source.getOptional(),
+                        mode(source.getDefaultMode()));
             } else if (volume.getSecret() != null) {
                 var source = volume.getSecret();
-                secret(files, pod, source.getSecretName(), source.getItems(), source.getOptional(), mode(source.getDefaultMode()));
+                secret(
+                        files,
+                        pod,
+                        source.getSecretName(),
+                        source.getItems(),
+                        source.getOptional(),
+                        mode(source.getDefaultMode()));
             } else if (volume.getDownwardAPI() != null) {
                 var source = volume.getDownwardAPI();
                 downward(files, pod, facts, source.getItems(), mode(source.getDefaultMode()));
