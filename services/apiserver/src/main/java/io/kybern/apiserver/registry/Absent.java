@@ -16,8 +16,8 @@ public final class Absent {
         }
     }
 
-    /** Sets a number. */
-    public static void number(ObjectNode object, String field, long value) {
+    /** Sets a number: an int, as a number of that size is read, so that a default equals the same value from the store. */
+    public static void number(ObjectNode object, String field, int value) {
         if (isAbsent(object, field)) {
             object.put(field, value);
         }

@@ -20,6 +20,7 @@ import io.kybern.controller.client.Informers;
 import io.kybern.controller.client.ObjectApi;
 import io.kybern.controller.client.ObjectKeys;
 import io.kybern.controller.client.PatchType;
+import io.kybern.controller.client.Written;
 import io.kybern.controller.model.Owners;
 import io.kybern.controller.model.PodStates;
 import io.kybern.controller.model.Selectors;
@@ -145,6 +146,7 @@ public final class DeploymentReconciler implements Reconciler {
 
     private void carryOut(Deployment deployment, RolloutPlan plan, Instant now) {
         DeploymentStatus status = plan.status();
+        Deployment current = deployment;
         RuntimeException failure = null;
         for (RolloutAction action : plan.actions()) {
             try {
@@ -152,7 +154,7 @@ public final class DeploymentReconciler implements Reconciler {
                     case RolloutAction.CreateSet create -> create(deployment, create);
                     case RolloutAction.UpdateSet update -> update(deployment, update);
                     case RolloutAction.DeleteSet delete -> delete(deployment, delete);
-                    case RolloutAction.NoteRevision note -> noteRevision(deployment, note);
+                    case RolloutAction.NoteRevision note -> current = noteRevision(deployment, note);
                 }
             } catch (NameTaken taken) {
                 status = StatusPlanner.afterCollision(deployment);
@@ -170,7 +172,7 @@ public final class DeploymentReconciler implements Reconciler {
             }
         }
         if (failure == null || status != plan.status()) {
-            report(deployment, status, failure);
+            report(current, status, failure);
         }
         if (failure != null) {
             throw failure;
@@ -266,13 +268,12 @@ public final class DeploymentReconciler implements Reconciler {
         }
     }
 
-    private void noteRevision(Deployment deployment, RolloutAction.NoteRevision action) {
+    private Deployment noteRevision(Deployment deployment, RolloutAction.NoteRevision action) {
         String patch = "{\"metadata\":{\"uid\":\"%s\",\"annotations\":{\"%s\":\"%s\"}}}"
                 .formatted(deployment.getMetadata().getUid(), Annotations.REVISION, action.revision());
-        long revision = access.deploymentApi()
-                .patch(ObjectKeys.of(deployment), PatchType.MERGE, patch)
-                .revision();
-        fence.wrote(ObjectKeys.of(deployment), access.deployments(), revision);
+        Written<Deployment> written = access.deploymentApi().patch(ObjectKeys.of(deployment), PatchType.MERGE, patch);
+        fence.wrote(ObjectKeys.of(deployment), access.deployments(), written.revision());
+        return written.object();
     }
 
     private void reportStatus(Deployment deployment, DeploymentStatus status) {
