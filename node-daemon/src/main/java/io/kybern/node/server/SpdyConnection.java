@@ -53,7 +53,7 @@ final class SpdyConnection extends SimpleChannelInboundHandler<SpdyFrame> {
     protected void channelRead0(ChannelHandlerContext context, SpdyFrame frame) {
         switch (frame) {
             case SpdySynStreamFrame syn -> {
-                context.writeAndFlush(new DefaultSpdySynReplyFrame(syn.streamId()));
+                context.writeAndFlush(accepted(syn.streamId()));
                 listener.opened(syn.streamId(), name -> {
                     CharSequence value = syn.headers().get(name);
                     return value == null ? "" : value.toString();
@@ -79,6 +79,16 @@ final class SpdyConnection extends SimpleChannelInboundHandler<SpdyFrame> {
                 // settings, headers and windows change nothing here
             }
         }
+    }
+
+    /**
+     * The answer that opens a stream. It carries a header that nobody reads, because Netty writes no header block at all for none,
+     * and Go's clients take that for the end of the connection.
+     */
+    private static DefaultSpdySynReplyFrame accepted(int stream) {
+        DefaultSpdySynReplyFrame reply = new DefaultSpdySynReplyFrame(stream);
+        reply.headers().set("accepted", "true");
+        return reply;
     }
 
     @Override
