@@ -33,10 +33,8 @@ logs: ## S=apiserver: what a service says, or all of them (FOLLOW=1 goes on, TAI
 demo: ## deploy the guestbook
 	@$(scripts)/demo.sh
 
-test: prerequisites ## everything: checks, unit, integration and system tests
-	@$(scripts)/build.sh --verify
-	@$(scripts)/up.sh
-	@KUBECONFIG=$$($(scripts)/kubeconfig.sh) $(maven) -q verify -pl system-tests -am
+test: ## everything: checks, unit, integration and system tests
+	@$(scripts)/test.sh
 
 doctor: ## look whether this machine has what it takes
 	@$(scripts)/doctor.sh

@@ -1,0 +1,84 @@
+package io.kybern.systemtests;
+
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/** A test class with a namespace of its own, which goes with it. */
+@Timeout(300)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class ClusterTest {
+
+    static final String IMAGE = "kybern/testbox:1";
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    final Kubectl kubectl = new Kubectl("e2e-" + Integer.toHexString(new Random().nextInt(1 << 24)));
+
+    @BeforeAll
+    void createNamespace() {
+        new Kubectl("default").run("create", "namespace", kubectl.namespace());
+        eventually("the namespace has its service account")
+                .untilAsserted(() -> kubectl.run("get", "serviceaccount", "default"));
+    }
+
+    @AfterAll
+    void deleteNamespace() {
+        new Kubectl("default").run("delete", "namespace", kubectl.namespace(), "--wait=false");
+    }
+
+    /** Waits for a condition that has a name. */
+    static ConditionFactory eventually(String condition) {
+        return await(condition).atMost(PATIENCE).pollInterval(Duration.ofMillis(300));
+    }
+
+    /** Web servers that answer with the name of their pod. */
+    void deployWeb(String name, int replicas) {
+        kubectl.apply(
+                """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: { name: %1$s, labels: { app: %1$s } }
+                spec:
+                  replicas: %2$d
+                  selector: { matchLabels: { app: %1$s } }
+                  template:
+                    metadata: { labels: { app: %1$s } }
+                    spec:
+                      terminationGracePeriodSeconds: 5
+                      containers:
+                      - name: web
+                        image: %3$s
+                        imagePullPolicy: IfNotPresent
+                        command: [sh, -c, "mkdir /w; hostname > /w/index.html; exec httpd -f -p 8080 -h /w"]
+                        ports: [{ containerPort: 8080, name: http }]
+                        readinessProbe: { httpGet: { path: /, port: http }, periodSeconds: 1 }
+                        lifecycle: { preStop: { exec: { command: [sleep, "2"] } } }
+                """
+                        .formatted(name, replicas, IMAGE));
+        kubectl.run("rollout", "status", "deployment/" + name, "--timeout=110s");
+    }
+
+    /** The names of the pods with that label. */
+    List<String> pods(String app) {
+        String names = kubectl.run("get", "pods", "-l", "app=" + app, "-o", "jsonpath={.items[*].metadata.name}");
+        return names.isEmpty() ? List.of() : List.of(names.split(" "));
+    }
+
+    /** One field of an object. */
+    String field(String object, String jsonPath) {
+        return kubectl.run("get", object, "-o", "jsonpath={" + jsonPath + "}");
+    }
+
+    /** The body of a page of the machine. */
+    static String page(String url) {
+        return Kubectl.execute(List.of("curl", "-s", "-m", "5", url), "", Map.of()).ok();
+    }
+}

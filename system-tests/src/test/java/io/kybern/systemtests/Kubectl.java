@@ -1,0 +1,87 @@
+package io.kybern.systemtests;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the real kubectl, in a namespace, against the cluster that KUBECONFIG names. */
+record Kubectl(String namespace) {
+
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final ExecutorService READERS = Executors.newVirtualThreadPerTaskExecutor();
+
+    /** What a command did. */
+    record Result(int exitCode, String output, String error) {
+
+        /** The output, if the command ended well. */
+        String ok() {
+            if (exitCode != 0) {
+                throw new AssertionError("kubectl ended with %d: %s%s".formatted(exitCode, output, error));
+            }
+            return output.strip();
+        }
+    }
+
+    /** Runs kubectl and answers its output; fails if it fails. */
+    String run(String... arguments) {
+        return call("", Map.of(), arguments).ok();
+    }
+
+    /** Runs kubectl with that input. */
+    String apply(String manifest) {
+        return call(manifest, Map.of(), "apply", "-f", "-").ok();
+    }
+
+    /** Runs kubectl, whatever comes of it. */
+    Result call(String input, Map<String, String> environment, String... arguments) {
+        List<String> command = new ArrayList<>(List.of("kubectl", "-n", namespace));
+        command.addAll(List.of(arguments));
+        return execute(command, input, environment);
+    }
+
+    /** Runs any program. */
+    static Result execute(List<String> command, String input, Map<String, String> environment) {
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command);
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            CompletableFuture<String> output = read(process.getInputStream());
+            CompletableFuture<String> error = read(process.getErrorStream());
+            try (OutputStream stdin = process.getOutputStream()) {
+                stdin.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("%s did not end: %s".formatted(command, error.getNow("")));
+            }
+            return new Result(process.exitValue(), output.join(), error.join());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static CompletableFuture<String> read(InputStream stream) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try (stream) {
+                        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                READERS);
+    }
+}
