@@ -20,8 +20,7 @@ class ApiE2E extends ClusterTest {
 
     @Test
     void applyingTwiceChangesNothing() {
-        String manifest =
-                """
+        String manifest = """
                 apiVersion: v1
                 kind: ConfigMap
                 metadata: { name: settings, labels: { tier: a } }
@@ -47,9 +46,11 @@ class ApiE2E extends ClusterTest {
         kubectl.run("create", "configmap", "one");
         kubectl.run("label", "configmap", "one", "pick=me");
         kubectl.run("annotate", "configmap", "one", "note=x");
-        assertThat(kubectl.run("get", "configmaps", "-l", "pick=me", "-o", "name")).isEqualTo("configmap/one");
+        assertThat(kubectl.run("get", "configmaps", "-l", "pick=me", "-o", "name"))
+                .isEqualTo("configmap/one");
         kubectl.run("delete", "configmaps", "-l", "pick=me");
-        assertThat(kubectl.run("get", "configmaps", "-l", "pick=me", "-o", "name")).isEmpty();
+        assertThat(kubectl.run("get", "configmaps", "-l", "pick=me", "-o", "name"))
+                .isEmpty();
     }
 
     @Test
@@ -79,7 +80,8 @@ class ApiE2E extends ClusterTest {
             eventually("health on " + port)
                     .untilAsserted(() -> assertThat(page("http://127.0.0.1:" + port + "/actuator/health"))
                             .contains("\"status\":\"UP\""));
-            assertThat(page("http://127.0.0.1:" + port + "/actuator/prometheus")).contains("jvm_memory_used_bytes");
+            assertThat(page("http://127.0.0.1:" + port + "/actuator/prometheus"))
+                    .contains("jvm_memory_used_bytes");
         }
     }
 }

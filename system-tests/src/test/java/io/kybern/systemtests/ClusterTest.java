@@ -41,8 +41,7 @@ abstract class ClusterTest {
 
     /** Web servers that answer with the name of their pod. */
     void deployWeb(String name, int replicas) {
-        kubectl.apply(
-                """
+        kubectl.apply("""
                 apiVersion: apps/v1
                 kind: Deployment
                 metadata: { name: %1$s, labels: { app: %1$s } }
@@ -57,12 +56,11 @@ abstract class ClusterTest {
                       - name: web
                         image: %3$s
                         imagePullPolicy: IfNotPresent
-                        command: [sh, -c, "mkdir /w; hostname > /w/index.html; exec httpd -f -p 8080 -h /w"]
+                        command: [sh, -c, "mkdir /w; hostname > /w/index.html; httpd -f -p 8080 -h /w & wait $!"]
                         ports: [{ containerPort: 8080, name: http }]
                         readinessProbe: { httpGet: { path: /, port: http }, periodSeconds: 1 }
                         lifecycle: { preStop: { exec: { command: [sleep, "2"] } } }
-                """
-                        .formatted(name, replicas, IMAGE));
+                """.formatted(name, replicas, IMAGE));
         kubectl.run("rollout", "status", "deployment/" + name, "--timeout=110s");
     }
 
@@ -79,6 +77,7 @@ abstract class ClusterTest {
 
     /** The body of a page of the machine. */
     static String page(String url) {
-        return Kubectl.execute(List.of("curl", "-s", "-m", "5", url), "", Map.of()).ok();
+        return Kubectl.execute(List.of("curl", "-s", "-m", "5", url), "", Map.of())
+                .ok();
     }
 }
