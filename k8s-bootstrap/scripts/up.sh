@@ -37,10 +37,9 @@ The cluster is up, with $nodes node(s).
   make load IMAGE=my/image:1                  put a local image on every node
   make nodes N=3                              change the number of nodes
   make status | make logs S=apiserver         look inside
-  make demo                                   the guestbook
   make down                                   remove everything again
 
-An image that every node already has, to try things with: kybern/testbox:1
-  kubectl create deployment web --image=kybern/testbox:1 --replicas=3 -- sh -c 'hostname > /www/index.html; exec httpd -f -h /www'
+An image to try things with, after make load IMAGE=kybern/testbox:1
+  kubectl create deployment web --image=kybern/testbox:1 --replicas=3 -- sh -c 'hostname > /tmp/index.html; exec httpd -f -p 8080 -h /tmp'
 NEXT
 fi

@@ -42,6 +42,17 @@ class ApplicationE2E extends ClusterTest {
     }
 
     @Test
+    @Order(2)
+    void theServiceAnswersByItsNames() {
+        String client = pods("web").getFirst();
+        for (String name :
+                List.of("web", "web." + kubectl.namespace(), "web." + kubectl.namespace() + ".svc.cluster.local")) {
+            eventually(name + " is known").untilAsserted(() -> assertThat(pods("web"))
+                    .contains(kubectl.run("exec", client, "--", "wget", "-qO-", "http://" + name + "/")));
+        }
+    }
+
+    @Test
     @Order(3)
     void theNodePortAnswersOnEveryNode() {
         String port = field("service/web", ".spec.ports[0].nodePort");
@@ -136,6 +147,23 @@ class ApplicationE2E extends ClusterTest {
 
     @Test
     @Order(9)
+    void portForwardReachesThePod() throws java.io.IOException {
+        String pod = pods("web").getFirst();
+        Process forward = new ProcessBuilder("kubectl", "-n", kubectl.namespace(), "port-forward", pod, ":8080")
+                .redirectErrorStream(true)
+                .start();
+        try (var reader = forward.inputReader()) {
+            String line = reader.readLine();
+            assertThat(line).startsWith("Forwarding from 127.0.0.1:");
+            String port = line.replaceFirst(".*127\\.0\\.0\\.1:(\\d+) .*", "$1");
+            assertThat(page("http://127.0.0.1:" + port + "/")).isEqualToIgnoringWhitespace(pod);
+        } finally {
+            forward.destroy();
+        }
+    }
+
+    @Test
+    @Order(10)
     void describeTellsTheEvents() {
         String pod = pods("web").getFirst();
         eventually("events are told").untilAsserted(() -> assertThat(kubectl.run("describe", "pod", pod))
