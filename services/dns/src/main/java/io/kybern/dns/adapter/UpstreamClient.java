@@ -1,5 +1,6 @@
 package io.kybern.dns.adapter;
 
+import io.kybern.dns.core.Upstream;
 import io.kybern.dns.wire.Reply;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -18,7 +19,7 @@ import java.util.List;
  * Asks the upstream name servers, one after the other, all within one time limit. Each question goes out from a port and under
  * a number of its own, both hard to guess.
  */
-public final class UpstreamClient {
+public final class UpstreamClient implements Upstream {
 
     private static final int LARGEST_MESSAGE_BYTES = 65_535;
 
@@ -32,14 +33,7 @@ public final class UpstreamClient {
         this.timeout = timeout;
     }
 
-    /**
-     * Asks, and waits for the answer.
-     *
-     * @param query a whole message
-     * @param complete whether an answer that UDP does not carry is to be fetched over TCP
-     * @return the answer under the number of the query
-     * @throws IOException if no server answered in time
-     */
+    @Override
     public byte[] ask(byte[] query, boolean complete) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
         byte[] asked = query.clone();

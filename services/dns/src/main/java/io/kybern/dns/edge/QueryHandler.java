@@ -1,8 +1,8 @@
 package io.kybern.dns.edge;
 
-import io.kybern.dns.adapter.UpstreamClient;
 import io.kybern.dns.core.ClusterZone;
 import io.kybern.dns.core.Resolution;
+import io.kybern.dns.core.Upstream;
 import io.kybern.dns.wire.Answer;
 import io.kybern.dns.wire.MalformedMessageException;
 import io.kybern.dns.wire.MessageWriter;
@@ -31,12 +31,12 @@ public final class QueryHandler {
     private static final int LARGEST_MESSAGE_BYTES = 65_535;
 
     private final ClusterZone zone;
-    private final UpstreamClient upstream;
+    private final Upstream upstream;
     private final Semaphore waiting;
     private final MeterRegistry meters;
 
     /** @param waiting how many questions may wait for other servers */
-    public QueryHandler(ClusterZone zone, UpstreamClient upstream, int waiting, MeterRegistry meters) {
+    public QueryHandler(ClusterZone zone, Upstream upstream, int waiting, MeterRegistry meters) {
         this.zone = zone;
         this.upstream = upstream;
         this.waiting = new Semaphore(waiting);
