@@ -33,6 +33,11 @@ class RecordedAnswersIT {
     }
 
     @TestFactory
+    Stream<DynamicTest> setsDefaultsAndRefusesWhatIsInvalid() {
+        return played("defaults.json");
+    }
+
+    @TestFactory
     Stream<DynamicTest> refusesMalformedRequestsInKubernetesWords() {
         return played("malformed.json");
     }

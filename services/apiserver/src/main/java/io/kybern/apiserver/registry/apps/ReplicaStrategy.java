@@ -38,12 +38,12 @@ abstract class ReplicaStrategy extends GenericStrategy {
         }
     }
 
-    /** The selector of the object; one that selects nothing if it cannot be read. */
+    /** The selector of the object; one that selects everything if it cannot be read, which is a fault of its own. */
     LabelSelector selector(JsonNode object) {
         try {
             return LabelSelector.of(object.path("spec").path("selector"));
         } catch (SelectorSyntaxException e) {
-            return LabelSelector.nothing();
+            return LabelSelector.everything();
         }
     }
 

@@ -117,6 +117,10 @@ public final class ServiceStrategy extends GenericStrategy {
             // an update that does not name the address means the one that the Service has
             copy("clusterIP", before, spec);
             copy("clusterIPs", before, spec);
+        } else if (!spec.path("clusterIP").equals(before.path("clusterIP"))
+                && spec.path("clusterIPs").equals(before.path("clusterIPs"))) {
+            // who changes the one field means both
+            spec.putArray("clusterIPs").add(spec.path("clusterIP").asString(""));
         }
         nodePorts(spec, before, type, oldType);
     }
