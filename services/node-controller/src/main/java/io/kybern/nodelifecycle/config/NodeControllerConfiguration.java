@@ -12,19 +12,22 @@ import io.kybern.controller.client.ObjectKeys;
 import io.kybern.controller.recorder.EventRecorders;
 import io.kybern.events.Informer;
 import io.kybern.events.ObjectChange;
+import io.kybern.nodelifecycle.core.EndedPodsReconciler;
 import io.kybern.nodelifecycle.core.NodeLifecycleReconciler;
 import io.kybern.nodelifecycle.core.PodCidrReconciler;
+import io.kybern.nodelifecycle.core.PodCidrs;
 import io.kybern.nodelifecycle.core.PodGarbageReconciler;
 import io.kybern.nodelifecycle.core.TaintEvictionReconciler;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
-/** Four controllers: pod ranges, the life of nodes, eviction by taints, pods that nobody else removes. */
+/** The controllers of nodes: pod ranges, the life of nodes, eviction by taints, pods that nobody else removes. */
 @Configuration(proxyBeanMethods = false)
 @Import(ControllerConfiguration.class)
 @EnableConfigurationProperties(NodeControllerProperties.class)
@@ -42,9 +45,8 @@ public class NodeControllerConfiguration {
                 .reconciler(new PodCidrReconciler(
                         informers.nodes(),
                         apis.nodes(),
-                        properties.clusterCidr(),
-                        properties.nodeCidrMaskSize(),
-                        new WriteFence(Clock.systemUTC()),
+                        apis.leases(),
+                        PodCidrs.parse(properties.clusterCidr(), properties.nodeCidrMaskSize()),
                         recorders.of("cidrAllocator")))
                 .reconciling(informers.nodes(), "Node")
                 .workers(1)
@@ -60,11 +62,15 @@ public class NodeControllerConfiguration {
             NodeControllerProperties properties) {
         WriteFence fence = new WriteFence(Clock.systemUTC());
         NodeLifecycleReconciler.Access access = new NodeLifecycleReconciler.Access(
-                informers.nodes(), informers.leases(), podsByNode, apis.nodes(), apis.pods());
+                informers.nodes(), informers.leases(), podsByNode, apis.nodes(), apis.leases(), apis.pods());
         return Controller.builder("node_lifecycle")
                 .reconciler(new NodeLifecycleReconciler(
                         access,
-                        new NodeLifecycleReconciler.Timing(properties.monitorGracePeriod(), properties.monitorPeriod()),
+                        new NodeLifecycleReconciler.Timing(
+                                properties.monitorGracePeriod(),
+                                properties.startupGracePeriod(),
+                                properties.monitorPeriod(),
+                                properties.evictionRate()),
                         fence,
                         recorders.of("node-controller"),
                         Clock.systemUTC()))
@@ -99,13 +105,21 @@ public class NodeControllerConfiguration {
                 .build();
     }
 
+    @Bean
+    Controller endedPodsController(Informer<Pod> podsByNode, ObjectApis apis, NodeControllerProperties properties) {
+        return Controller.builder("pod_garbage_collector_ended")
+                .reconciler(new EndedPodsReconciler(podsByNode, apis.pods(), properties.terminatedPodThreshold()))
+                .watching(podsByNode, "Pod", EndedPodsReconciler::concerned)
+                .workers(1)
+                .build();
+    }
+
     private static Collection<ObjectKey> podsOf(Informer<Pod> pods, ObjectChange<Node> change) {
         Node before = change.before();
         Node after = change.after();
         boolean same = before != null
                 && after != null
-                && java.util.Objects.equals(
-                        before.getSpec().getTaints(), after.getSpec().getTaints());
+                && Objects.equals(before.getSpec().getTaints(), after.getSpec().getTaints());
         return same
                 ? List.of()
                 : pods.byIndex(NodeLifecycleReconciler.BY_NODE, change.key().name()).stream()

@@ -1,11 +1,8 @@
 package io.kybern.nodelifecycle.core;
 
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeCondition;
-import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
-import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.kybern.api.ObjectKey;
@@ -15,31 +12,38 @@ import io.kybern.controller.WriteFence;
 import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.client.ObjectApi;
 import io.kybern.controller.client.ObjectKeys;
+import io.kybern.controller.client.PatchType;
 import io.kybern.controller.model.PodStates;
 import io.kybern.controller.recorder.EventRecorder;
 import io.kybern.events.Informer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Watches over the nodes: one that gives no sign of life becomes Unknown, its taints follow its conditions, and its pods no longer
  * count as ready, so that Services leave them at once. See "Nodes: heartbeats" in the Kubernetes documentation.
+ *
+ * <p>The caches may stand still while events are late, so before a node is called silent its lease and status are read from the
+ * API server itself; while that cannot be asked, no node is condemned.
  */
 public final class NodeLifecycleReconciler implements Reconciler {
 
-    private static final List<String> CONDITIONS = List.of("Ready", "MemoryPressure", "DiskPressure", "PIDPressure");
-    private static final String STOPPED = "Kubelet stopped posting node status.";
     private static final String LEASES = "kube-node-lease";
 
     private final Access access;
-    private final Duration gracePeriod;
-    private final Duration period;
+    private final Timing timing;
     private final Heartbeats heartbeats = new Heartbeats();
+    private final Disruption disruption;
+    private final NodePatches patches = new NodePatches();
+    private final Map<String, String> lastReady = new ConcurrentHashMap<>();
+    private final Set<String> podsToMark = ConcurrentHashMap.newKeySet();
     private final WriteFence fence;
     private final EventRecorder recorder;
     private final Clock clock;
@@ -50,20 +54,35 @@ public final class NodeLifecycleReconciler implements Reconciler {
             Informer<Lease> leases,
             Informer<Pod> pods,
             ObjectApi<Node> nodeApi,
+            ObjectApi<Lease> leaseApi,
             ObjectApi<Pod> podApi) {}
 
     /** The index of pods by the name of their node. */
     public static final String BY_NODE = "node";
 
-    /** When to look, and how patient to be. */
-    public record Timing(Duration gracePeriod, Duration period) {}
+    /**
+     * When to look, and how patient to be.
+     *
+     * @param gracePeriod how long a node may be silent
+     * @param startupGracePeriod the same for a node that has not posted its status yet
+     * @param period how often a node that is not ready is looked at
+     * @param evictionsPerSecond how many nodes of a zone are emptied per second
+     */
+    public record Timing(
+            Duration gracePeriod, Duration startupGracePeriod, Duration period, double evictionsPerSecond) {
+
+        /** In a disrupted zone nodes are emptied ten times slower, if it has more than 50; a zone is disrupted at 55 %. */
+        Disruption.Rates rates() {
+            return new Disruption.Rates(evictionsPerSecond, evictionsPerSecond / 10, 50, 0.55);
+        }
+    }
 
     /** @param fence where own writes are noted */
     public NodeLifecycleReconciler(
             Access access, Timing timing, WriteFence fence, EventRecorder recorder, Clock clock) {
         this.access = access;
-        this.gracePeriod = timing.gracePeriod();
-        this.period = timing.period();
+        this.timing = timing;
+        this.disruption = new Disruption(timing.rates());
         this.fence = fence;
         this.recorder = recorder;
         this.clock = clock;
@@ -75,121 +94,149 @@ public final class NodeLifecycleReconciler implements Reconciler {
         return node == null || node.isEmpty() ? List.of() : List.of(node);
     }
 
-    @Override
-    public Outcome reconcile(ObjectKey key) {
-        Optional<Node> found = access.nodes().get(key);
-        if (found.isEmpty()) {
-            heartbeats.forget(key.name());
-            fence.forget(key);
-            return Outcome.done();
-        }
-        Instant now = clock.instant();
-        Node node = found.get();
-        Instant last = heartbeats.last(node, access.leases().get(new ObjectKey(LEASES, key.name())), now);
-        boolean silent = !last.plus(gracePeriod).isAfter(now);
-        if (silent && hasKnownCondition(node)) {
-            markUnknown(key, node, now);
-            return Outcome.again(Duration.ofMillis(100), "the node was marked");
-        }
-        taint(key, node, now);
-        if (!NodeConditions.ready(node).equals("True")) {
-            podsNotReady(node, now);
-        }
-        return Outcome.again(period, "heartbeats are looked at again");
-    }
-
-    private static boolean hasKnownCondition(Node node) {
-        for (String type : CONDITIONS) {
-            Optional<NodeCondition> condition = NodeConditions.condition(node, type);
-            if (condition.isEmpty() || !"Unknown".equals(condition.get().getStatus())) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void markUnknown(ObjectKey key, Node node, Instant now) {
-        List<NodeCondition> conditions = new ArrayList<>();
-        for (NodeCondition condition : NodeConditions.conditions(node)) {
-            if (!CONDITIONS.contains(condition.getType())) {
-                conditions.add(condition);
-            }
-        }
-        for (String type : CONDITIONS) {
-            conditions.add(unknown(node, type, now));
-        }
-        Node marked = node.edit()
-                .editOrNewStatus()
-                .withConditions(conditions)
-                .endStatus()
-                .build();
-        fence.wrote(key, access.nodes(), access.nodeApi().updateStatus(marked).revision());
-        recorder.normal(node, "NodeNotReady", "Node " + key.name() + " status is now: NodeNotReady");
-    }
-
-    private static NodeCondition unknown(Node node, String type, Instant now) {
-        Optional<NodeCondition> before = NodeConditions.condition(node, type);
-        String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
-        if (before.filter(condition -> "Unknown".equals(condition.getStatus())).isPresent()) {
-            return before.get();
-        }
-        return new NodeConditionBuilder()
-                .withType(type)
-                .withStatus("Unknown")
-                .withReason(before.isPresent() ? "NodeStatusUnknown" : "NodeStatusNeverUpdated")
-                .withMessage(before.isPresent() ? STOPPED : "Kubelet never posted node status.")
-                .withLastHeartbeatTime(
-                        before.map(NodeCondition::getLastHeartbeatTime).orElse(time))
-                .withLastTransitionTime(time)
-                .build();
-    }
-
-    private void taint(ObjectKey key, Node node, Instant now) {
-        // with no ready node at all, the fault is more likely here than with all of them
-        boolean anyReady = access.nodes().list().stream()
-                .anyMatch(each -> NodeConditions.ready(each).equals("True"));
-        List<Taint> wanted = NodeConditions.wantedTaints(node, anyReady, now);
-        if (wanted.equals(NodeConditions.taints(node))) {
-            return;
-        }
-        Node tainted = node.edit().editOrNewSpec().withTaints(wanted).endSpec().build();
-        fence.wrote(key, access.nodes(), access.nodeApi().update(tainted).revision());
-    }
-
-    private void podsNotReady(Node node, Instant now) {
-        for (Pod pod : access.pods().byIndex(BY_NODE, node.getMetadata().getName())) {
-            if (PodStates.isReady(pod)) {
-                try {
-                    access.podApi().updateStatus(notReady(pod, now));
-                    recorder.warning(pod, "NodeNotReady", "Node is not ready");
-                } catch (ApiFailure failure) {
-                    if (!failure.isNotFound() && !failure.isConflict()) {
-                        throw failure;
-                    }
-                }
-            }
-        }
-    }
-
-    private static Pod notReady(Pod pod, Instant now) {
-        List<PodCondition> conditions = new ArrayList<>();
-        for (PodCondition condition : pod.getStatus().getConditions()) {
-            conditions.add(
-                    condition.getType().equals("Ready")
-                            ? new PodConditionBuilder(condition)
-                                    .withStatus("False")
-                                    .withLastTransitionTime(
-                                            now.truncatedTo(ChronoUnit.SECONDS).toString())
-                                    .build()
-                            : condition);
-        }
-        return pod.edit().editStatus().withConditions(conditions).endStatus().build();
-    }
-
     /** The key of the node that a lease belongs to. */
     public static List<ObjectKey> nodeOf(Lease lease) {
         return lease.getMetadata().getNamespace().equals(LEASES)
                 ? List.of(ObjectKey.clusterScoped(ObjectKeys.of(lease).name()))
                 : List.of();
+    }
+
+    @Override
+    public Outcome reconcile(ObjectKey key) {
+        Optional<Node> found = access.nodes().get(key);
+        if (found.isEmpty()) {
+            forget(key);
+            return Outcome.done();
+        }
+        Instant now = clock.instant();
+        Node node = found.get();
+        Instant last = heartbeats.last(node, access.leases().get(leaseOf(key)), now);
+        Instant end = last.plus(grace(node));
+        if (!end.isAfter(now) && NodePatches.hasKnownCondition(node)) {
+            return silent(key, now);
+        }
+        boolean ready = NodeConditions.ready(node).equals("True");
+        noteChange(key, node);
+        markPods(key, node, now);
+        Optional<Duration> mayEmpty = taint(key, node, now);
+        if (ready) {
+            return Outcome.again(Duration.between(now, end), "a heartbeat is due");
+        }
+        Duration next =
+                mayEmpty.filter(wait -> wait.compareTo(timing.period()) < 0).orElse(timing.period());
+        return Outcome.again(next.isZero() ? timing.period() : next, "the node is not ready");
+    }
+
+    private void forget(ObjectKey key) {
+        heartbeats.forget(key.name());
+        lastReady.remove(key.name());
+        podsToMark.remove(key.name());
+        fence.forget(key);
+    }
+
+    private static ObjectKey leaseOf(ObjectKey node) {
+        return new ObjectKey(LEASES, node.name());
+    }
+
+    private Duration grace(Node node) {
+        boolean posted = NodeConditions.condition(node, "Ready").isPresent();
+        return posted ? timing.gracePeriod() : timing.startupGracePeriod();
+    }
+
+    /** The caches show no sign of life; the API server has the last word. */
+    private Outcome silent(ObjectKey key, Instant now) {
+        Optional<Node> live = access.nodeApi().get(key);
+        if (live.isEmpty()) {
+            return Outcome.done();
+        }
+        Instant last = heartbeats.last(live.get(), access.leaseApi().get(leaseOf(key)), now);
+        Instant end = last.plus(grace(live.get()));
+        if (end.isAfter(now)) {
+            return Outcome.again(Duration.between(now, end), "the caches are behind, the node lives");
+        }
+        if (NodePatches.hasKnownCondition(live.get())) {
+            lastReady.putIfAbsent(key.name(), NodeConditions.ready(live.get()));
+            String patch = patches.unknown(live.get(), now);
+            fence.wrote(
+                    key,
+                    access.nodes(),
+                    access.nodeApi()
+                            .patch(key, "status", PatchType.MERGE, patch)
+                            .revision());
+        }
+        return Outcome.again(Duration.ofMillis(100), "the node was marked");
+    }
+
+    /** Told once per change, as long as this process runs. */
+    private void noteChange(ObjectKey key, Node node) {
+        String ready = NodeConditions.ready(node);
+        String before = lastReady.put(key.name(), ready);
+        if (ready.equals("True")) {
+            podsToMark.remove(key.name());
+        } else if ("True".equals(before)) {
+            podsToMark.add(key.name());
+            recorder.normal(node, "NodeNotReady", "Node " + key.name() + " status is now: NodeNotReady");
+        }
+    }
+
+    /**
+     * A node that nobody hears of cannot have ready pods, whatever was said last. One that says itself that it is not ready still
+     * speaks for its pods: they are marked once, and what it says afterwards stands.
+     */
+    private void markPods(ObjectKey key, Node node, Instant now) {
+        if (!podsToMark.contains(key.name()) && !NodeConditions.ready(node).equals("Unknown")) {
+            return;
+        }
+        boolean all = true;
+        for (Pod pod : access.pods().byIndex(BY_NODE, key.name())) {
+            Optional<PodCondition> ready =
+                    PodStates.condition(pod, "Ready").filter(each -> "True".equals(each.getStatus()));
+            if (ready.isPresent()) {
+                all &= markPod(pod, now);
+            }
+        }
+        if (all) {
+            podsToMark.remove(key.name());
+        }
+    }
+
+    /** Answers false if the pod is to be looked at again. */
+    private boolean markPod(Pod pod, Instant now) {
+        try {
+            access.podApi().patch(ObjectKeys.of(pod), "status", PatchType.MERGE, patches.podNotReady(pod, now));
+            recorder.warning(pod, "NodeNotReady", "Node is not ready");
+            return true;
+        } catch (ApiFailure failure) {
+            if (!failure.isNotFound() && !failure.isConflict()) {
+                throw failure;
+            }
+            return failure.isNotFound();
+        }
+    }
+
+    /** Answers when the node may be emptied if it is to be but may not yet; empty if there is nothing to wait for. */
+    private Optional<Duration> taint(ObjectKey key, Node node, Instant now) {
+        boolean ready = NodeConditions.ready(node).equals("True");
+        boolean evict = false;
+        Optional<Duration> wait = Optional.empty();
+        if (!ready) {
+            Collection<Node> nodes = access.nodes().list();
+            if (!Disruption.isTotal(nodes)) {
+                evict = NodeConditions.isEmptied(node);
+                if (!evict) {
+                    wait = disruption.ask(node, nodes, now);
+                    evict = wait.filter(Duration::isZero).isPresent();
+                }
+            }
+        }
+        List<Taint> wanted = NodeConditions.wantedTaints(node, evict, now);
+        if (!wanted.equals(NodeConditions.taints(node))) {
+            String patch = patches.taints(node, wanted);
+            fence.wrote(
+                    key,
+                    access.nodes(),
+                    access.nodeApi().patch(key, PatchType.MERGE, patch).revision());
+        }
+        return wait;
     }
 }

@@ -1,75 +1,115 @@
 package io.kybern.nodelifecycle.core;
 
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.kybern.api.Json;
 import io.kybern.api.ObjectKey;
 import io.kybern.controller.Outcome;
 import io.kybern.controller.Reconciler;
-import io.kybern.controller.WriteFence;
+import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.client.ObjectApi;
 import io.kybern.controller.client.PatchType;
 import io.kybern.controller.recorder.EventRecorder;
 import io.kybern.events.Informer;
-import java.util.List;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Gives every node its range of pod addresses, once. Runs with one worker, and each pass waits for the cache to show the last one's
- * write, so no range is given twice.
+ * Gives every node its range of pod addresses, once.
+ *
+ * <p>A range is claimed before it is given, by creating a Lease of its name that the node holds and owns. Only one creation can
+ * succeed, so no two nodes ever get the same range, even if two processes should believe to lead; and the claim goes with the node.
  */
 public final class PodCidrReconciler implements Reconciler {
 
-    /** All passes wait for all writes: a range is unique among the nodes, not for one. */
-    private static final ObjectKey ALL = ObjectKey.clusterScoped("all-nodes");
-
-    private static final java.time.Duration CACHE_WAIT = java.time.Duration.ofSeconds(10);
+    private static final String NAMESPACE = "kube-system";
 
     private final Informer<Node> nodes;
-    private final ObjectApi<Node> api;
+    private final ObjectApi<Node> nodeApi;
+    private final ObjectApi<Lease> claims;
     private final PodCidrs ranges;
-    private final WriteFence fence;
     private final EventRecorder recorder;
 
-    /**
-     * @param clusterCidr the range of all pods
-     * @param nodePrefix the length of a node's prefix
-     */
+    /** @param ranges the range of all pods, and how it is divided */
     public PodCidrReconciler(
             Informer<Node> nodes,
-            ObjectApi<Node> api,
-            String clusterCidr,
-            int nodePrefix,
-            WriteFence fence,
+            ObjectApi<Node> nodeApi,
+            ObjectApi<Lease> claims,
+            PodCidrs ranges,
             EventRecorder recorder) {
         this.nodes = nodes;
-        this.api = api;
-        this.ranges = PodCidrs.parse(clusterCidr, nodePrefix);
-        this.fence = fence;
+        this.nodeApi = nodeApi;
+        this.claims = claims;
+        this.ranges = ranges;
         this.recorder = recorder;
     }
 
     @Override
-    public Outcome reconcile(ObjectKey key) throws InterruptedException {
-        if (!fence.await(ALL, CACHE_WAIT)) {
-            return Outcome.again(CACHE_WAIT, "the cache does not show the ranges given last");
-        }
+    public Outcome reconcile(ObjectKey key) {
         Optional<Node> node = nodes.get(key).filter(found -> rangeOf(found).isEmpty());
         if (node.isEmpty()) {
             return Outcome.done();
         }
-        List<String> taken = nodes.list().stream()
-                .map(PodCidrReconciler::rangeOf)
-                .filter(range -> !range.isEmpty())
-                .toList();
-        Optional<String> range = ranges.free(taken);
-        if (range.isEmpty()) {
-            recorder.warning(node.get(), "CIDRNotAvailable", "Node " + key.name() + " status is now: CIDRNotAvailable");
-            return Outcome.again(java.time.Duration.ofMinutes(1), "no range is free");
+        Set<String> taken = new HashSet<>();
+        for (Node other : nodes.list()) {
+            taken.add(rangeOf(other));
         }
-        String patch = "{\"metadata\":{\"uid\":\"%s\"},\"spec\":{\"podCIDR\":\"%s\",\"podCIDRs\":[\"%s\"]}}"
-                .formatted(node.get().getMetadata().getUid(), range.get(), range.get());
-        fence.wrote(ALL, nodes, api.patch(key, PatchType.MERGE, patch).revision());
-        return Outcome.done();
+        for (Optional<String> range = ranges.free(taken); range.isPresent(); range = ranges.free(taken)) {
+            if (claim(range.get(), node.get())) {
+                give(range.get(), key, node.get());
+                return Outcome.done();
+            }
+            taken.add(range.get());
+        }
+        recorder.normal(node.get(), "CIDRNotAvailable", "Node " + key.name() + " status is now: CIDRNotAvailable");
+        return Outcome.again(Duration.ofMinutes(1), "no range is free");
+    }
+
+    /** Answers whether the node holds the range now: because nobody did, or because an earlier pass came only that far. */
+    private boolean claim(String range, Node node) {
+        ObjectKey name = new ObjectKey(NAMESPACE, "pod-cidr-" + range.replace('/', '-'));
+        String holder = node.getMetadata().getName();
+        try {
+            claims.create(new LeaseBuilder()
+                    .withNewMetadata()
+                    .withNamespace(name.namespace())
+                    .withName(name.name())
+                    .addNewOwnerReference()
+                    .withApiVersion("v1")
+                    .withKind("Node")
+                    .withName(holder)
+                    .withUid(node.getMetadata().getUid())
+                    .endOwnerReference()
+                    .endMetadata()
+                    .withNewSpec()
+                    .withHolderIdentity(holder)
+                    .endSpec()
+                    .build());
+            return true;
+        } catch (ApiFailure failure) {
+            if (!failure.isAlreadyExists()) {
+                throw failure;
+            }
+            return claims.get(name)
+                    .filter(lease -> lease.getMetadata().getOwnerReferences().stream()
+                            .anyMatch(owner ->
+                                    owner.getUid().equals(node.getMetadata().getUid())))
+                    .isPresent();
+        }
+    }
+
+    private void give(String range, ObjectKey key, Node node) {
+        ObjectNode patch = Json.object();
+        patch.putObject("metadata").put("uid", node.getMetadata().getUid());
+        ObjectNode spec = patch.putObject("spec");
+        spec.put("podCIDR", range);
+        spec.putArray("podCIDRs").add(range);
+        nodeApi.patch(key, PatchType.MERGE, Json.string(patch));
     }
 
     private static String rangeOf(Node node) {

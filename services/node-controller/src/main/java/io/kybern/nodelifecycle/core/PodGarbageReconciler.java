@@ -8,7 +8,9 @@ import io.kybern.controller.Reconciler;
 import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.client.DeleteRequest;
 import io.kybern.controller.client.ObjectApi;
+import io.kybern.controller.client.PatchType;
 import io.kybern.controller.model.Owners;
+import io.kybern.controller.model.PodStates;
 import io.kybern.events.Informer;
 import java.time.Clock;
 import java.time.Duration;
@@ -17,13 +19,21 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Removes pods that nobody else can: those on a node that no longer exists, and those that were deleted before they had a node.
+ * Removes pods that nobody else can: those on a node that no longer exists, those that were deleted before they had a node, and
+ * those being deleted on a node that was taken out of service. See "Pod garbage collection" and "Non-graceful node shutdown" in the
+ * Kubernetes documentation. A pod being deleted on a node that only does not answer stays: it may still run there.
  */
 public final class PodGarbageReconciler implements Reconciler {
 
-    /** A node that was deleted by mistake may register again within this time. */
+    private static final Logger log = LoggerFactory.getLogger(PodGarbageReconciler.class);
+
+    private static final String OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
+
+    /** A node that was deleted by mistake may register again within this time; Kubernetes' number. */
     private static final Duration QUARANTINE = Duration.ofSeconds(40);
 
     private final Informer<Pod> pods;
@@ -52,28 +62,45 @@ public final class PodGarbageReconciler implements Reconciler {
         String name = Objects.requireNonNullElse(pod.getSpec().getNodeName(), "");
         if (name.isEmpty()) {
             if (Owners.isTerminating(pod)) {
-                remove(key, pod);
+                remove(key, pod, PodPatches.failed());
             }
             return Outcome.done();
         }
-        ObjectKey node = ObjectKey.clusterScoped(name);
-        if (nodes.get(node).isPresent()) {
-            missingSince.remove(name);
-            return Outcome.done();
+        Optional<Node> node = nodes.get(ObjectKey.clusterScoped(name));
+        if (node.isEmpty()) {
+            return orphan(key, pod, name);
         }
-        Instant now = clock.instant();
-        Instant end = missingSince.computeIfAbsent(name, missing -> now).plus(QUARANTINE);
-        if (end.isAfter(now)) {
-            return Outcome.again(Duration.between(now, end), "the node may come back");
-        }
-        if (nodeApi.get(node).isEmpty()) {
-            remove(key, pod);
+        missingSince.remove(name);
+        if (Owners.isTerminating(pod) && isOutOfService(node.get())) {
+            remove(key, pod, PodPatches.failed());
         }
         return Outcome.done();
     }
 
-    private void remove(ObjectKey key, Pod pod) {
+    private Outcome orphan(ObjectKey key, Pod pod, String node) {
+        Instant now = clock.instant();
+        Instant end = missingSince.computeIfAbsent(node, missing -> now).plus(QUARANTINE);
+        if (end.isAfter(now)) {
+            return Outcome.again(Duration.between(now, end), "the node may come back");
+        }
+        if (nodeApi.get(ObjectKey.clusterScoped(node)).isEmpty()) {
+            remove(key, pod, PodPatches.failed("DeletionByPodGC", "PodGC: node no longer exists", now));
+        }
+        return Outcome.done();
+    }
+
+    private static boolean isOutOfService(Node node) {
+        return !NodeConditions.ready(node).equals("True")
+                && NodeConditions.taints(node).stream().anyMatch(taint -> OUT_OF_SERVICE.equals(taint.getKey()));
+    }
+
+    /** Nobody will say any more how the pod ended, so it is said here before the pod goes. */
+    private void remove(ObjectKey key, Pod pod, String lastWord) {
+        log.atInfo().addKeyValue("pod", key).log("A pod that nobody else can remove is removed");
         try {
+            if (!PodStates.hasEnded(pod)) {
+                podApi.patch(key, "status", PatchType.STRATEGIC, lastWord);
+            }
             podApi.delete(key, DeleteRequest.ofUid(pod.getMetadata().getUid()).now());
         } catch (ApiFailure failure) {
             if (!failure.isNotFound() && !failure.isConflict()) {

@@ -11,8 +11,9 @@ import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.client.DeleteRequest;
 import io.kybern.controller.client.ObjectApi;
 import io.kybern.controller.client.ObjectKeys;
-import io.kybern.controller.model.Owners;
+import io.kybern.controller.client.PatchType;
 import io.kybern.controller.model.PodStates;
+import io.kybern.controller.model.Tolerations;
 import io.kybern.controller.recorder.EventRecorder;
 import io.kybern.events.Informer;
 import java.time.Clock;
@@ -21,19 +22,24 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes pods from nodes whose NoExecute taints they do not tolerate, or not for so long. The time counts from when the taint was
- * added, so it survives a restart of this process.
+ * added, so it survives a restart of this process. See "Taint based Evictions" in the Kubernetes documentation.
  */
 public final class TaintEvictionReconciler implements Reconciler {
+
+    private static final String REASON = "TaintManagerEviction";
 
     private final Informer<Pod> pods;
     private final Informer<Node> nodes;
     private final ObjectApi<Pod> api;
     private final EventRecorder recorder;
     private final Clock clock;
+    private final Set<ObjectKey> waiting = ConcurrentHashMap.newKeySet();
 
     public TaintEvictionReconciler(
             Informer<Pod> pods, Informer<Node> nodes, ObjectApi<Pod> api, EventRecorder recorder, Clock clock) {
@@ -46,28 +52,35 @@ public final class TaintEvictionReconciler implements Reconciler {
 
     @Override
     public Outcome reconcile(ObjectKey key) {
-        Optional<Pod> pod = pods.get(key).filter(each -> !Owners.isTerminating(each) && !PodStates.hasEnded(each));
-        Optional<Node> node = pod.map(each -> each.getSpec().getNodeName())
-                .filter(name -> !name.isEmpty())
-                .flatMap(name -> nodes.get(ObjectKey.clusterScoped(name)));
-        if (pod.isEmpty() || node.isEmpty()) {
+        Optional<Pod> pod = pods.get(key).filter(PodStates::isActive);
+        if (pod.isEmpty()) {
+            waiting.remove(key);
             return Outcome.done();
         }
         Instant now = clock.instant();
-        Instant end = leavesAt(
-                pod.get(),
-                NodeConditions.taints(node.get()).stream()
-                        .filter(taint -> "NoExecute".equals(taint.getEffect()))
-                        .toList(),
-                now);
+        Instant end = leavesAt(pod.get(), noExecuteTaints(pod.get()), now);
         if (end == null) {
+            if (waiting.remove(key)) {
+                recorder.normal(pod.get(), REASON, "Cancelling deletion of Pod " + key);
+            }
             return Outcome.done();
         }
         if (end.isAfter(now)) {
+            waiting.add(key);
             return Outcome.again(Duration.between(now, end), "the pod tolerates the taint for so long");
         }
         evict(pod.get());
+        waiting.remove(key);
         return Outcome.done();
+    }
+
+    private List<Taint> noExecuteTaints(Pod pod) {
+        String name = Objects.requireNonNullElse(pod.getSpec().getNodeName(), "");
+        return name.isEmpty()
+                ? List.of()
+                : nodes.get(ObjectKey.clusterScoped(name)).map(NodeConditions::taints).orElse(List.of()).stream()
+                        .filter(taint -> "NoExecute".equals(taint.getEffect()))
+                        .toList();
     }
 
     /** When the pod must leave; null if it may stay. */
@@ -76,48 +89,30 @@ public final class TaintEvictionReconciler implements Reconciler {
         List<Toleration> tolerations =
                 Objects.requireNonNullElse(pod.getSpec().getTolerations(), List.<Toleration>of());
         for (Taint taint : taints) {
-            List<Toleration> matching =
-                    tolerations.stream().filter(each -> tolerates(each, taint)).toList();
-            if (matching.isEmpty()) {
+            Optional<Toleration> toleration = Tolerations.covering(tolerations, taint);
+            if (toleration.isEmpty()) {
                 return now;
             }
-            Instant since = PodStates.instant(taint.getTimeAdded());
-            Instant start = since.equals(Instant.EPOCH) ? now : since;
-            Long shortest = matching.stream()
-                    .map(Toleration::getTolerationSeconds)
-                    .filter(Objects::nonNull)
-                    .min(Long::compare)
-                    .orElse(null);
-            if (shortest != null) {
-                Instant end = start.plusSeconds(Math.max(shortest, 0));
+            Long seconds = toleration.get().getTolerationSeconds();
+            if (seconds != null) {
+                Instant added = PodStates.instant(taint.getTimeAdded());
+                Instant since = added.equals(Instant.EPOCH) ? now : added;
+                Instant end = since.plusSeconds(Math.max(seconds, 0));
                 earliest = earliest == null || end.isBefore(earliest) ? end : earliest;
             }
         }
         return earliest;
     }
 
-    private static boolean tolerates(Toleration toleration, Taint taint) {
-        String effect = toleration.getEffect();
-        if (effect != null && !effect.isEmpty() && !effect.equals(taint.getEffect())) {
-            return false;
-        }
-        String key = toleration.getKey();
-        boolean anyKey = key == null || key.isEmpty();
-        if (!anyKey && !key.equals(taint.getKey())) {
-            return false;
-        }
-        if ("Exists".equals(toleration.getOperator())) {
-            return true;
-        }
-        return !anyKey
-                && Objects.requireNonNullElse(toleration.getValue(), "")
-                        .equals(Objects.requireNonNullElse(taint.getValue(), ""));
-    }
-
     private void evict(Pod pod) {
         ObjectKey key = ObjectKeys.of(pod);
-        recorder.normal(pod, "TaintManagerEviction", "Marking for deletion Pod " + key);
+        recorder.normal(pod, REASON, "Marking for deletion Pod " + key);
         try {
+            if (PodStates.condition(pod, PodPatches.DISRUPTION).isEmpty()) {
+                String patch = PodPatches.disrupted(
+                        "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint", clock.instant());
+                api.patch(key, "status", PatchType.STRATEGIC, patch);
+            }
             api.delete(key, DeleteRequest.ofUid(pod.getMetadata().getUid()));
         } catch (ApiFailure failure) {
             if (!failure.isNotFound() && !failure.isConflict()) {

@@ -1,6 +1,7 @@
 package io.kybern.scheduler.core.plugins;
 
 import io.fabric8.kubernetes.api.model.Taint;
+import io.kybern.controller.model.Tolerations;
 import io.kybern.scheduler.core.framework.ClusterEvent;
 import io.kybern.scheduler.core.framework.CycleState;
 import io.kybern.scheduler.core.framework.FilterPlugin;
@@ -8,7 +9,6 @@ import io.kybern.scheduler.core.framework.HintPlugin;
 import io.kybern.scheduler.core.framework.Rejection;
 import io.kybern.scheduler.core.model.NodeInfo;
 import io.kybern.scheduler.core.model.PodInfo;
-import io.kybern.scheduler.core.model.Tolerations;
 import java.util.Optional;
 
 /** Keeps pods from cordoned nodes, unless they tolerate the taint that stands for it. */

@@ -1,11 +1,11 @@
 package io.kybern.scheduler.core.plugins;
 
 import io.fabric8.kubernetes.api.model.Taint;
+import io.kybern.controller.model.Tolerations;
 import io.kybern.scheduler.core.model.LabelMatcher;
 import io.kybern.scheduler.core.model.NodeInfo;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.model.SpreadConstraint;
-import io.kybern.scheduler.core.model.Tolerations;
 import java.util.List;
 
 /** What filtering and scoring by spread have in common: which nodes and pods count. */

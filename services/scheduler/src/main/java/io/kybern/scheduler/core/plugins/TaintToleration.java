@@ -2,6 +2,7 @@ package io.kybern.scheduler.core.plugins;
 
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.kybern.controller.model.Tolerations;
 import io.kybern.scheduler.core.framework.ClusterEvent;
 import io.kybern.scheduler.core.framework.CycleState;
 import io.kybern.scheduler.core.framework.FilterPlugin;
@@ -11,7 +12,6 @@ import io.kybern.scheduler.core.framework.ScorePlugin;
 import io.kybern.scheduler.core.model.NodeInfo;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.model.Snapshot;
-import io.kybern.scheduler.core.model.Tolerations;
 import java.util.List;
 import java.util.Optional;
 

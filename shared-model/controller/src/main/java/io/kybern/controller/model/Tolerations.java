@@ -1,8 +1,9 @@
-package io.kybern.scheduler.core.model;
+package io.kybern.controller.model;
 
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Which taints a list of tolerations covers, as the Kubernetes page "Taints and Tolerations" defines it. */
@@ -12,12 +13,17 @@ public final class Tolerations {
 
     /** Whether some toleration covers the taint. */
     public static boolean tolerate(List<Toleration> tolerations, Taint taint) {
+        return covering(tolerations, taint).isPresent();
+    }
+
+    /** The first toleration that covers the taint. */
+    public static Optional<Toleration> covering(List<Toleration> tolerations, Taint taint) {
         for (Toleration toleration : tolerations) {
             if (tolerates(toleration, taint)) {
-                return true;
+                return Optional.of(toleration);
             }
         }
-        return false;
+        return Optional.empty();
     }
 
     private static boolean tolerates(Toleration toleration, Taint taint) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kybern.nodelifecycle.core;
+
+import org.jspecify.annotations.NullMarked;
