@@ -10,21 +10,29 @@ cd "$root"
 JAVA_HOME=$("$scripts/jdk.sh")
 export JAVA_HOME
 
-"$scripts/prerequisites.sh"
-"$scripts/build.sh" --verify
+# the result is told however the run ends, and only from reports of this run
+reports() { find . -path '*-reports/TEST-*.xml' -not -path './build/*' "$@"; }
+count() { reports -exec grep -ho '<testsuite [^>]*' {} + | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' | awk '{ n += $1 } END { print n + 0 }'; }
+finish() {
+  local status=$? tests failed skipped
+  set +e
+  tests=$(count tests) failed=$(($(count failures) + $(count errors))) skipped=$(count skipped)
+  [ -n "$was_up" ] || "$scripts/down.sh"
+  [ "$status" -ne 0 ] || { [ "$failed" -eq 0 ] && [ "$tests" -gt 0 ]; } || status=1
+  echo "$((tests - failed - skipped)) passed, $failed failed, $skipped skipped"
+  if [ "$status" -eq 0 ]; then echo "make test: passed"; else echo "make test: FAILED"; fi
+  exit "$status"
+}
+reports -delete
 
-was_up=$(docker ps -q --filter name=kybern_apiserver | head -n 1)
-cleanup() { [ -n "$was_up" ] || "$scripts/down.sh" || true; }
-trap cleanup EXIT
+"$scripts/prerequisites.sh"
+was_up=$(docker ps -q --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.service=apiserver | head -n 1)
+trap finish EXIT
+trap 'exit 143' TERM
+"$scripts/build.sh" --verify
 "$scripts/up.sh"
 "$scripts/load.sh" kybern/testbox:1
 step "testing the running cluster"
 KUBECONFIG=$("$scripts/kubeconfig.sh")
 export KUBECONFIG
 mvn -B -q -Dstyle.color=never verify -pl system-tests -am
-
-files=$(find . -path '*-reports/TEST-*.xml' -not -path './build/*')
-count() { grep -ho "<testsuite [^>]*" $files | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' | awk '{ n += $1 } END { print n + 0 }'; }
-tests=$(count tests) failed=$(($(count failures) + $(count errors))) skipped=$(count skipped)
-echo "$((tests - failed - skipped)) passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ] && [ "$tests" -gt 0 ]
