@@ -181,7 +181,7 @@ final class RolloutPlanner {
             return;
         }
         for (SetDraft draft : old) {
-            int unavailable = Math.min(allowed, draft.replicas() - draft.available());
+            int unavailable = Math.min(allowed, draft.unavailable());
             if (unavailable > 0) {
                 draft.scale(draft.replicas() - unavailable, bounds);
                 allowed -= unavailable;

@@ -69,11 +69,18 @@ final class SetDraft {
     }
 
     /**
-     * How many of its pods are available and stay so. The status may be older than the last scaling down; then the ReplicaSet keeps
-     * no more than it is asked for, unavailable pods being deleted first.
+     * How many of its pods are certainly available and stay so. A status that answers an older spec tells nothing: the pods that it
+     * counts may have been deleted in between, when a ReplicaSet went to zero and is wanted again. A status may also be older than
+     * the deletions that its own spec caused; then the ReplicaSet keeps no more than it is asked for, unavailable pods being
+     * deleted first.
      */
     int available() {
-        return Math.min(replicas, requireNonNullElse(status().getAvailableReplicas(), 0));
+        return isObserved() ? Math.min(replicas, reportedAvailable()) : 0;
+    }
+
+    /** How many of its pods are certainly not available, so that nothing is lost with them. */
+    int unavailable() {
+        return isObserved() ? replicas - available() : 0;
     }
 
     int reportedAvailable() {
