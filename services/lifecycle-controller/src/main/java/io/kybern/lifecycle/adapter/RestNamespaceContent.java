@@ -3,6 +3,7 @@ package io.kybern.lifecycle.adapter;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -57,7 +58,13 @@ public final class RestNamespaceContent implements NamespaceContent {
     public void finalizeNamespace(String namespace) {
         String path = "/api/v1/namespaces/" + namespace;
         JsonNode object = read(path);
-        ((ObjectNode) object).withObject("/spec").putArray("finalizers");
+        ArrayNode others = mapper.createArrayNode();
+        for (JsonNode finalizer : object.path("spec").path("finalizers")) {
+            if (!finalizer.asText().equals("kubernetes")) {
+                others.add(finalizer);
+            }
+        }
+        ((ObjectNode) object).withObject("/spec").set("finalizers", others);
         write(() -> client.raw(path + "/finalize", "PUT", object.toString()), "PUT " + path + "/finalize");
     }
 

@@ -1,10 +1,8 @@
 package io.kybern.lifecycle.config;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.Config;
 import io.kybern.api.ObjectKey;
@@ -13,12 +11,12 @@ import io.kybern.api.ResourceType;
 import io.kybern.api.Verb;
 import io.kybern.controller.Controller;
 import io.kybern.controller.ControllerConfiguration;
+import io.kybern.controller.LeaderTask;
 import io.kybern.controller.client.ApiClients;
 import io.kybern.controller.client.ClientProperties;
 import io.kybern.controller.client.Informers;
-import io.kybern.controller.client.ObjectKeys;
 import io.kybern.controller.leader.LeaderElector;
-import io.kybern.controller.model.Owners;
+import io.kybern.controller.recorder.EventRecorders;
 import io.kybern.events.Informer;
 import io.kybern.events.ObjectChange;
 import io.kybern.lifecycle.adapter.RestNamespaceContent;
@@ -26,16 +24,15 @@ import io.kybern.lifecycle.core.AnyObjects;
 import io.kybern.lifecycle.core.GarbageReconciler;
 import io.kybern.lifecycle.core.NamespaceDefaultsReconciler;
 import io.kybern.lifecycle.core.NamespaceReconciler;
+import io.kybern.lifecycle.core.OwnedObject;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Base64;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -110,7 +107,7 @@ public class LifecycleConfiguration {
                 objects.add(new AnyObjects.Entry(
                         type,
                         cache(informers, type).addIndex(AnyObjects.BY_OWNER, AnyObjects::ownerUids),
-                        clients.objects(type, GenericKubernetesResource.class, elector::isLeader)));
+                        clients.objects(type, OwnedObject.class, elector::isLeader)));
             }
         }
         return objects;
@@ -124,10 +121,7 @@ public class LifecycleConfiguration {
             case "configmaps" -> informers.configMaps();
             default ->
                 informers.of(
-                        type.gvr().group(),
-                        type.gvr().version(),
-                        type.gvr().resource(),
-                        GenericKubernetesResource.class);
+                        type.gvr().group(), type.gvr().version(), type.gvr().resource(), OwnedObject.class);
         };
     }
 
@@ -139,37 +133,32 @@ public class LifecycleConfiguration {
     }
 
     @Bean
-    Controller garbageCollector(AnyObjects objects) {
+    Controller garbageCollector(AnyObjects objects, EventRecorders recorders) {
         Controller.Builder builder = Controller.builder("garbage_collector_attempt_to_delete")
-                .reconciler(new GarbageReconciler(objects))
+                .reconciler(
+                        new GarbageReconciler(objects, recorders.of("garbage-collector-controller"), Clock.systemUTC()))
                 .workers(10);
         for (AnyObjects.Entry entry : objects.all()) {
-            builder.watching(entry.cache(), entry.type().kind(), change -> concerned(objects, entry, change));
+            builder.watching(entry.cache(), entry.type().kind(), change -> objects.concerned(entry, change));
         }
         return builder.build();
     }
 
-    /** The object itself; when it is gone, its dependents, and the owners that may wait for its end. */
-    private static Collection<ObjectKey> concerned(
-            AnyObjects objects, AnyObjects.Entry entry, ObjectChange<? extends HasMetadata> change) {
-        Set<ObjectKey> keys = new LinkedHashSet<>();
-        @Nullable HasMetadata after = change.after();
-        if (after != null) {
-            if (!Owners.references(after).isEmpty() || Owners.isTerminating(after)) {
-                keys.add(AnyObjects.key(entry.type(), change.key()));
+    /** What lost its owner while no process led is found when one begins to. */
+    @Bean
+    LeaderTask garbageSweep(AnyObjects objects, Controller garbageCollector) {
+        return new LeaderTask() {
+            @Override
+            public void begin() {
+                for (AnyObjects.Entry entry : objects.all()) {
+                    objects.all(entry).forEach(key -> garbageCollector.enqueue(key, "start"));
+                }
             }
-            return keys;
-        }
-        HasMetadata gone = change.newest();
-        for (AnyObjects.Entry each : objects.all()) {
-            for (HasMetadata dependent :
-                    each.cache().byIndex(AnyObjects.BY_OWNER, gone.getMetadata().getUid())) {
-                keys.add(AnyObjects.key(each.type(), ObjectKeys.of(dependent)));
+
+            @Override
+            public void end() {
+                // the controller stops by itself
             }
-        }
-        for (OwnerReference owner : Owners.references(gone)) {
-            objects.keyOf(owner, change.key().namespace()).ifPresent(keys::add);
-        }
-        return keys;
+        };
     }
 }

@@ -1,20 +1,25 @@
 package io.kybern.lifecycle.core;
 
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.kybern.api.GroupVersionKind;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceType;
 import io.kybern.controller.client.ObjectApi;
+import io.kybern.controller.client.ObjectKeys;
 import io.kybern.controller.model.Owners;
 import io.kybern.events.Informer;
+import io.kybern.events.ObjectChange;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The caches of every type that can own or be owned, and access to the same types at the API server. */
 public final class AnyObjects {
@@ -24,16 +29,20 @@ public final class AnyObjects {
 
     /** One type. */
     public record Entry(
-            ResourceType type, Informer<? extends HasMetadata> cache, ObjectApi<GenericKubernetesResource> api) {}
+            ResourceType type, Informer<? extends HasMetadata> cache, ObjectApi<? extends HasMetadata> api) {}
 
     /** An object with its type. */
     public record Found(Entry entry, HasMetadata object) {}
 
+    private record GroupKind(String group, String kind) {}
+
     private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Map<GroupKind, Entry> byKind = new LinkedHashMap<>();
 
     /** Adds a type. */
     public void add(Entry entry) {
         entries.put(name(entry.type()), entry);
+        byKind.put(new GroupKind(entry.type().gvr().group(), entry.type().kind()), entry);
     }
 
     /** All types. */
@@ -69,17 +78,7 @@ public final class AnyObjects {
     /** The type of an owner; empty if it is none that is followed. */
     Optional<Entry> ofOwner(OwnerReference owner) {
         GroupVersionKind wanted = GroupVersionKind.parse(owner.getApiVersion(), owner.getKind());
-        return entries.values().stream()
-                .filter(entry -> entry.type().kind().equals(wanted.kind())
-                        && entry.type().gvr().group().equals(wanted.group()))
-                .findFirst();
-    }
-
-    /** The key in one queue of the owner that a dependent in that namespace names; empty if its type is not followed. */
-    public Optional<ObjectKey> keyOf(OwnerReference owner, String namespace) {
-        return ofOwner(owner)
-                .map(entry ->
-                        key(entry.type(), new ObjectKey(entry.type().namespaced() ? namespace : "", owner.getName())));
+        return Optional.ofNullable(byKind.get(new GroupKind(wanted.group(), wanted.kind())));
     }
 
     /** Every object that names the owner. */
@@ -91,5 +90,60 @@ public final class AnyObjects {
             }
         }
         return found;
+    }
+
+    /** Whether every cache shows everything that happened up to the revision. */
+    boolean show(long revision) {
+        return entries.values().stream().allMatch(entry -> entry.cache().revision() >= revision);
+    }
+
+    /** The keys in one queue of all objects that have an owner or are being deleted. */
+    public Collection<ObjectKey> all(Entry entry) {
+        return entry.cache().list().stream()
+                .filter(AnyObjects::isOfConcern)
+                .map(object -> key(entry.type(), ObjectKeys.of(object)))
+                .toList();
+    }
+
+    /** The keys in one queue that a change concerns: the object itself; when it is gone, its dependents, and its owners. */
+    public Collection<ObjectKey> concerned(Entry entry, ObjectChange<? extends HasMetadata> change) {
+        HasMetadata after = change.after();
+        if (after != null) {
+            boolean worthALook = isOfConcern(after) && !saysTheSame(change.before(), after);
+            return worthALook ? List.of(key(entry.type(), change.key())) : List.of();
+        }
+        HasMetadata gone = change.newest();
+        Set<ObjectKey> keys = new LinkedHashSet<>();
+        for (Found dependent : dependents(gone.getMetadata().getUid())) {
+            keys.add(key(dependent.entry().type(), ObjectKeys.of(dependent.object())));
+        }
+        for (OwnerReference owner : Owners.references(gone)) {
+            ofOwner(owner)
+                    .map(type -> key(
+                            type.type(),
+                            new ObjectKey(
+                                    type.type().namespaced() ? change.key().namespace() : "", owner.getName())))
+                    .ifPresent(keys::add);
+        }
+        return keys;
+    }
+
+    private static boolean isOfConcern(HasMetadata object) {
+        return !Owners.references(object).isEmpty() || Owners.isTerminating(object);
+    }
+
+    /** Most changes are of the status; a state told once more, to be sure, is not one of them. */
+    private static boolean saysTheSame(@Nullable HasMetadata before, HasMetadata after) {
+        return before != null
+                && !Objects.equals(
+                        before.getMetadata().getResourceVersion(),
+                        after.getMetadata().getResourceVersion())
+                && Owners.references(before).equals(Owners.references(after))
+                && Objects.equals(
+                        before.getMetadata().getDeletionTimestamp(),
+                        after.getMetadata().getDeletionTimestamp())
+                && Objects.equals(
+                        before.getMetadata().getFinalizers(),
+                        after.getMetadata().getFinalizers());
     }
 }

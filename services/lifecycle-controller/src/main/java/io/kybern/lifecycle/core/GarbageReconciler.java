@@ -1,7 +1,6 @@
 package io.kybern.lifecycle.core;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.kybern.api.ObjectKey;
 import io.kybern.controller.Outcome;
 import io.kybern.controller.Reconciler;
@@ -10,41 +9,45 @@ import io.kybern.controller.client.DeleteRequest;
 import io.kybern.controller.client.ObjectKeys;
 import io.kybern.controller.client.PatchType;
 import io.kybern.controller.model.Owners;
+import io.kybern.controller.model.PodStates;
+import io.kybern.controller.recorder.EventRecorder;
+import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Deletes what has no owner left, and carries out the two ways of deletion that concern dependents. See "Garbage Collection" in the
- * Kubernetes documentation. An owner counts as absent only after the API server itself has said so.
+ * Kubernetes documentation.
+ *
+ * <p>Every write names the state that was seen, so one that was overtaken fails and is decided anew.
  */
 public final class GarbageReconciler implements Reconciler {
 
     private static final Logger log = LoggerFactory.getLogger(GarbageReconciler.class);
-    private static final String FOREGROUND = "foregroundDeletion";
     private static final String ORPHAN = "orphan";
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
+    private static final Duration CATCH_UP = Duration.ofMillis(500);
+
+    /** Six times the interval at which every cache is told how far it is: longer only if something is broken for good. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final AnyObjects objects;
-    private final ReferencePatches patches;
+    private final OwnerStates owners;
+    private final Clock clock;
+    private final ReferencePatches patches = new ReferencePatches();
 
-    public GarbageReconciler(AnyObjects objects) {
+    public GarbageReconciler(AnyObjects objects, EventRecorder recorder, Clock clock) {
         this.objects = objects;
-        this.patches = new ReferencePatches();
-    }
-
-    /** What becomes of one owner of an object. */
-    private enum OwnerState {
-        /** It exists. */
-        SOLID,
-        /** It does not exist, or another object has its name. */
-        DANGLING,
-        /** It is being deleted and waits for this dependent. */
-        WAITING
+        this.clock = clock;
+        this.owners = new OwnerStates(objects, recorder);
     }
 
     @Override
@@ -71,40 +74,82 @@ public final class GarbageReconciler implements Reconciler {
     private Outcome reconcile(AnyObjects.Found found) {
         HasMetadata object = found.object();
         if (Owners.isTerminating(object)) {
-            List<String> finalizers = finalizers(object);
-            if (finalizers.contains(FOREGROUND)) {
+            if (OwnerStates.isBeingEmptied(object)) {
                 return foreground(found);
             }
-            if (finalizers.contains(ORPHAN)) {
-                return orphan(found);
-            }
-            return Outcome.done();
+            return OwnerStates.finalizers(object).contains(ORPHAN) ? orphan(found) : Outcome.done();
         }
-        return Owners.references(object).isEmpty() ? Outcome.done() : collect(found);
+        if (!Owners.references(object).isEmpty()) {
+            collect(found);
+        }
+        return Outcome.done();
     }
 
-    /** Deletes the dependents; the object may go once none of those is left that blocks it. */
+    /** Deletes the dependents that block; the object may go once none of those is left. */
     private Outcome foreground(AnyObjects.Found found) {
-        String uid = found.object().getMetadata().getUid();
-        boolean blocked = false;
-        for (AnyObjects.Found dependent : objects.dependents(uid)) {
-            boolean blocks = Owners.references(dependent.object()).stream()
-                    .anyMatch(
-                            owner -> owner.getUid().equals(uid) && Boolean.TRUE.equals(owner.getBlockOwnerDeletion()));
-            blocked |= blocks;
+        List<AnyObjects.Found> blocking = blocking(found.object());
+        for (AnyObjects.Found dependent : blocking) {
             if (!Owners.isTerminating(dependent.object())) {
                 collect(dependent);
             }
         }
-        if (blocked) {
-            return Outcome.again(LOOK_AGAIN, "dependents block the deletion");
+        if (blocking.isEmpty()) {
+            removeFinalizer(found, OwnerStates.FOREGROUND);
+            return Outcome.done();
         }
-        removeFinalizer(found, FOREGROUND);
-        return Outcome.done();
+        if (holdsUpOwners(found.object()) && waitsForItself(found.object())) {
+            found.entry()
+                    .api()
+                    .patch(ObjectKeys.of(found.object()), PatchType.MERGE, patches.unblocking(found.object()));
+        }
+        return Outcome.again(LOOK_AGAIN, "dependents block the deletion");
     }
 
-    /** Takes the object out of its dependents' owners, and then lets it go. */
+    private List<AnyObjects.Found> blocking(HasMetadata owner) {
+        String uid = owner.getMetadata().getUid();
+        return objects.dependents(uid).stream()
+                .filter(dependent -> Owners.references(dependent.object()).stream()
+                        .anyMatch(
+                                each -> each.getUid().equals(uid) && Boolean.TRUE.equals(each.getBlockOwnerDeletion())))
+                .toList();
+    }
+
+    private static boolean holdsUpOwners(HasMetadata object) {
+        return Owners.references(object).stream().anyMatch(owner -> Boolean.TRUE.equals(owner.getBlockOwnerDeletion()));
+    }
+
+    /**
+     * Whether those that the object waits for wait for it in the end. Such a circle would never go; it is broken by no longer holding
+     * up the object's owners.
+     */
+    private boolean waitsForItself(HasMetadata object) {
+        String uid = object.getMetadata().getUid();
+        Set<String> seen = new HashSet<>();
+        Deque<HasMetadata> ahead = new ArrayDeque<>(List.of(object));
+        while (!ahead.isEmpty()) {
+            for (AnyObjects.Found dependent : blocking(ahead.pop())) {
+                if (dependent.object().getMetadata().getUid().equals(uid)) {
+                    return true;
+                }
+                if (OwnerStates.isBeingEmptied(dependent.object())
+                        && seen.add(dependent.object().getMetadata().getUid())) {
+                    ahead.push(dependent.object());
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Takes the object out of its dependents' owners, and then lets it go. A dependent that is overlooked here would be deleted as
+     * soon as its owner is gone, so the caches must show everything that happened before.
+     */
     private Outcome orphan(AnyObjects.Found found) {
+        Instant since = PodStates.instant(found.object().getMetadata().getDeletionTimestamp());
+        boolean patient = clock.instant().isBefore(since.plus(PATIENCE));
+        if (patient && !objects.show(ObjectKeys.revision(found.object()))) {
+            return Outcome.again(CATCH_UP, "the caches may not show all dependents yet");
+        }
         String uid = found.object().getMetadata().getUid();
         for (AnyObjects.Found dependent : objects.dependents(uid)) {
             removeOwners(dependent, List.of(uid));
@@ -113,75 +158,34 @@ public final class GarbageReconciler implements Reconciler {
         return Outcome.done();
     }
 
-    private Outcome collect(AnyObjects.Found found) {
-        List<OwnerReference> solid = new ArrayList<>();
-        List<OwnerReference> dangling = new ArrayList<>();
-        List<OwnerReference> waiting = new ArrayList<>();
-        for (OwnerReference owner : Owners.references(found.object())) {
-            switch (state(found, owner)) {
-                case SOLID -> solid.add(owner);
-                case DANGLING -> dangling.add(owner);
-                case WAITING -> waiting.add(owner);
+    private void collect(AnyObjects.Found found) {
+        OwnerStates.Sorted sorted = owners.of(found.object());
+        if (!sorted.solid().isEmpty()) {
+            if (!sorted.notSolid().isEmpty()) {
+                removeOwners(found, sorted.notSolid());
             }
+            return;
         }
-        if (!solid.isEmpty()) {
-            List<String> gone = new ArrayList<>();
-            dangling.forEach(owner -> gone.add(owner.getUid()));
-            waiting.forEach(owner -> gone.add(owner.getUid()));
-            if (!gone.isEmpty()) {
-                removeOwners(found, gone);
-            }
-            return Outcome.done();
-        }
-        String uid = found.object().getMetadata().getUid();
-        boolean hasDependents = !objects.dependents(uid).isEmpty();
-        delete(found, !waiting.isEmpty() && hasDependents ? "Foreground" : policy(found.object()));
-        return Outcome.done();
+        boolean hasDependents =
+                !objects.dependents(found.object().getMetadata().getUid()).isEmpty();
+        delete(found, !sorted.waiting().isEmpty() && hasDependents ? "Foreground" : policy(found.object()));
     }
 
     private static String policy(HasMetadata object) {
-        List<String> finalizers = finalizers(object);
+        List<String> finalizers = OwnerStates.finalizers(object);
         if (finalizers.contains(ORPHAN)) {
             return "Orphan";
         }
-        return finalizers.contains(FOREGROUND) ? "Foreground" : "Background";
+        return finalizers.contains(OwnerStates.FOREGROUND) ? "Foreground" : "Background";
     }
 
-    private OwnerState state(AnyObjects.Found dependent, OwnerReference owner) {
-        Optional<AnyObjects.Entry> type = objects.ofOwner(owner);
-        String namespace =
-                Objects.requireNonNullElse(dependent.object().getMetadata().getNamespace(), "");
-        boolean impossible = type.isEmpty() || type.get().type().namespaced() && namespace.isEmpty();
-        if (impossible) {
-            // a type that is not known here, or an owner that nobody can find: nothing is deleted on a guess
-            return OwnerState.SOLID;
-        }
-        AnyObjects.Entry entry = type.get();
-        ObjectKey key = new ObjectKey(entry.type().namespaced() ? namespace : "", owner.getName());
-        Optional<? extends HasMetadata> found = entry.cache()
-                .get(key)
-                .filter(each -> each.getMetadata().getUid().equals(owner.getUid()));
-        if (found.isEmpty()) {
-            found = entry.api()
-                    .get(key)
-                    .filter(each -> each.getMetadata().getUid().equals(owner.getUid()));
-        }
-        if (found.isEmpty()) {
-            return OwnerState.DANGLING;
-        }
-        boolean waits = Owners.isTerminating(found.get())
-                && finalizers(found.get()).contains(FOREGROUND)
-                && Boolean.TRUE.equals(owner.getBlockOwnerDeletion());
-        return waits ? OwnerState.WAITING : OwnerState.SOLID;
-    }
-
-    private void delete(AnyObjects.Found found, String policy) {
+    private static void delete(AnyObjects.Found found, String policy) {
         HasMetadata object = found.object();
         log.atInfo()
-                .addKeyValue("kind", object.getKind())
+                .addKeyValue("type", found.entry().type().groupResource())
                 .addKeyValue("object", ObjectKeys.of(object))
                 .addKeyValue("propagation", policy)
-                .log("an object without owners is deleted");
+                .log("An object without owners is deleted");
         found.entry()
                 .api()
                 .delete(
@@ -204,9 +208,5 @@ public final class GarbageReconciler implements Reconciler {
                         ObjectKeys.of(found.object()),
                         PatchType.MERGE,
                         patches.withoutFinalizer(found.object(), finalizer));
-    }
-
-    private static List<String> finalizers(HasMetadata object) {
-        return Objects.requireNonNullElse(object.getMetadata().getFinalizers(), List.<String>of());
     }
 }

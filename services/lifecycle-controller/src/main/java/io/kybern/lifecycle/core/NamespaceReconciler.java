@@ -50,9 +50,7 @@ public final class NamespaceReconciler implements Reconciler {
                 .filter(type -> type.namespaced() && type.verbs().contains(Verb.DELETECOLLECTION))
                 .filter(type -> type.storage().equals(type.groupResource()))
                 .sorted(Comparator.comparing(
-                        type -> type.groupResource().toString().equals("pods")
-                                ? ""
-                                : type.groupResource().toString()))
+                        type -> isPods(type) ? "" : type.groupResource().toString()))
                 .toList();
         this.clock = clock;
     }
@@ -69,6 +67,10 @@ public final class NamespaceReconciler implements Reconciler {
         List<String> failures = new ArrayList<>();
         for (ResourceType type : types) {
             empty(type, name, left, failures);
+            if (isPods(type) && !(left.isEmpty() && failures.isEmpty())) {
+                // what pods need to end well, such as their Secrets, stays until they are gone
+                break;
+            }
         }
         if (left.isEmpty() && failures.isEmpty()) {
             content.finalizeNamespace(name);
@@ -76,6 +78,10 @@ public final class NamespaceReconciler implements Reconciler {
         }
         report(namespace, left, failures);
         return Outcome.again(LOOK_AGAIN, "the namespace still holds objects");
+    }
+
+    private static boolean isPods(ResourceType type) {
+        return type.groupResource().toString().equals("pods");
     }
 
     private static boolean hasFinalizer(Namespace namespace) {
@@ -93,7 +99,7 @@ public final class NamespaceReconciler implements Reconciler {
             content.deleteAll(type, namespace);
             NamespaceContent.Remaining remaining = content.remaining(type, namespace);
             if (remaining.count() > 0) {
-                left.put(type.groupResource().toString(), remaining);
+                left.put(type.gvr().resource() + "." + type.gvr().group(), remaining);
             }
         } catch (ApiFailure failure) {
             failures.add(String.valueOf(failure.getMessage()));

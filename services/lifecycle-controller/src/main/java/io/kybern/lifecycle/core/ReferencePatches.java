@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.kybern.controller.model.Owners;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,6 +32,17 @@ final class ReferencePatches {
                 new ArrayList<>(Objects.requireNonNullElse(object.getMetadata().getFinalizers(), List.<String>of()));
         rest.remove(finalizer);
         return patch(object, "finalizers", rest.isEmpty() ? null : rest);
+    }
+
+    /** The object, no longer holding up the deletion of its owners. */
+    String unblocking(HasMetadata object) {
+        List<OwnerReference> references = new ArrayList<>();
+        for (OwnerReference owner : Owners.references(object)) {
+            references.add(new OwnerReferenceBuilder(owner)
+                    .withBlockOwnerDeletion(false)
+                    .build());
+        }
+        return patch(object, "ownerReferences", references);
     }
 
     private String patch(HasMetadata object, String field, @Nullable Object value) {

@@ -43,7 +43,7 @@ public final class FakeInformer<T extends HasMetadata> implements Informer<T> {
     }
 
     /** A bookmark arrives. */
-    synchronized void bookmark(long atRevision) {
+    public synchronized void bookmark(long atRevision) {
         revision = atRevision;
         notifyAll();
     }

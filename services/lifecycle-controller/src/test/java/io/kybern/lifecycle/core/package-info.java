@@ -1,0 +1,4 @@
+@NullMarked
+package io.kybern.lifecycle.core;
+
+import org.jspecify.annotations.NullMarked;
