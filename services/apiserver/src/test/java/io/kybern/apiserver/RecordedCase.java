@@ -18,9 +18,10 @@ import tools.jackson.databind.JsonNode;
  * that the answer does not name is not compared, a value like {@code <uid>} stands for any; {@code differs} says why the answer
  * is not the one that Kubernetes 1.20 was recorded to give; of a message with several lines the first counts.
  */
-record RecordedCase(String name, JsonNode request, JsonNode answer, boolean setUp) {
+public record RecordedCase(String name, JsonNode request, JsonNode answer, boolean setUp) {
 
-    static List<RecordedCase> read(String file) {
+    /** The cases of a file. */
+    public static List<RecordedCase> read(String file) {
         try (InputStream in = RecordedCase.class.getResourceAsStream("/cases/" + file)) {
             List<RecordedCase> cases = new ArrayList<>();
             for (JsonNode each : Json.read(in.readAllBytes())) {
@@ -41,20 +42,24 @@ record RecordedCase(String name, JsonNode request, JsonNode answer, boolean setU
         HttpRequest.Builder builder = server.request(request.path("path").asString());
         header(builder, "Content-Type", "type");
         header(builder, "Accept", "accept");
-        builder.method(request.path("method").asString(), body());
+        builder.method(request.path("method").asString(), HttpRequest.BodyPublishers.ofByteArray(body()));
         HttpResponse<String> reply = server.send(builder);
+        return differences(reply.statusCode(), reply.body());
+    }
+
+    /** How a reply differs from what it must be; nothing if it does not. */
+    public List<String> differences(int code, String body) {
         List<String> differences = new ArrayList<>();
         if (setUp) {
-            if (reply.statusCode() >= 300) {
-                differences.add(reply.statusCode() + " " + reply.body());
+            if (code >= 300) {
+                differences.add(code + " " + body);
             }
             return differences;
         }
-        if (reply.statusCode() != answer.path("code").asInt()) {
-            differences.add("code " + reply.statusCode() + " instead of "
-                    + answer.path("code").asInt() + ": " + reply.body());
+        if (code != answer.path("code").asInt()) {
+            differences.add("code " + code + " instead of " + answer.path("code").asInt() + ": " + body);
         } else if (answer.has("body")) {
-            compare("", answer.get("body"), parsed(reply.body()), differences);
+            compare("", answer.get("body"), parsed(body), differences);
         }
         return differences;
     }
@@ -65,13 +70,12 @@ record RecordedCase(String name, JsonNode request, JsonNode answer, boolean setU
         }
     }
 
-    private HttpRequest.BodyPublisher body() {
+    /** The bytes that are sent; none if the request has no body. */
+    public byte[] body() {
         if (request.has("raw")) {
-            return HttpRequest.BodyPublishers.ofString(request.path("raw").asString(), StandardCharsets.UTF_8);
+            return request.path("raw").asString().getBytes(StandardCharsets.UTF_8);
         }
-        return request.has("body")
-                ? HttpRequest.BodyPublishers.ofString(Json.string(request.get("body")), StandardCharsets.UTF_8)
-                : HttpRequest.BodyPublishers.noBody();
+        return request.has("body") ? Json.bytes(request.get("body")) : new byte[0];
     }
 
     private static JsonNode parsed(String body) {

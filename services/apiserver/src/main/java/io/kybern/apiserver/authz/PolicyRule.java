@@ -20,7 +20,8 @@ public record PolicyRule(
         List<String> resourceNames,
         List<String> nonResourceUrls) {
 
-    static PolicyRule of(JsonNode rule) {
+    /** Reads a rule of a role. */
+    public static PolicyRule of(JsonNode rule) {
         return new PolicyRule(
                 strings(rule.path("verbs")),
                 strings(rule.path("apiGroups")),

@@ -12,6 +12,7 @@ import io.kybern.apiserver.watch.WatchOptions;
 import io.kybern.apiserver.watch.WatchSink;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -96,6 +97,11 @@ public final class RbacAuthorizer implements Authorizer, AutoCloseable {
     /** All rules that a user has in a namespace. */
     public List<PolicyRule> rulesOf(UserInfo user, String namespace) {
         return index().rulesOf(user, namespace);
+    }
+
+    /** The rules of the role that a binding in a namespace refers to; empty if there is no such role. */
+    public Optional<List<PolicyRule>> rulesOfRole(String kind, String namespace, String name) {
+        return kind.equals("Role") ? index().rulesOfRole(namespace, name) : index().rulesOfClusterRole(name);
     }
 
     private RbacIndex index() {

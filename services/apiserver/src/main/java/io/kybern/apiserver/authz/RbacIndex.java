@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import tools.jackson.databind.JsonNode;
@@ -144,6 +145,16 @@ final class RbacIndex {
         Set<PolicyRule> all = new LinkedHashSet<>();
         visit(user, namespace, (binding, rules) -> all.addAll(rules));
         return List.copyOf(all);
+    }
+
+    /** The rules of a role; empty if there is no such role. */
+    Optional<List<PolicyRule>> rulesOfRole(String namespace, String name) {
+        return Optional.ofNullable(roles.get(new ObjectKey(namespace, name)));
+    }
+
+    /** The rules of a cluster role, with those that it aggregates; empty if there is no such role. */
+    Optional<List<PolicyRule>> rulesOfClusterRole(String name) {
+        return Optional.ofNullable(clusterRoles.get(name));
     }
 
     private void visit(UserInfo user, String namespace, BiConsumer<String, List<PolicyRule>> visitor) {

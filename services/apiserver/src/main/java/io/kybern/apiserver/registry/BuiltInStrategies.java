@@ -2,9 +2,13 @@ package io.kybern.apiserver.registry;
 
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.apiserver.registry.apps.DaemonSetStrategy;
 import io.kybern.apiserver.registry.apps.DeploymentStrategy;
 import io.kybern.apiserver.registry.apps.ReplicaSetStrategy;
 import io.kybern.apiserver.registry.apps.ReplicationControllerStrategy;
+import io.kybern.apiserver.registry.apps.StatefulSetStrategy;
+import io.kybern.apiserver.registry.autoscaling.AutoscalerStrategy;
+import io.kybern.apiserver.registry.batch.JobStrategy;
 import io.kybern.apiserver.registry.cluster.BindingStrategy;
 import io.kybern.apiserver.registry.cluster.NamespaceStrategy;
 import io.kybern.apiserver.registry.cluster.NodeStrategy;
@@ -14,9 +18,16 @@ import io.kybern.apiserver.registry.core.ConfigMapStrategy;
 import io.kybern.apiserver.registry.core.EventStrategy;
 import io.kybern.apiserver.registry.core.LeaseStrategy;
 import io.kybern.apiserver.registry.core.SecretStrategy;
+import io.kybern.apiserver.registry.limits.LimitRangeStrategy;
+import io.kybern.apiserver.registry.limits.QuotaStrategy;
+import io.kybern.apiserver.registry.networking.IngressStrategy;
+import io.kybern.apiserver.registry.networking.NetworkPolicyStrategy;
 import io.kybern.apiserver.registry.pods.PodStrategy;
 import io.kybern.apiserver.registry.pods.PodTemplateStrategy;
 import io.kybern.apiserver.registry.table.TableShapes;
+import io.kybern.apiserver.registry.volumes.ClaimStrategy;
+import io.kybern.apiserver.registry.volumes.StorageClassStrategy;
+import io.kybern.apiserver.registry.volumes.VolumeStrategy;
 import java.util.List;
 import java.util.function.BiFunction;
 
@@ -51,12 +62,32 @@ final class BuiltInStrategies {
                 of(RBAC, "clusterroles", RoleStrategy::new),
                 of(RBAC, "rolebindings", BindingStrategy::new),
                 of(RBAC, "clusterrolebindings", BindingStrategy::new),
-                of("scheduling.k8s.io", "priorityclasses", PriorityClassStrategy::new));
+                of("scheduling.k8s.io", "priorityclasses", PriorityClassStrategy::new),
+                of("apps", "statefulsets", StatefulSetStrategy::new),
+                of("apps", "daemonsets", DaemonSetStrategy::new),
+                of("batch", "jobs", JobStrategy::new),
+                of("autoscaling", "v1", "horizontalpodautoscalers", AutoscalerStrategy::new),
+                of("autoscaling", "v2", "horizontalpodautoscalers", AutoscalerStrategy::new),
+                of("networking.k8s.io", "ingresses", IngressStrategy::new),
+                of("networking.k8s.io", "networkpolicies", NetworkPolicyStrategy::new),
+                of("", "persistentvolumeclaims", ClaimStrategy::new),
+                of("", "persistentvolumes", VolumeStrategy::new),
+                of("storage.k8s.io", "storageclasses", StorageClassStrategy::new),
+                of("", "limitranges", LimitRangeStrategy::new),
+                of("", "resourcequotas", QuotaStrategy::new));
     }
 
     private ResourceStrategy of(
             String group, String resource, BiFunction<ResourceType, TableShape, ResourceStrategy> constructor) {
-        ResourceType type = types.require(group, "v1", resource);
+        return of(group, "v1", resource, constructor);
+    }
+
+    private ResourceStrategy of(
+            String group,
+            String version,
+            String resource,
+            BiFunction<ResourceType, TableShape, ResourceStrategy> constructor) {
+        ResourceType type = types.require(group, version, resource);
         return constructor.apply(type, tables.of(type));
     }
 }

@@ -87,15 +87,7 @@ public class GenericStrategy implements ResourceStrategy {
     }
 
     private static boolean sameWanted(JsonNode object, JsonNode old) {
-        return wanted(object).equals(GenericStrategy::compareValues, wanted(old));
-    }
-
-    /** Numbers are equal by their value: a tree that was computed has other classes of numbers than one that was read. */
-    private static int compareValues(JsonNode one, JsonNode other) {
-        if (one.isNumber() && other.isNumber()) {
-            return one.decimalValue().compareTo(other.decimalValue());
-        }
-        return one.equals(other) ? 0 : 1;
+        return Values.same(wanted(object), wanted(old));
     }
 
     private static ObjectNode wanted(JsonNode object) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Checks that many types have in common. An absent field is never a fault unless the method says so. */
 public final class Values {
@@ -20,6 +21,7 @@ public final class Values {
     /** What is said of a number that may not be below zero. */
     public static final String NOT_NEGATIVE = "must be greater than or equal to 0";
 
+    private static final int ALL_PERCENT = 100;
     private static final Pattern NUMERIC_ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
     private static final Pattern PERCENT = Pattern.compile("[0-9]+%");
 
@@ -164,16 +166,53 @@ public final class Values {
         }
     }
 
-    /** Whether two objects are equal in all fields but those named. */
-    public static boolean equalExcept(JsonNode one, JsonNode other, List<String> fields) {
-        return without(one, fields).equals(without(other, fields));
+    /** Whether two trees say the same. Numbers go by their value: a tree that was computed has other classes of numbers than one read. */
+    public static boolean same(JsonNode one, JsonNode other) {
+        return one.equals(Values::compareValues, other);
     }
 
-    private static Map<String, JsonNode> without(JsonNode object, List<String> fields) {
-        Map<String, JsonNode> rest = new LinkedHashMap<>();
-        object.properties().stream()
-                .filter(entry -> !fields.contains(entry.getKey()))
-                .forEach(entry -> rest.put(entry.getKey(), entry.getValue()));
-        return rest;
+    private static int compareValues(JsonNode one, JsonNode other) {
+        if (one.isNumber() && other.isNumber()) {
+            return one.decimalValue().compareTo(other.decimalValue());
+        }
+        return one.equals(other) ? 0 : 1;
+    }
+
+    /** The field must be what it was. */
+    public static void immutable(JsonNode now, JsonNode before, FieldPath path, List<FieldError> errors) {
+        if (!same(now, before)) {
+            errors.add(FieldError.invalid(path, now.isMissingNode() ? null : now, "field is immutable"));
+        }
+    }
+
+    /** A percentage may not be more than all. */
+    public static void notAboveAll(JsonNode value, FieldPath path, List<FieldError> errors) {
+        if (value.isString() && percent(value) > ALL_PERCENT) {
+            errors.add(FieldError.invalid(path, value, "must not be greater than 100%"));
+        }
+    }
+
+    /** Whether a number or a percentage is none. */
+    public static boolean isZero(JsonNode value) {
+        return value.isString() ? percent(value) == 0 : value.asLong(0) == 0;
+    }
+
+    /** The number before the percent sign; -1 if there is none. */
+    private static long percent(JsonNode value) {
+        String text = value.asString();
+        try {
+            return text.endsWith("%") ? Long.parseLong(text.substring(0, text.length() - 1)) : -1;
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    /** Whether two objects are equal in all fields but those named. */
+    public static boolean equalExcept(JsonNode one, JsonNode other, List<String> fields) {
+        return same(without(one, fields), without(other, fields));
+    }
+
+    private static JsonNode without(JsonNode object, List<String> fields) {
+        return object instanceof ObjectNode present ? present.deepCopy().without(fields) : object;
     }
 }

@@ -1,10 +1,16 @@
 package io.kybern.apiserver.admission.plugins;
 
+import io.kybern.api.GroupResource;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.storage.ObjectStore;
+import io.kybern.apiserver.watch.RevisionRequest;
+import io.kybern.apiserver.watch.Snapshot;
+import io.kybern.apiserver.watch.WatchCache;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
@@ -13,11 +19,13 @@ final class ClusterReader {
 
     private final ObjectLookup lookup;
     private final ObjectStore store;
+    private final WatchCache cache;
     private final ResourceRegistry types = ResourceRegistry.builtIn();
 
-    ClusterReader(ObjectLookup lookup, ObjectStore store) {
+    ClusterReader(ObjectLookup lookup, ObjectStore store, WatchCache cache) {
         this.lookup = lookup;
         this.store = store;
+        this.cache = cache;
     }
 
     /** The object, though it was created a moment ago; not to be changed. */
@@ -34,5 +42,14 @@ final class ClusterReader {
 
     private Optional<JsonNode> fresh(ResourceType type, ObjectKey key) {
         return store.get(type, key).join().map(stored -> stored.tree());
+    }
+
+    /** The objects of a namespace, all of them if it is empty, as the server knows them: may lag behind by moments. */
+    List<JsonNode> list(String group, String resource, String namespace) {
+        Snapshot known = cache.snapshot(new GroupResource(group, resource), RevisionRequest.any())
+                .join();
+        List<JsonNode> objects = new ArrayList<>();
+        known.range(namespace, null).forEach(each -> objects.add(each.tree()));
+        return objects;
     }
 }

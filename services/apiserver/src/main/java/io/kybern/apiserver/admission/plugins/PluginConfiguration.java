@@ -2,7 +2,10 @@ package io.kybern.apiserver.admission.plugins;
 
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.authn.ObjectLookup;
+import io.kybern.apiserver.authz.Authorization;
+import io.kybern.apiserver.authz.RbacAuthorizer;
 import io.kybern.apiserver.storage.ObjectStore;
+import io.kybern.apiserver.watch.WatchCache;
 import java.security.SecureRandom;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -13,14 +16,20 @@ import org.springframework.core.annotation.Order;
 public class PluginConfiguration {
 
     @Bean
-    ClusterReader clusterReader(ObjectLookup lookup, ObjectStore store) {
-        return new ClusterReader(lookup, store);
+    ClusterReader clusterReader(ObjectLookup lookup, ObjectStore store, WatchCache cache) {
+        return new ClusterReader(lookup, store, cache);
     }
 
     @Bean
     @Order(10)
     AdmissionPlugin namespaceLifecycle(ClusterReader cluster) {
         return new NamespaceLifecycle(cluster);
+    }
+
+    @Bean
+    @Order(15)
+    AdmissionPlugin limitRanger(ClusterReader cluster) {
+        return new LimitRanger(cluster);
     }
 
     @Bean
@@ -51,5 +60,11 @@ public class PluginConfiguration {
     @Order(60)
     AdmissionPlugin defaultTolerationSeconds() {
         return new DefaultTolerationSeconds();
+    }
+
+    @Bean
+    @Order(70)
+    AdmissionPlugin escalationCheck(Authorization authorization, RbacAuthorizer rbac) {
+        return new EscalationCheck(authorization, rbac);
     }
 }

@@ -1,12 +1,15 @@
 package io.kybern.apiserver.admission.plugins;
 
 import io.kybern.api.GroupResource;
+import io.kybern.api.KubeObject;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.admission.AdmissionOperation;
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import io.kybern.apiserver.registry.Absent;
+import java.util.Comparator;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,15 +39,15 @@ final class PriorityPlugin implements AdmissionPlugin {
     private void prioritize(ObjectNode pod, AdmissionRequest.Target target) {
         ObjectNode spec = Absent.object(pod, "spec");
         String name = spec.path("priorityClassName").asString("");
-        long priority = 0;
-        String preemption = "PreemptLowerPriority";
-        if (!name.isEmpty()) {
-            JsonNode found = cluster.find("scheduling.k8s.io", "priorityclasses", ObjectKey.clusterScoped(name))
-                    .orElseThrow(() -> ApiException.forbidden(
-                            PODS, target.name(), "no PriorityClass with name " + name + " was found"));
-            priority = found.path("value").asLong(0);
-            preemption = found.path("preemptionPolicy").asString(preemption);
-        }
+        Optional<JsonNode> chosen = name.isEmpty()
+                ? defaultClass()
+                : Optional.of(cluster.find("scheduling.k8s.io", "priorityclasses", ObjectKey.clusterScoped(name))
+                        .orElseThrow(() -> ApiException.forbidden(
+                                PODS, target.name(), "no PriorityClass with name " + name + " was found")));
+        chosen.ifPresent(found -> spec.put("priorityClassName", KubeObject.name(found)));
+        long priority = chosen.map(found -> found.path("value").asLong(0)).orElse(0L);
+        String preemption = chosen.map(found -> found.path("preemptionPolicy").asString("PreemptLowerPriority"))
+                .orElse("PreemptLowerPriority");
         JsonNode given = spec.path("priority");
         if (given.isNumber() && given.asLong() != priority) {
             throw ApiException.forbidden(
@@ -55,5 +58,34 @@ final class PriorityPlugin implements AdmissionPlugin {
         }
         spec.put("priority", priority);
         Absent.text(spec, "preemptionPolicy", preemption);
+    }
+
+    /** The class of pods that name none; of several the least important one. */
+    private Optional<JsonNode> defaultClass() {
+        return cluster.list("scheduling.k8s.io", "priorityclasses", "").stream()
+                .filter(each -> each.path("globalDefault").asBoolean(false))
+                .min(Comparator.comparingLong(each -> each.path("value").asLong(0)));
+    }
+
+    @Override
+    public void validate(AdmissionRequest request) {
+        boolean writes =
+                request.operation() == AdmissionOperation.CREATE || request.operation() == AdmissionOperation.UPDATE;
+        if (!writes || !request.target().is("scheduling.k8s.io", "priorityclasses")) {
+            return;
+        }
+        ObjectNode written = request.object().orElseThrow();
+        if (written.path("globalDefault").asBoolean(false)) {
+            defaultClass()
+                    .map(KubeObject::name)
+                    .filter(other -> !other.equals(KubeObject.name(written)))
+                    .ifPresent(other -> {
+                        throw ApiException.forbidden(
+                                request.target().type().groupResource(),
+                                KubeObject.name(written),
+                                "PriorityClass " + other
+                                        + " is already marked as default. Only one default can exist");
+                    });
+        }
     }
 }

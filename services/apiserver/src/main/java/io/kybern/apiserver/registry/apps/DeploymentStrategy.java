@@ -16,7 +16,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DeploymentStrategy extends ReplicaStrategy {
 
     private static final List<String> STRATEGIES = List.of("Recreate", "RollingUpdate");
-    private static final int ALL_PERCENT = 100;
 
     /** The Deployments of the API. */
     public DeploymentStrategy(ResourceType type, TableShape table) {
@@ -88,26 +87,10 @@ public final class DeploymentStrategy extends ReplicaStrategy {
         JsonNode surge = rolling.path("maxSurge");
         Values.numberOrPercent(unavailable, field.child("maxUnavailable"), errors);
         Values.numberOrPercent(surge, field.child("maxSurge"), errors);
-        if (isZero(unavailable) && isZero(surge)) {
+        if (Values.isZero(unavailable) && Values.isZero(surge)) {
             errors.add(FieldError.invalid(
                     field.child("maxUnavailable"), unavailable, "may not be 0 when `maxSurge` is 0"));
         }
-        if (unavailable.isString() && percent(unavailable) > ALL_PERCENT) {
-            errors.add(FieldError.invalid(field.child("maxUnavailable"), unavailable, "must not be greater than 100%"));
-        }
-    }
-
-    private static boolean isZero(JsonNode value) {
-        return value.isString() ? percent(value) == 0 : value.asLong(0) == 0;
-    }
-
-    /** The number before the percent sign; -1 if there is none. */
-    private static long percent(JsonNode value) {
-        String text = value.asString();
-        try {
-            return text.endsWith("%") ? Long.parseLong(text.substring(0, text.length() - 1)) : -1;
-        } catch (NumberFormatException e) {
-            return -1;
-        }
+        Values.notAboveAll(unavailable, field.child("maxUnavailable"), errors);
     }
 }

@@ -52,7 +52,9 @@ abstract class ReplicaStrategy extends GenericStrategy {
         JsonNode spec = object.path("spec");
         Values.notNegative(spec, "replicas", SPEC, errors);
         Values.notNegative(spec, "minReadySeconds", SPEC, errors);
-        validateSelector(spec, errors);
+        if (!validateSelector(spec, errors)) {
+            return;
+        }
         FieldPath template = SPEC.child("template");
         PodSpecValidator.validateTemplate(selector(object), spec.path("template"), template, errors);
         String restart =
@@ -67,24 +69,24 @@ abstract class ReplicaStrategy extends GenericStrategy {
         }
     }
 
-    /** Adds the faults of the selector. */
-    void validateSelector(JsonNode spec, List<FieldError> errors) {
+    /** Adds the faults of the selector; answers whether it can be read, so that it makes sense to look further. */
+    boolean validateSelector(JsonNode spec, List<FieldError> errors) {
         FieldPath field = SPEC.child("selector");
         JsonNode selector = spec.path("selector");
         if (selector.isMissingNode()) {
             errors.add(FieldError.required(field, ""));
-            return;
+            return true;
         }
-        int before = errors.size();
         Values.selector(selector, field, errors);
-        if (errors.size() > before) {
-            if (!readable(selector)) {
-                errors.add(FieldError.invalid(field, selector, "invalid label selector"));
-            }
-        } else if (selector.path("matchLabels").isEmpty()
+        if (!readable(selector)) {
+            errors.add(FieldError.invalid(field, selector, "invalid label selector"));
+            return false;
+        }
+        if (selector.path("matchLabels").isEmpty()
                 && selector.path("matchExpressions").isEmpty()) {
             errors.add(FieldError.invalid(field, selector, "empty selector is invalid for " + type().singular()));
         }
+        return true;
     }
 
     private static boolean readable(JsonNode selector) {
@@ -99,41 +101,16 @@ abstract class ReplicaStrategy extends GenericStrategy {
     @Override
     protected void validateChange(ObjectNode object, ObjectNode old, List<FieldError> errors) {
         validate(object, errors);
-        JsonNode selector = object.path("spec").path("selector");
-        if (!selector.equals(old.path("spec").path("selector"))) {
-            errors.add(FieldError.invalid(SPEC.child("selector"), selector, "field is immutable"));
-        }
+        Values.immutable(
+                object.path("spec").path("selector"), old.path("spec").path("selector"), SPEC.child("selector"), errors);
     }
 
     @Override
     protected void validateStatus(ObjectNode object, ObjectNode old, List<FieldError> errors) {
-        FieldPath field = FieldPath.of("status");
-        JsonNode status = object.path("status");
-        for (String count : List.of(
-                "replicas",
-                "readyReplicas",
-                "availableReplicas",
-                "updatedReplicas",
-                "unavailableReplicas",
-                "fullyLabeledReplicas",
-                "observedGeneration",
-                "terminatingReplicas")) {
-            Values.notNegative(status, count, field, errors);
-        }
-        long total = status.path("replicas").asLong(0);
-        for (String part : List.of("fullyLabeledReplicas", "readyReplicas", "availableReplicas", "updatedReplicas")) {
-            if (status.path(part).asLong(0) > total) {
-                errors.add(FieldError.invalid(
-                        field.child(part), status.path(part), "cannot be greater than status.replicas"));
-            }
-        }
-        if (status.path("availableReplicas").asLong(0)
-                > status.path("readyReplicas").asLong(0)) {
-            errors.add(FieldError.invalid(
-                    field.child("availableReplicas"),
-                    status.path("availableReplicas"),
-                    "cannot be greater than readyReplicas"));
-        }
+        StatusCounts.validate(
+                object.path("status"),
+                List.of("fullyLabeledReplicas", "readyReplicas", "availableReplicas", "updatedReplicas"),
+                errors);
     }
 
     /** The fields that can be selected, with the number of replicas. */

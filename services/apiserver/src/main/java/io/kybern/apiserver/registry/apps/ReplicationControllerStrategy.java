@@ -47,11 +47,12 @@ public final class ReplicationControllerStrategy extends ReplicaStrategy {
     }
 
     @Override
-    void validateSelector(JsonNode spec, List<FieldError> errors) {
+    boolean validateSelector(JsonNode spec, List<FieldError> errors) {
         Values.labels(spec.path("selector"), SPEC.child("selector"), errors);
         if (spec.path("selector").isEmpty()) {
             errors.add(FieldError.required(SPEC.child("selector"), ""));
         }
+        return true;
     }
 
     @Override
