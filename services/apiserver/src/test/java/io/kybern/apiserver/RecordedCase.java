@@ -57,7 +57,8 @@ public record RecordedCase(String name, JsonNode request, JsonNode answer, boole
             return differences;
         }
         if (code != answer.path("code").asInt()) {
-            differences.add("code " + code + " instead of " + answer.path("code").asInt() + ": " + body);
+            differences.add(
+                    "code " + code + " instead of " + answer.path("code").asInt() + ": " + body);
         } else if (answer.has("body")) {
             compare("", answer.get("body"), parsed(body), differences);
         }

@@ -130,7 +130,7 @@ final class VersionConversion {
             for (Map.Entry<String, String> each : List.of(
                     Map.entry(CURRENT_ANNOTATION, "currentMetrics"), Map.entry(CONDITIONS_ANNOTATION, "conditions"))) {
                 JsonNode value = takeAnnotation(object, each.getKey());
-                if (value.isArray()) {
+                if (!value.isEmpty()) {
                     status.set(each.getValue(), value);
                 }
             }

@@ -1,5 +1,6 @@
 package io.kybern.apiserver.endpoints;
 
+import io.kybern.api.GroupResource;
 import io.kybern.api.Json;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.status.ApiException;
@@ -52,7 +53,8 @@ public final class WritesUnderTest implements AutoCloseable {
         context.registerBean(EventLog.class, () -> backend);
         context.registerBean(ObjectStore.class, backend::objectStore);
         context.registerBean(MeterRegistry.class, SimpleMeterRegistry::new);
-        context.register(WatchConfiguration.class, RegistryConfiguration.class, PluginConfiguration.class, Lookups.class);
+        context.register(
+                WatchConfiguration.class, RegistryConfiguration.class, PluginConfiguration.class, Lookups.class);
         context.refresh();
         BodyReader bodies = new BodyReader(SchemaCatalog.builtIn());
         AdmissionChain admission = new AdmissionChain(
@@ -78,8 +80,10 @@ public final class WritesUnderTest implements AutoCloseable {
         /** Never older than the last write, so that what comes next does not depend on how fast the cache is. */
         @Bean
         ObjectLookup objectLookup(WatchCache cache) {
-            return (resource, key) ->
-                    cache.snapshot(resource, RevisionRequest.latest()).join().get(key).<JsonNode>map(found -> found.tree());
+            return (resource, key) -> cache.snapshot(resource, RevisionRequest.latest())
+                    .join()
+                    .get(key)
+                    .<JsonNode>map(found -> found.tree());
         }
 
         @Bean(initMethod = "start")
@@ -96,39 +100,78 @@ public final class WritesUnderTest implements AutoCloseable {
     /** Plays the request of a case; answers how the reply differs, nothing if it does not. */
     public List<String> play(RecordedCase each) {
         JsonNode request = each.request();
-        return answer(
+        Reply reply = answer(
+                ADMIN,
                 request.path("method").asString(),
                 request.path("path").asString(),
                 request.path("type").asString("application/json"),
-                each.body(),
-                each::differences);
+                each.body());
+        return each.differences(reply.code(), reply.text());
     }
 
-    /** Creates what a test stands on. */
-    public void create(String path, String json) {
-        answer("POST", path, "application/json", json.getBytes(StandardCharsets.UTF_8), (code, body) -> {
-            if (code >= 300) {
-                throw new AssertionError(code + " " + body);
-            }
-            return List.of();
-        });
-    }
+    /**
+     * An answer.
+     *
+     * @param code the HTTP status
+     * @param text the body
+     */
+    public record Reply(int code, String text) {
 
-    private List<String> answer(String method, String path, String type, byte[] body, Check check) {
-        HttpHeaders headers = new DefaultHttpHeaders().add("Content-Type", type);
-        ApiRequest request = new ApiRequest(ApiRequest.Line.of(method, path), headers, body, ADMIN);
-        try {
-            ApiResponse.Complete reply = (ApiResponse.Complete) handler.handle(request);
-            return check.differences(reply.code(), new String(reply.body(), StandardCharsets.UTF_8));
-        } catch (ApiException e) {
-            return check.differences(e.status().code(), Json.string(e.status().toJson()));
+        /** The body. */
+        public JsonNode body() {
+            return Json.read(text);
+        }
+
+        /** The message of a {@code Status}. */
+        public String message() {
+            return body().path("message").asString("");
         }
     }
 
-    /** Compares a reply with what it must be. */
-    @FunctionalInterface
-    private interface Check {
-        List<String> differences(int code, String body);
+    /** Creates something as somebody who may do everything. */
+    public Reply create(String path, String json) {
+        return create(ADMIN, path, json);
+    }
+
+    /** Creates something as a user whom authorization has let pass. */
+    public Reply create(UserInfo user, String path, String json) {
+        return answer(user, "POST", path, "application/json", json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Merges into an object, as a user whom authorization has let pass. */
+    public Reply merge(UserInfo user, String path, String json) {
+        return answer(user, "PATCH", path, "application/merge-patch+json", json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Merges into an object as somebody who may do everything. */
+    public Reply merge(String path, String json) {
+        return merge(ADMIN, path, json);
+    }
+
+    /** Deletes an object as somebody who may do everything. */
+    public Reply delete(String path) {
+        return answer(ADMIN, "DELETE", path, "application/json", new byte[0]);
+    }
+
+    /** Waits until what was written is known to whatever reads from the cache without asking the store. */
+    public void settle() {
+        ObjectStore store = context.getBean(ObjectStore.class);
+        context.getBean(WatchCache.class)
+                .snapshot(
+                        new GroupResource("", "namespaces"),
+                        RevisionRequest.atLeast(store.currentRevision().join()))
+                .join();
+    }
+
+    private Reply answer(UserInfo user, String method, String path, String type, byte[] body) {
+        HttpHeaders headers = new DefaultHttpHeaders().add("Content-Type", type);
+        ApiRequest request = new ApiRequest(ApiRequest.Line.of(method, path), headers, body, user);
+        try {
+            ApiResponse.Complete reply = (ApiResponse.Complete) handler.handle(request);
+            return new Reply(reply.code(), new String(reply.body(), StandardCharsets.UTF_8));
+        } catch (ApiException e) {
+            return new Reply(e.status().code(), Json.string(e.status().toJson()));
+        }
     }
 
     @Override

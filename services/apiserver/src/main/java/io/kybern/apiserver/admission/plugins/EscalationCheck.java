@@ -71,7 +71,11 @@ final class EscalationCheck implements AdmissionPlugin {
 
     private void role(AdmissionRequest request, ObjectNode role) {
         if (unchanged(request, role, List.of("rules", "aggregationRule"))
-                || may(request, "escalate", request.target().type().gvr().resource(), request.target().name())) {
+                || may(
+                        request,
+                        "escalate",
+                        request.target().type().gvr().resource(),
+                        request.target().name())) {
             return;
         }
         List<PolicyRule> rules = new ArrayList<>();

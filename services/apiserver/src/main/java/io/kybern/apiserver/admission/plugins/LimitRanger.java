@@ -85,10 +85,11 @@ final class LimitRanger implements AdmissionPlugin {
 
     @Override
     public void validate(AdmissionRequest request) {
-        boolean pod = request.operation() == AdmissionOperation.CREATE && request.target().is("", "pods");
-        boolean claim = (request.operation() == AdmissionOperation.CREATE
-                        || request.operation() == AdmissionOperation.UPDATE)
-                && request.target().is("", "persistentvolumeclaims");
+        boolean pod = request.operation() == AdmissionOperation.CREATE
+                && request.target().is("", "pods");
+        boolean claim =
+                (request.operation() == AdmissionOperation.CREATE || request.operation() == AdmissionOperation.UPDATE)
+                        && request.target().is("", "persistentvolumeclaims");
         if (!pod && !claim) {
             return;
         }

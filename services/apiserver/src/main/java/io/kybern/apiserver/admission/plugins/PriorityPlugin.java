@@ -83,8 +83,7 @@ final class PriorityPlugin implements AdmissionPlugin {
                         throw ApiException.forbidden(
                                 request.target().type().groupResource(),
                                 KubeObject.name(written),
-                                "PriorityClass " + other
-                                        + " is already marked as default. Only one default can exist");
+                                "PriorityClass " + other + " is already marked as default. Only one default can exist");
                     });
         }
     }

@@ -16,10 +16,15 @@ final class Privileges {
     /** The rights that the held rules do not cover, in words, sorted; nothing if they cover all. */
     static List<String> missing(List<PolicyRule> held, List<PolicyRule> wanted) {
         Map<PolicyRule, List<String>> verbs = new LinkedHashMap<>();
-        for (PolicyRule right : wanted.stream().flatMap(rule -> apart(rule).stream()).toList()) {
+        for (PolicyRule right :
+                wanted.stream().flatMap(rule -> apart(rule).stream()).toList()) {
             if (held.stream().noneMatch(rule -> covers(rule, right))) {
                 PolicyRule anyVerb = new PolicyRule(
-                        List.of(), right.apiGroups(), right.resources(), right.resourceNames(), right.nonResourceUrls());
+                        List.of(),
+                        right.apiGroups(),
+                        right.resources(),
+                        right.resourceNames(),
+                        right.nonResourceUrls());
                 verbs.computeIfAbsent(anyVerb, none -> new ArrayList<>())
                         .add(right.verbs().getFirst());
             }
@@ -70,9 +75,7 @@ final class Privileges {
 
     private static boolean coversResource(List<String> held, String wanted) {
         int slash = wanted.indexOf('/');
-        return held.contains("*")
-                || held.contains(wanted)
-                || slash > 0 && held.contains("*" + wanted.substring(slash));
+        return held.contains("*") || held.contains(wanted) || slash > 0 && held.contains("*" + wanted.substring(slash));
     }
 
     private static boolean coversPath(List<String> held, String wanted) {

@@ -61,8 +61,8 @@ public final class DaemonSetStrategy extends GenericStrategy {
     @Override
     public void prepareForUpdate(ObjectNode set, ObjectNode old, RequestScope scope) {
         super.prepareForUpdate(set, old, scope);
-        boolean changed = !Values.same(
-                set.path("spec").path("template"), old.path("spec").path("template"));
+        boolean changed =
+                !Values.same(set.path("spec").path("template"), old.path("spec").path("template"));
         countTemplates(set, templates(old) + (changed ? 1 : 0));
     }
 

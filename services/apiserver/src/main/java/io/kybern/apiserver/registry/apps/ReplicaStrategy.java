@@ -102,7 +102,10 @@ abstract class ReplicaStrategy extends GenericStrategy {
     protected void validateChange(ObjectNode object, ObjectNode old, List<FieldError> errors) {
         validate(object, errors);
         Values.immutable(
-                object.path("spec").path("selector"), old.path("spec").path("selector"), SPEC.child("selector"), errors);
+                object.path("spec").path("selector"),
+                old.path("spec").path("selector"),
+                SPEC.child("selector"),
+                errors);
     }
 
     @Override

@@ -87,9 +87,7 @@ public final class StatefulSetStrategy extends GenericStrategy {
             case "OnDelete" -> {
                 if (!rolling.isMissingNode()) {
                     errors.add(FieldError.invalid(
-                            field.child("rollingUpdate"),
-                            rolling,
-                            "only allowed for updateStrategy 'RollingUpdate'"));
+                            field.child("rollingUpdate"), rolling, "only allowed for updateStrategy 'RollingUpdate'"));
                 }
             }
             case "RollingUpdate" -> {
@@ -102,8 +100,7 @@ public final class StatefulSetStrategy extends GenericStrategy {
                 }
                 Values.notAboveAll(unavailable, field.child("rollingUpdate", "maxUnavailable"), errors);
             }
-            default ->
-                errors.add(FieldError.invalid(field, strategy, "must be 'RollingUpdate' or 'OnDelete'"));
+            default -> errors.add(FieldError.invalid(field, strategy, "must be 'RollingUpdate' or 'OnDelete'"));
         }
     }
 

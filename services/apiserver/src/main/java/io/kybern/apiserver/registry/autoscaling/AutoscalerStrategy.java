@@ -20,8 +20,7 @@ public final class AutoscalerStrategy extends GenericStrategy {
 
     private static final FieldPath SPEC = FieldPath.of("spec");
     private static final int CPU_PERCENT = 80;
-    private static final List<String> SOURCES =
-            List.of("ContainerResource", "External", "Object", "Pods", "Resource");
+    private static final List<String> SOURCES = List.of("ContainerResource", "External", "Object", "Pods", "Resource");
 
     /** The autoscalers of one of the two versions. */
     public AutoscalerStrategy(ResourceType type, TableShape table) {
@@ -42,10 +41,8 @@ public final class AutoscalerStrategy extends GenericStrategy {
         ObjectNode spec = Absent.object(autoscaler, "spec");
         Absent.number(spec, "minReplicas", 1);
         if (isFirstVersion()) {
-            boolean others = autoscaler
-                    .path("metadata")
-                    .path("annotations")
-                    .has("autoscaling.alpha.kubernetes.io/metrics");
+            boolean others =
+                    autoscaler.path("metadata").path("annotations").has("autoscaling.alpha.kubernetes.io/metrics");
             if (!others) {
                 Absent.number(spec, "targetCPUUtilizationPercentage", CPU_PERCENT);
             }
@@ -73,8 +70,8 @@ public final class AutoscalerStrategy extends GenericStrategy {
         JsonNode min = spec.path("minReplicas");
         long max = spec.path("maxReplicas").asLong(0);
         if (min.isNumber() && min.asLong() < lowest) {
-            errors.add(FieldError.invalid(
-                    SPEC.child("minReplicas"), min, "must be greater than or equal to " + lowest));
+            errors.add(
+                    FieldError.invalid(SPEC.child("minReplicas"), min, "must be greater than or equal to " + lowest));
         }
         if (max < 1) {
             errors.add(FieldError.invalid(SPEC.child("maxReplicas"), max, "must be greater than 0"));
@@ -87,10 +84,7 @@ public final class AutoscalerStrategy extends GenericStrategy {
         JsonNode percent = spec.path("targetCPUUtilizationPercentage");
         if (percent.isNumber() && percent.asLong() < 1) {
             errors.add(FieldError.invalid(
-                    SPEC.child("metrics")
-                            .index(0)
-                            .child("resource", "target")
-                            .child("averageUtilization"),
+                    SPEC.child("metrics").index(0).child("resource", "target").child("averageUtilization"),
                     percent,
                     "must be greater than 0"));
         }
@@ -140,8 +134,8 @@ public final class AutoscalerStrategy extends GenericStrategy {
                     field.child(expected), "must populate information for the given metric source"));
         }
         present.remove(expected);
-        present.forEach(other -> errors.add(
-                FieldError.forbidden(field.child(other), "must populate the given metric source only")));
+        present.forEach(other ->
+                errors.add(FieldError.forbidden(field.child(other), "must populate the given metric source only")));
         JsonNode source = metric.path(expected);
         if (source.has("target")) {
             Values.oneOf(

@@ -159,8 +159,7 @@ public final class JobStrategy extends GenericStrategy {
                 // as it must be
             }
             case "Always" -> errors.add(FieldError.required(restart, "valid values: \"OnFailure\", \"Never\""));
-            case String other ->
-                errors.add(FieldError.notSupported(restart, other, List.of("OnFailure", "Never")));
+            case String other -> errors.add(FieldError.notSupported(restart, other, List.of("OnFailure", "Never")));
         }
     }
 
@@ -189,7 +188,8 @@ public final class JobStrategy extends GenericStrategy {
     /** The template, without the change of where pods may run that a Job allows which was never started. */
     private static JsonNode template(JsonNode now, JsonNode old) {
         JsonNode before = old.path("spec");
-        boolean waiting = before.path("suspend").asBoolean(false) && !old.path("status").has("startTime");
+        boolean waiting =
+                before.path("suspend").asBoolean(false) && !old.path("status").has("startTime");
         if (!waiting || !(now.path("template") instanceof ObjectNode template)) {
             return now.path("template");
         }

@@ -22,6 +22,19 @@ public final class LimitRangeStrategy extends GenericStrategy {
 
     private static final FieldPath LIMITS = FieldPath.of("spec", "limits");
 
+    /** A bound is right; a default that does not keep to it is wrong. */
+    private static final List<Order> ORDER = List.of(
+            new Order("min", "max", "min", "min value %s is greater than max value %s"),
+            new Order("min", "defaultRequest", "defaultRequest", "min value %s is greater than default request value %s"),
+            new Order("defaultRequest", "max", "defaultRequest", "default request value %s is greater than max value %s"),
+            new Order(
+                    "defaultRequest",
+                    "default",
+                    "defaultRequest",
+                    "default request value %s is greater than default limit value %s"),
+            new Order("min", "default", "default", "min value %s is greater than default value %s"),
+            new Order("default", "max", "default", "default value %s is greater than max value %s"));
+
     /** The limit ranges of the API. */
     public LimitRangeStrategy(ResourceType type, TableShape table) {
         super(type, table);
@@ -84,53 +97,23 @@ public final class LimitRangeStrategy extends GenericStrategy {
             }
         }
         for (String resource : resources) {
-            ordered(limit, resource, "min", "max", "min value %s is greater than max value %s", field, errors);
-            ordered(
-                    limit,
-                    resource,
-                    "min",
-                    "defaultRequest",
-                    "min value %s is greater than default request value %s",
-                    field,
-                    errors);
-            ordered(
-                    limit,
-                    resource,
-                    "defaultRequest",
-                    "max",
-                    "default request value %s is greater than max value %s",
-                    field,
-                    errors);
-            ordered(
-                    limit,
-                    resource,
-                    "defaultRequest",
-                    "default",
-                    "default request value %s is greater than default limit value %s",
-                    field,
-                    errors);
-            ordered(limit, resource, "min", "default", "min value %s is greater than default value %s", field, errors);
-            ordered(limit, resource, "default", "max", "default value %s is greater than max value %s", field, errors);
+            ORDER.forEach(order -> order.check(limit, resource, field, errors));
         }
     }
 
-    private static void ordered(
-            JsonNode limit,
-            String resource,
-            String lower,
-            String upper,
-            String message,
-            FieldPath field,
-            List<FieldError> errors) {
-        Optional<Quantity> small = Values.quantity(limit.path(lower).path(resource));
-        Optional<Quantity> large = Values.quantity(limit.path(upper).path(resource));
-        if (small.isPresent() && large.isPresent() && small.get().compareTo(large.get()) > 0) {
-            // a bound is right, the default that does not keep to it is wrong
-            String wrong = upper.startsWith("default") && lower.equals("min") ? upper : lower;
-            errors.add(FieldError.invalid(
-                    field.child(wrong).key(resource),
-                    small.get().canonical(),
-                    message.formatted(small.get().canonical(), large.get().canonical())));
+    /** One amount that may not be greater than another; {@code wrong} says which of the two is at fault. */
+    private record Order(String lower, String upper, String wrong, String message) {
+
+        void check(JsonNode limit, String resource, FieldPath field, List<FieldError> errors) {
+            Optional<Quantity> small = Values.quantity(limit.path(lower).path(resource));
+            Optional<Quantity> large = Values.quantity(limit.path(upper).path(resource));
+            if (small.isPresent() && large.isPresent() && small.get().compareTo(large.get()) > 0) {
+                errors.add(FieldError.invalid(
+                        field.child(wrong).key(resource),
+                        small.get().canonical(),
+                        message.formatted(
+                                small.get().canonical(), large.get().canonical())));
+            }
         }
     }
 }

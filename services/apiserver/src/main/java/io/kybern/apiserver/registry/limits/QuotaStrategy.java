@@ -49,7 +49,12 @@ public final class QuotaStrategy extends GenericStrategy {
             "services.nodeports",
             "services.loadbalancers");
     private static final List<String> SCOPES = List.of(
-            "BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass", "Terminating");
+            "BestEffort",
+            "CrossNamespacePodAffinity",
+            "NotBestEffort",
+            "NotTerminating",
+            "PriorityClass",
+            "Terminating");
 
     /** The quotas of the API. */
     public QuotaStrategy(ResourceType type, TableShape table) {

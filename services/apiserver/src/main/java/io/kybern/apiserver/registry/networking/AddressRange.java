@@ -23,8 +23,7 @@ record AddressRange(BigInteger address, int prefix, int bits) {
         if (isRange(text)) {
             return true;
         }
-        errors.add(FieldError.invalid(
-                field, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"));
+        errors.add(FieldError.invalid(field, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"));
         return false;
     }
 

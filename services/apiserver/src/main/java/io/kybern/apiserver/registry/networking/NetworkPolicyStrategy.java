@@ -54,8 +54,8 @@ public final class NetworkPolicyStrategy extends GenericStrategy {
         rules(spec.path("egress"), SPEC.child("egress"), "to", errors);
         JsonNode types = spec.path("policyTypes");
         if (types.size() > TYPES.size()) {
-            errors.add(FieldError.invalid(
-                    SPEC.child("policyTypes"), types, "may not specify more than two policyTypes"));
+            errors.add(
+                    FieldError.invalid(SPEC.child("policyTypes"), types, "may not specify more than two policyTypes"));
             return;
         }
         int index = 0;

@@ -2,6 +2,8 @@ package io.kybern.apiserver.registry.pods;
 
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
+import io.kybern.apiserver.registry.Absent;
+import io.kybern.apiserver.registry.Values;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,13 +24,15 @@ final class PodUpdateValidator {
             return;
         }
         deadline(pod, old, errors);
-        ObjectNode now = (ObjectNode) pod.path("spec").deepCopy();
+        ObjectNode now = pod.path("spec") instanceof ObjectNode spec ? spec.deepCopy() : pod.objectNode();
         JsonNode before = old.path("spec");
         takeOver(now, before, "containers", "image");
         takeOver(now, before, "initContainers", "image");
         take(now, before, "activeDeadlineSeconds");
-        if (onlyAdded(before.path("tolerations"), now.path("tolerations"))) {
+        JsonNode tolerations = now.path("tolerations");
+        if (onlyAdded(timeless(before.path("tolerations")), timeless(tolerations))) {
             take(now, before, "tolerations");
+            SchedulingValidator.tolerations(tolerations, SPEC.child("tolerations"), errors);
         }
         if (onlyRemoved(before.path("schedulingGates"), now.path("schedulingGates"))) {
             take(now, before, "schedulingGates");
@@ -42,7 +46,7 @@ final class PodUpdateValidator {
                 && now.path("terminationGracePeriodSeconds").asLong(0) == 1) {
             take(now, before, "terminationGracePeriodSeconds");
         }
-        if (!now.equals(before)) {
+        if (!Values.same(now, before)) {
             errors.add(FieldError.forbidden(SPEC, ALLOWED));
         }
         imagesPresent("containers", pod, errors);
@@ -97,6 +101,13 @@ final class PodUpdateValidator {
         }
     }
 
+    /** Tolerations without how long they last, which may change. */
+    private static JsonNode timeless(JsonNode tolerations) {
+        JsonNode copy = tolerations.deepCopy();
+        Absent.each(copy, each -> each.remove("tolerationSeconds"));
+        return copy;
+    }
+
     private static boolean onlyAdded(JsonNode before, JsonNode now) {
         for (JsonNode each : before) {
             if (!contains(now, each)) {
@@ -112,7 +123,7 @@ final class PodUpdateValidator {
 
     private static boolean contains(JsonNode list, JsonNode wanted) {
         for (JsonNode each : list) {
-            if (each.equals(wanted)) {
+            if (Values.same(each, wanted)) {
                 return true;
             }
         }

@@ -55,8 +55,8 @@ public final class ClaimStrategy extends GenericStrategy {
         if (size.isEmpty()) {
             errors.add(FieldError.required(RESOURCES.key("storage"), ""));
         } else if (size.get().signum() <= 0) {
-            errors.add(FieldError.invalid(
-                    RESOURCES.key("storage"), size.get().canonical(), "must be greater than zero"));
+            errors.add(
+                    FieldError.invalid(RESOURCES.key("storage"), size.get().canonical(), "must be greater than zero"));
         }
         Values.subdomain(spec, "storageClassName", SPEC, errors);
         Values.oneOf(spec, "volumeMode", SPEC, List.of("Block", "Filesystem"), false, errors);

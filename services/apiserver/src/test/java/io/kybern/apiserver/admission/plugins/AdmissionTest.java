@@ -1,0 +1,217 @@
+package io.kybern.apiserver.admission.plugins;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kybern.apiserver.authn.UserInfo;
+import io.kybern.apiserver.endpoints.WritesUnderTest;
+import io.kybern.apiserver.endpoints.WritesUnderTest.Reply;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+/** What the built-in admission controllers do to a write. */
+@Timeout(60)
+class AdmissionTest {
+
+    private static final String PODS = "/api/v1/namespaces/a/pods";
+    private static final UserInfo NODE = UserInfo.of("system:node:n", List.of("system:nodes"));
+    private static final UserInfo OTHER = UserInfo.of("system:node:o", List.of("system:nodes"));
+
+    private WritesUnderTest writes;
+
+    @BeforeEach
+    void start() {
+        writes = new WritesUnderTest();
+        made(writes.create("/api/v1/namespaces", "{\"metadata\":{\"name\":\"a\"}}"));
+    }
+
+    @AfterEach
+    void stop() {
+        writes.close();
+    }
+
+    private static Reply made(Reply reply) {
+        assertThat(reply.code()).as(reply.text()).isLessThan(300);
+        return reply;
+    }
+
+    private static void refused(Reply reply, String message) {
+        assertThat(reply.code()).as(reply.text()).isEqualTo(403);
+        assertThat(reply.message()).isEqualTo(message);
+    }
+
+    private void account(String more) {
+        made(writes.create(
+                "/api/v1/namespaces/a/serviceaccounts", "{\"metadata\":{\"name\":\"default\"}" + more + "}"));
+    }
+
+    private static String pod(String spec) {
+        return "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]" + spec
+                + "}}";
+    }
+
+    @Test
+    void mountsATokenIntoEveryContainer() {
+        account(",\"imagePullSecrets\":[{\"name\":\"s\"}]");
+
+        JsonNode spec = made(writes.create(PODS, pod(""))).body().path("spec");
+
+        String volume = spec.path("volumes").path(0).path("name").asString();
+        assertThat(volume).matches("kube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}");
+        JsonNode mount = spec.path("containers").path(0).path("volumeMounts").path(0);
+        assertThat(mount.path("name").asString()).isEqualTo(volume);
+        assertThat(mount.path("mountPath").asString()).isEqualTo("/var/run/secrets/kubernetes.io/serviceaccount");
+        assertThat(spec.path("serviceAccountName").asString()).isEqualTo("default");
+        assertThat(spec.path("imagePullSecrets").path(0).path("name").asString())
+                .isEqualTo("s");
+    }
+
+    @Test
+    void thePodDecidesWhetherATokenIsMounted() {
+        account(",\"automountServiceAccountToken\":true");
+
+        JsonNode spec = made(writes.create(PODS, pod(",\"automountServiceAccountToken\":false")))
+                .body()
+                .path("spec");
+
+        assertThat(spec.has("volumes")).isFalse();
+    }
+
+    @Test
+    void aPodNeedsItsAccount() {
+        refused(
+                writes.create(PODS, pod("")),
+                "pods \"p\" is forbidden: error looking up service account a/default: serviceaccount \"default\" not found");
+    }
+
+    @Test
+    void podsStayFiveMinutesOnASilentNode() {
+        account("");
+
+        JsonNode tolerations = made(writes.create(
+                        PODS,
+                        pod(",\"tolerations\":[{\"key\":\"node.kubernetes.io/not-ready\",\"operator\":\"Exists\"}]")))
+                .body()
+                .path("spec")
+                .path("tolerations");
+
+        assertThat(tolerations).hasSize(2);
+        assertThat(tolerations.path(1).path("key").asString()).isEqualTo("node.kubernetes.io/unreachable");
+        assertThat(tolerations.path(1).path("tolerationSeconds").asInt()).isEqualTo(300);
+    }
+
+    @Test
+    void nothingIsMadeWhereNoNamespaceIs() {
+        Reply reply = writes.create("/api/v1/namespaces/none/configmaps", "{\"metadata\":{\"name\":\"c\"}}");
+
+        assertThat(reply.code()).isEqualTo(404);
+        assertThat(reply.message()).isEqualTo("namespaces \"none\" not found");
+    }
+
+    @Test
+    void nothingIsMadeInANamespaceThatGoesAway() {
+        made(writes.delete("/api/v1/namespaces/a"));
+
+        refused(
+                writes.create("/api/v1/namespaces/a/configmaps", "{\"metadata\":{\"name\":\"c\"}}"),
+                "configmaps \"c\" is forbidden: unable to create new content in namespace a because it is being terminated");
+    }
+
+    @Test
+    void aNewNodeIsNotReady() {
+        JsonNode taint = made(writes.create("/api/v1/nodes", "{\"metadata\":{\"name\":\"n\"}}"))
+                .body()
+                .path("spec")
+                .path("taints")
+                .path(0);
+
+        assertThat(taint.path("key").asString()).isEqualTo("node.kubernetes.io/not-ready");
+        assertThat(taint.path("effect").asString()).isEqualTo("NoSchedule");
+    }
+
+    @Test
+    void aNodeChangesItselfOnly() {
+        made(writes.create(NODE, "/api/v1/nodes", "{\"metadata\":{\"name\":\"n\"}}"));
+
+        refused(
+                writes.merge(OTHER, "/api/v1/nodes/n", "{\"metadata\":{\"labels\":{\"x\":\"y\"}}}"),
+                "nodes \"n\" is forbidden: node \"o\" is not allowed to modify node \"n\"");
+        refused(
+                writes.merge(NODE, "/api/v1/nodes/n", "{\"spec\":{\"taints\":[]}}"),
+                "nodes \"n\" is forbidden: node \"n\" is not allowed to modify taints");
+        made(writes.merge(NODE, "/api/v1/nodes/n/status", "{\"status\":{\"phase\":\"Running\"}}"));
+    }
+
+    @Test
+    void aNodeWritesTheStatusOfItsPodsOnly() {
+        account(",\"automountServiceAccountToken\":false");
+        made(writes.create(PODS, pod(",\"nodeName\":\"n\"")));
+
+        made(writes.merge(NODE, PODS + "/p/status", "{\"status\":{\"phase\":\"Running\"}}"));
+        refused(
+                writes.merge(OTHER, PODS + "/p/status", "{\"status\":{\"phase\":\"Failed\"}}"),
+                "pods \"p\" is forbidden: node \"o\" can only update pods with spec.nodeName set to itself");
+    }
+
+    @Test
+    void theClassGivesThePriority() {
+        account(",\"automountServiceAccountToken\":false");
+        made(writes.create(
+                "/apis/scheduling.k8s.io/v1/priorityclasses",
+                "{\"metadata\":{\"name\":\"high\"},\"value\":7,\"preemptionPolicy\":\"Never\"}"));
+
+        JsonNode spec = made(writes.create(PODS, pod(",\"priorityClassName\":\"high\"")))
+                .body()
+                .path("spec");
+
+        assertThat(spec.path("priority").asInt()).isEqualTo(7);
+        assertThat(spec.path("preemptionPolicy").asString()).isEqualTo("Never");
+        refused(
+                writes.create(PODS, pod(",\"priorityClassName\":\"high\",\"priority\":8")),
+                "pods \"p\" is forbidden: the integer value of priority (8) must not be provided in pod spec; priority admission"
+                        + " controller computed 7 from the given PriorityClass name");
+    }
+
+    @Test
+    void onlyOneClassIsTheDefault() {
+        String classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
+        made(writes.create(classes, "{\"metadata\":{\"name\":\"one\"},\"value\":5,\"globalDefault\":true}"));
+        writes.settle();
+
+        refused(
+                writes.create(classes, "{\"metadata\":{\"name\":\"two\"},\"value\":6,\"globalDefault\":true}"),
+                "priorityclasses.scheduling.k8s.io \"two\" is forbidden: PriorityClass one is already marked as default. Only one"
+                        + " default can exist");
+        account(",\"automountServiceAccountToken\":false");
+        JsonNode spec = made(writes.create(PODS, pod(""))).body().path("spec");
+        assertThat(spec.path("priorityClassName").asString()).isEqualTo("one");
+        assertThat(spec.path("priority").asInt()).isEqualTo(5);
+    }
+
+    @Test
+    void whatLiesOutsideOfALimitRangeIsRefused() {
+        account(",\"automountServiceAccountToken\":false");
+        made(writes.create("/api/v1/namespaces/a/limitranges", """
+                {"metadata": {"name": "l"}, "spec": {"limits": [
+                  {"type": "Container", "max": {"cpu": "1"}, "min": {"memory": "64Mi"}, "defaultRequest": {"memory": "128Mi"}}]}}"""));
+        writes.settle();
+
+        JsonNode pod = made(writes.create(PODS, pod(""))).body();
+        assertThat(pod.path("metadata")
+                        .path("annotations")
+                        .path("kubernetes.io/limit-ranger")
+                        .asString())
+                .isEqualTo("LimitRanger plugin set: cpu, memory request for container c; cpu limit for container c");
+        refused(
+                writes.create(
+                        PODS,
+                        pod("").replace(
+                                        "\"image\":\"i\"",
+                                        "\"image\":\"i\",\"resources\":{\"limits\":{\"cpu\":\"2\"},\"requests\":{\"memory\":\"1Mi\"}}")),
+                "pods \"p\" is forbidden: [minimum memory usage per Container is 64Mi, but request is 1Mi, maximum cpu usage per"
+                        + " Container is 1, but limit is 2]");
+    }
+}
