@@ -160,7 +160,7 @@ final class CachingInformer<T> implements Informer<T> {
     void take(ObjectEvent event, TopicProgress.Finding finding) {
         switch (finding) {
             case NEXT, REPEATED -> {}
-            case GAP -> state.missed(event.revision());
+            case FIRST, GAP -> state.missed(event.revision());
             case RESTARTED -> attached();
         }
         List<ObjectChange<T>> changes = state.apply(event);

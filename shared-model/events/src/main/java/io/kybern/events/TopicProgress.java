@@ -20,6 +20,8 @@ final class TopicProgress {
 
     /** What a record says of those before it. */
     enum Finding {
+        /** It is the first one since the reader was attached: whether there was one before it that got lost, nobody knows. */
+        FIRST,
         /** It follows on the last one. */
         NEXT,
         /** It repeats what was there before. */
@@ -43,7 +45,7 @@ final class TopicProgress {
         boolean bookmark = event.type() == ObjectEvent.Type.BOOKMARK;
         if (last == UNKNOWN) {
             last = sequence;
-            return Finding.NEXT;
+            return Finding.FIRST;
         }
         long expected = bookmark ? last : last + 1;
         if (sequence == expected) {

@@ -24,14 +24,14 @@ import tools.jackson.databind.JsonNode;
 /**
  * Whatever happens to events between the store and the informer — lost, doubled, late, the reader attached anew, lists that fail —
  * cache and handlers end with the store's state, and a cache that says it has a revision has it. To run one seed again: {@code
- * -Dkybern.seed=…}.
+ * -Dkybern.seed=…}; to run more of them: {@code -Dkybern.seeds=…}.
  */
 @Timeout(60)
 final class InformerPropertyTest {
 
     static LongStream seeds() {
         Long given = Long.getLong("kybern.seed");
-        return given != null ? LongStream.of(given) : new Random().longs(12);
+        return given != null ? LongStream.of(given) : new Random().longs(Integer.getInteger("kybern.seeds", 12));
     }
 
     @ParameterizedTest(name = "seed {0}")

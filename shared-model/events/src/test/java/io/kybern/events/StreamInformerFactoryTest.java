@@ -44,12 +44,16 @@ final class StreamInformerFactoryTest {
     }
 
     private void start() throws InterruptedException {
+        attach();
+        factory.accept(model.bookmark());
+    }
+
+    private void attach() throws InterruptedException {
         informer.onChange(changes::add);
         factory.start();
         factory.attached(List.of(Model.TOPIC));
         Awaitility.await().until(informer::hasSynced);
         Awaitility.await("the list after the attachment").until(() -> lists.get() == 2);
-        factory.accept(model.bookmark());
     }
 
     @Test
@@ -84,6 +88,17 @@ final class StreamInformerFactoryTest {
         Awaitility.await()
                 .untilAsserted(() -> assertThat(Model.names(informer.list())).containsExactly("a@1", "b@2"));
         assertThat(informer.await(2, Duration.ofSeconds(5))).isTrue();
+    }
+
+    @Test
+    void asksWhetherSomethingWasLostBeforeTheFirstRecordAfterAnAttachment() throws InterruptedException {
+        attach();
+        model.put(A);
+        factory.accept(model.put(B));
+
+        assertThat(informer.revision()).as("before that is known").isLessThan(2);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(Model.names(informer.list())).containsExactly("a@1", "b@2"));
     }
 
     @Test
