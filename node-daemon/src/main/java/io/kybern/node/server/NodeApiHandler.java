@@ -1,6 +1,9 @@
 package io.kybern.node.server;
 
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodListBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.pods.RunningContainer;
 import io.kybern.node.runtime.AttachRequest;
@@ -23,9 +26,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +39,7 @@ import org.slf4j.LoggerFactory;
 final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private static final Logger log = LoggerFactory.getLogger(NodeApiHandler.class);
+    private static final Set<String> PULLING = Set.of("ErrImagePull", "ImagePullBackOff");
     private static final String TEXT = "text/plain; charset=utf-8";
 
     private final NodeApi api;
@@ -94,26 +101,48 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                             target.container(),
                             logs.options().previous());
             if (container.isEmpty()) {
-                boolean podHere =
-                        api.pods().pod(target.namespace(), target.pod()).isPresent();
+                Optional<Pod> pod = api.pods().pod(target.namespace(), target.pod());
                 answer(
                         context,
-                        podHere ? HttpResponseStatus.BAD_REQUEST : HttpResponseStatus.NOT_FOUND,
+                        pod.isPresent() ? HttpResponseStatus.BAD_REQUEST : HttpResponseStatus.NOT_FOUND,
                         TEXT,
-                        podHere ? noLogs(logs) : "pod \"%s\" not found".formatted(target.pod()));
+                        pod.map(here -> noLogs(logs, here)).orElse("pod \"%s\" not found".formatted(target.pod())));
                 return;
             }
             stream(context, container.get(), logs.options());
         });
     }
 
-    private static String noLogs(Route.Logs logs) {
+    private static String noLogs(Route.Logs logs, Pod pod) {
         Route.Target target = logs.target();
-        return logs.options().previous()
-                ? "previous terminated container \"%s\" in pod \"%s\" not found"
-                        .formatted(target.container(), target.pod())
-                : "container \"%s\" in pod \"%s\" is waiting to start: ContainerCreating"
-                        .formatted(target.container(), target.pod());
+        if (logs.options().previous()) {
+            return "previous terminated container \"%s\" in pod \"%s\" not found"
+                    .formatted(target.container(), target.pod());
+        }
+        String reason = waitingReason(pod, target.container());
+        return "container \"%s\" in pod \"%s\" is waiting to start: %s"
+                .formatted(
+                        target.container(),
+                        target.pod(),
+                        PULLING.contains(reason) ? "trying and failing to pull image" : reason);
+    }
+
+    private static String waitingReason(Pod pod, String container) {
+        PodStatus status = pod.getStatus();
+        return status == null
+                ? "ContainerCreating"
+                : Stream.of(
+                                status.getInitContainerStatuses(),
+                                status.getContainerStatuses(),
+                                status.getEphemeralContainerStatuses())
+                        .flatMap(List::stream)
+                        .filter(each -> each.getName().equals(container))
+                        .map(ContainerStatus::getState)
+                        .filter(state -> state != null && state.getWaiting() != null)
+                        .map(state -> state.getWaiting().getReason())
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse("ContainerCreating");
     }
 
     private void stream(ChannelHandlerContext context, RunningContainer container, Route.Options options) {
@@ -204,9 +233,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                 context,
                 podHere ? HttpResponseStatus.INTERNAL_SERVER_ERROR : HttpResponseStatus.NOT_FOUND,
                 TEXT,
-                podHere
-                        ? "unable to upgrade connection: container not found (\"%s\")".formatted(target.container())
-                        : "unable to upgrade connection: pod does not exist");
+                podHere ? "container not found (\"%s\")".formatted(target.container()) : "pod does not exist");
     }
 
     private void join(

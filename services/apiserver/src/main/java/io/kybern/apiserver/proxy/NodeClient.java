@@ -2,12 +2,15 @@ package io.kybern.apiserver.proxy;
 
 import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
+import io.kybern.api.status.Status;
 import io.kybern.apiserver.request.ApiResponse;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +23,7 @@ import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.http.server.HttpServerRequest;
@@ -82,6 +86,47 @@ final class NodeClient {
                 .onErrorResume(error -> failed(address, request, response, error));
     }
 
+    /**
+     * Passes a request for a pod's logs on and the answer back, as it comes; what the node refuses becomes a {@code Status} with the
+     * node's words.
+     */
+    ApiResponse.Tunnel logs(NodeAddress address, String path, String pod) {
+        return (request, response) -> client(address)
+                .get()
+                .uri(path)
+                .response((answer, content) -> isGood(answer)
+                        ? back(answer, response, content.retain())
+                        : refused(answer, content, pod, response))
+                .then()
+                .onErrorResume(error -> failed(address, request, response, error));
+    }
+
+    private static boolean isGood(HttpClientResponse answer) {
+        return answer.status().code() >= HttpResponseStatus.OK.code()
+                && answer.status().code() <= HttpResponseStatus.PARTIAL_CONTENT.code();
+    }
+
+    private static Publisher<Void> refused(
+            HttpClientResponse answer, ByteBufFlux content, String pod, HttpServerResponse response) {
+        return content.aggregate()
+                .asString(StandardCharsets.UTF_8)
+                .defaultIfEmpty("")
+                .flatMap(text -> send(refusal(answer.status().code(), text, pod), response));
+    }
+
+    private static ApiException refusal(int code, String text, String pod) {
+        return switch (code) {
+            case 400 -> ApiException.badRequest(text);
+            case 404 ->
+                ApiException.of(new Status(
+                        code,
+                        "NotFound",
+                        "the server could not find the requested resource (%s)".formatted(text),
+                        new Status.Details(pod, "", "pods", "", List.of(), 0)));
+            default -> ApiException.internal(text, null);
+        };
+    }
+
     private HttpClient client(NodeAddress address) {
         return HttpClient.create(ConnectionProvider.newConnection())
                 .remoteAddress(address::socketAddress)
@@ -116,7 +161,10 @@ final class NodeClient {
         if (response.hasSentHeaders()) {
             return Mono.empty();
         }
-        ApiException refused = ApiException.internal("error dialing backend: " + error.getMessage(), null);
+        return send(ApiException.internal("error dialing backend: " + error.getMessage(), null), response);
+    }
+
+    private static Mono<Void> send(ApiException refused, HttpServerResponse response) {
         byte[] body = Json.bytes(refused.status().toJson());
         return response.status(refused.status().code())
                 .header("Content-Type", "application/json")

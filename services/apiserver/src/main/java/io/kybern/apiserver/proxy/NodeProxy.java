@@ -60,7 +60,8 @@ final class NodeProxy {
                     .ifPresent(value -> query.add(option + "=" + encoded(value)));
         }
         String path = path("containerLogs", request, container) + (query.length() == 0 ? "" : "?" + query);
-        return new ApiResponse.Tunnelled(client.pass(locator.address(node), path, NO_BODY));
+        return new ApiResponse.Tunnelled(
+                client.logs(locator.address(node), path, request.info().name()));
     }
 
     private static void checkLogOptions(ApiRequest request) {

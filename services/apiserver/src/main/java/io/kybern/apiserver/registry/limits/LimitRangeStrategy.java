@@ -25,8 +25,10 @@ public final class LimitRangeStrategy extends GenericStrategy {
     /** A bound is right; a default that does not keep to it is wrong. */
     private static final List<Order> ORDER = List.of(
             new Order("min", "max", "min", "min value %s is greater than max value %s"),
-            new Order("min", "defaultRequest", "defaultRequest", "min value %s is greater than default request value %s"),
-            new Order("defaultRequest", "max", "defaultRequest", "default request value %s is greater than max value %s"),
+            new Order(
+                    "min", "defaultRequest", "defaultRequest", "min value %s is greater than default request value %s"),
+            new Order(
+                    "defaultRequest", "max", "defaultRequest", "default request value %s is greater than max value %s"),
             new Order(
                     "defaultRequest",
                     "default",
@@ -111,8 +113,7 @@ public final class LimitRangeStrategy extends GenericStrategy {
                 errors.add(FieldError.invalid(
                         field.child(wrong).key(resource),
                         small.get().canonical(),
-                        message.formatted(
-                                small.get().canonical(), large.get().canonical())));
+                        message.formatted(small.get().canonical(), large.get().canonical())));
             }
         }
     }

@@ -1,0 +1,123 @@
+package io.kybern.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Services beyond the plain one: affinity, headless, without endpoints, with named ports, without a selector. */
+class ServicesE2E extends ClusterTest {
+
+    private String client = "";
+
+    @BeforeAll
+    void deploy() {
+        deployWeb("web", 2);
+        client = pods("web").getFirst();
+    }
+
+    private Kubectl.Result ask(String address) {
+        return kubectl.call("", Map.of(), "exec", client, "--", "wget", "-T", "5", "-qO-", "http://" + address + "/");
+    }
+
+    @Test
+    void clientIpAffinityKeepsAClientAtOneBackend() {
+        kubectl.apply("""
+                apiVersion: v1
+                kind: Service
+                metadata: { name: sticky }
+                spec: { selector: { app: web }, sessionAffinity: ClientIP, ports: [{ port: 80, targetPort: http }] }
+                """);
+        eventually("the Service answers").until(() -> ask("sticky").exitCode() == 0);
+        Set<String> answered = new HashSet<>();
+        for (int i = 0; i < 12; i++) {
+            answered.add(ask("sticky").ok());
+        }
+        assertThat(answered).hasSize(1);
+    }
+
+    @Test
+    void aHeadlessServicesNameIsItsPods() {
+        kubectl.run("expose", "deployment", "web", "--name=headless", "--cluster-ip=None", "--port=8080");
+        String addresses = kubectl.run("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].status.podIP}");
+        eventually("both addresses are there").untilAsserted(() -> assertThat(kubectl.run(
+                        "exec", client, "--", "nslookup", "headless." + kubectl.namespace() + ".svc.cluster.local"))
+                .contains(addresses.split(" ")));
+    }
+
+    @Test
+    void aServiceWithoutEndpointsRefusesAtOnce() {
+        kubectl.run("create", "service", "clusterip", "nobody", "--tcp=80:8080");
+        String address = field("service/nobody", ".spec.clusterIP");
+        eventually("connections are refused")
+                .untilAsserted(() -> assertThat(ask(address).error()).contains("Connection refused"));
+    }
+
+    @Test
+    void aServiceWithoutSelectorLeadsWhereItsEndpointsSay() {
+        String pod = field("pod/" + client, ".status.podIP");
+        kubectl.apply("""
+                apiVersion: v1
+                kind: Service
+                metadata: { name: manual }
+                spec: { ports: [{ name: http, port: 80 }] }
+                ---
+                apiVersion: discovery.k8s.io/v1
+                kind: EndpointSlice
+                metadata: { name: manual-1, labels: { kubernetes.io/service-name: manual } }
+                addressType: IPv4
+                ports: [{ name: http, port: 8080, protocol: TCP }]
+                endpoints: [{ addresses: [%s], conditions: { ready: true } }]
+                """.formatted(pod));
+        eventually("the endpoint answers").until(() -> {
+            Kubectl.Result answer = ask("manual");
+            return answer.exitCode() == 0 && answer.output().strip().equals(client);
+        });
+    }
+
+    @Test
+    void anExternalNameIsAnAlias() {
+        kubectl.run(
+                "create",
+                "service",
+                "externalname",
+                "alias",
+                "--external-name=web." + kubectl.namespace() + ".svc.cluster.local");
+        kubectl.run("expose", "deployment", "web", "--port=80", "--target-port=8080");
+        eventually("the alias leads on").until(() -> ask("alias").exitCode() == 0);
+    }
+
+    @Test
+    void aServiceThatIsDeletedGivesItsAddressBack() {
+        kubectl.run("create", "service", "clusterip", "first", "--tcp=80:8080");
+        String address = field("service/first", ".spec.clusterIP");
+        assertThat(kubectl.call(
+                                "",
+                                Map.of(),
+                                "create",
+                                "service",
+                                "clusterip",
+                                "second",
+                                "--tcp=80:8080",
+                                "--clusterip=" + address)
+                        .error())
+                .contains("spec.clusterIPs: Invalid value: [\"" + address + "\"]: failed to allocate IP " + address
+                        + ": provided IP is already allocated");
+        kubectl.run("delete", "service", "first");
+        eventually("the address is free")
+                .until(() -> kubectl.call(
+                                        "",
+                                        Map.of(),
+                                        "create",
+                                        "service",
+                                        "clusterip",
+                                        "second",
+                                        "--tcp=80:8080",
+                                        "--clusterip=" + address)
+                                .exitCode()
+                        == 0);
+    }
+}
