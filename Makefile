@@ -4,7 +4,7 @@ scripts := k8s-bootstrap/scripts
 maven = JAVA_HOME=$$($(scripts)/jdk.sh) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -Dstyle.color=never
 
 .DEFAULT_GOAL := help
-.PHONY: help up down nodes load kubeconfig status logs test doctor prerequisites build images unit verify fmt clean
+.PHONY: help up down nodes load kubeconfig status logs test bench jmh footprint doctor prerequisites build images unit verify fmt clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,15 @@ logs: ## S=apiserver: what a service says, or all of them (FOLLOW=1 goes on, TAI
 
 test: ## everything: checks, unit, integration and system tests
 	@$(scripts)/test.sh
+
+bench: ## SCENARIO=get,list ARGS="--runs 3": load on the running cluster, and what it did
+	@$(scripts)/bench.sh $(if $(SCENARIO),--scenario '$(SCENARIO)') $(ARGS)
+
+jmh: ## ARGS=Merge: micro-benchmarks of the hot paths
+	@$(scripts)/bench.sh --jmh $(ARGS)
+
+footprint: ## memory and idle CPU of every service
+	@$(scripts)/footprint.sh
 
 doctor: ## look whether this machine has what it takes
 	@$(scripts)/doctor.sh
