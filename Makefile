@@ -4,7 +4,7 @@ scripts := k8s-bootstrap/scripts
 maven = JAVA_HOME=$$($(scripts)/jdk.sh) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -Dstyle.color=never
 
 .DEFAULT_GOAL := help
-.PHONY: help up down nodes load kubeconfig status logs test bench jmh footprint doctor prerequisites build images unit verify fmt clean
+.PHONY: help up down nodes load kubeconfig status logs demo test bench jmh footprint doctor prerequisites build images unit verify fmt clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,8 @@ status: ## services, nodes and pods
 logs: ## S=apiserver: what a service says, or all of them (FOLLOW=1 goes on, TAIL=200)
 	@$(scripts)/logs.sh $(S)
 
+demo: ## run the guestbook on the running cluster (NAMESPACE=x: elsewhere than in "guestbook")
+	@$(scripts)/demo.sh $(NAMESPACE)
 
 test: ## everything: checks, unit, integration and system tests
 	@$(scripts)/test.sh

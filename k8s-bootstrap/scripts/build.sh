@@ -21,8 +21,9 @@ cd "$root"
 if [ "${1:-}" = --verify ]; then
   step "building and testing everything but the running cluster"
   "${maven[@]}" verify -pl '!system-tests'
-elif [ "$(cat "$stamp" 2>/dev/null)" != "$sources" ] || [ ! -d "$dist/target/lib" ] || [ ! -d "$broker/target/lib" ]; then
+elif [ "$(cat "$stamp" 2>/dev/null)" != "$sources" ] || [ ! -d "$dist/target/lib" ] || [ ! -d "$broker/target/lib" ] \
+  || ! compgen -G 'examples/guestbook/target/*.jar' >/dev/null; then
   step "building the services (the first time downloads their libraries)"
-  "${maven[@]}" package -Dfast -DskipTests -pl k8s-bootstrap/dist,k8s-bootstrap/broker -am
+  "${maven[@]}" package -Dfast -DskipTests -pl k8s-bootstrap/dist,k8s-bootstrap/broker,examples/guestbook -am
 fi
 echo "$sources" > "$stamp"

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing on a Debian machine and starts the Docker engine. Quick when there is nothing to do.
+#
+#   prerequisites.sh --tests   also what only the system tests need: a browser, its driver and a font
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -20,6 +22,11 @@ need gcc gcc
 need curl curl
 need git git
 need python3 python3-minimal
+if [ "${1:-}" = --tests ]; then
+  need chromium chromium
+  need chromedriver chromium-driver
+  [ -d /usr/share/fonts/truetype ] || missing+=(fonts-dejavu-core)
+fi
 [ -f /usr/include/stdio.h ] || missing+=(libc6-dev)
 
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -25,7 +25,7 @@ finish() {
 }
 reports -delete
 
-"$scripts/prerequisites.sh"
+"$scripts/prerequisites.sh" --tests
 was_up=$(docker ps -q --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.service=apiserver | head -n 1)
 trap finish EXIT
 trap 'exit 143' TERM

@@ -35,6 +35,7 @@ The cluster is up, with $nodes node(s).
   export KUBECONFIG=\$(make -s kubeconfig)     use it with kubectl in this shell
   kubectl get nodes
   make load IMAGE=my/image:1                  put a local image on every node
+  make demo                                   run a guestbook on it
   make nodes N=3                              change the number of nodes
   make status | make logs S=apiserver         look inside
   make down                                   remove everything again

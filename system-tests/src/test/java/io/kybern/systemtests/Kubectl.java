@@ -51,6 +51,11 @@ record Kubectl(String namespace) {
 
     /** Runs any program. */
     static Result execute(List<String> command, String input, Map<String, String> environment) {
+        return execute(command, input, environment, LIMIT);
+    }
+
+    /** Runs any program, for as long as that. */
+    static Result execute(List<String> command, String input, Map<String, String> environment, Duration limit) {
         try {
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().putAll(environment);
@@ -60,7 +65,7 @@ record Kubectl(String namespace) {
             try (OutputStream stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
             }
-            if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError("%s did not end: %s".formatted(command, error.getNow("")));
             }
