@@ -41,6 +41,15 @@ abstract class ClusterTest {
 
     /** Web servers that answer with the name of their pod. */
     void deployWeb(String name, int replicas) {
+        deployWeb(name, replicas, "");
+    }
+
+    /**
+     * The same.
+     *
+     * @param more what else the pods' spec says, in lines that begin at the first column
+     */
+    void deployWeb(String name, int replicas, String more) {
         kubectl.apply("""
                 apiVersion: apps/v1
                 kind: Deployment
@@ -60,7 +69,7 @@ abstract class ClusterTest {
                         ports: [{ containerPort: 8080, name: http }]
                         readinessProbe: { httpGet: { path: /, port: http }, periodSeconds: 1 }
                         lifecycle: { preStop: { exec: { command: [sleep, "2"] } } }
-                """.formatted(name, replicas, IMAGE));
+                """.formatted(name, replicas, IMAGE) + more.indent(6));
         kubectl.run("rollout", "status", "deployment/" + name, "--timeout=110s");
     }
 
@@ -73,6 +82,13 @@ abstract class ClusterTest {
     /** One field of an object. */
     String field(String object, String jsonPath) {
         return kubectl.run("get", object, "-o", "jsonpath={" + jsonPath + "}");
+    }
+
+    /** The status code with which a page of the machine answers; 0 if nothing answers. */
+    static int statusCode(String url) {
+        return Integer.parseInt(Kubectl.execute(
+                        List.of("curl", "-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", url), "", Map.of())
+                .output());
     }
 
     /** The body of a page of the machine. */

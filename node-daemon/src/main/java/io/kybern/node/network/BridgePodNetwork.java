@@ -68,10 +68,15 @@ final class BridgePodNetwork implements PodNetwork {
         if (!links().contains(bridge)) {
             commands.run("ip", "link", "add", bridge, "mtu", String.valueOf(properties.mtu()), "type", "bridge");
         }
-        // a range that changed leaves the old gateway address behind
-        commands.run("ip", "-4", "addr", "flush", "dev", bridge);
-        batch(List.of(
-                "addr add %s/%d dev %s".formatted(range.at(1), range.prefix(), bridge), "link set " + bridge + " up"));
+        String gateway = range.at(1) + "/" + range.prefix();
+        if (!addresses(bridge).equals(List.of(gateway))) {
+            // a range that changed leaves the old gateway address behind; one that is right stays untouched, because
+            // taking it
+            // away would end every connection that is masqueraded under it
+            commands.run("ip", "-4", "addr", "flush", "dev", bridge);
+            batch(List.of("addr add %s dev %s".formatted(gateway, bridge)));
+        }
+        batch(List.of("link set " + bridge + " up"));
         commands.run(
                 "sysctl",
                 "-q",
@@ -79,6 +84,13 @@ final class BridgePodNetwork implements PodNetwork {
                 "net.ipv4.ip_forward=1",
                 "net.ipv4.conf.all.route_localnet=1",
                 "net.bridge.bridge-nf-call-iptables=1");
+    }
+
+    private List<String> addresses(String link) {
+        return commands.run("ip", "-4", "-o", "addr", "show", "dev", link)
+                .lines()
+                .map(line -> line.replaceFirst(".*\\sinet (\\S+).*", "$1"))
+                .toList();
     }
 
     private void setUpRoutes(List<PeerNode> newPeers) {

@@ -2,6 +2,7 @@ package io.kybern.node.proxy;
 
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.kybern.node.command.CommandRunner;
 import io.kybern.node.iptables.Iptables;
 import io.kybern.node.iptables.RuleSet;
 import java.util.Collection;
@@ -22,17 +23,19 @@ final class ServiceProxy {
     private final ProxyPlanner planner;
     private final Iptables iptables;
     private final UdpFlows flows;
+    private final HalfOpenConnections halfOpen;
     private List<ServicePort> appliedPorts = List.of();
     private ProxyRules applied = ProxyRules.EMPTY;
     private boolean appliedIsKnown;
 
-    ServiceProxy(Sources sources, String nodeName, ProxyPlanner planner, Iptables iptables, UdpFlows flows) {
+    ServiceProxy(Sources sources, String nodeName, ProxyPlanner planner, Iptables iptables, CommandRunner commands) {
         this.services = sources.services();
         this.slices = sources.slices();
         this.nodeName = nodeName;
         this.planner = planner;
         this.iptables = iptables;
-        this.flows = flows;
+        this.flows = new UdpFlows(commands);
+        this.halfOpen = new HalfOpenConnections(commands);
     }
 
     /** Where the proxy reads the cluster's state from. */
@@ -58,6 +61,7 @@ final class ServiceProxy {
         applied = wanted;
         appliedIsKnown = true;
         flows.clean(appliedPorts, ports);
+        halfOpen.clean(appliedPorts, ports);
         appliedPorts = ports;
         return !change.isEmpty();
     }

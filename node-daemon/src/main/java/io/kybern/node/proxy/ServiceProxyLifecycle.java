@@ -27,7 +27,7 @@ final class ServiceProxyLifecycle implements SmartLifecycle {
                 environment.nodeName(),
                 new ProxyPlanner(environment.network().clusterCidr()),
                 environment.iptables(),
-                new UdpFlows(environment.commands()));
+                environment.commands());
         this.loop = new ProxyLoop(
                 proxy,
                 environment.base(),

@@ -56,8 +56,12 @@ final class UdpFlows {
             if (current != null && current.clusterIp().equals(old.clusterIp())) {
                 gone.removeAll(current.endpoints());
             }
-            gone.forEach(
-                    endpoint -> filters.add(Arrays.asList("--orig-dst", old.clusterIp(), "--dst-nat", endpoint.ip())));
+            for (ServicePort.Endpoint endpoint : gone) {
+                filters.add(Arrays.asList("--orig-dst", old.clusterIp(), "--dst-nat", endpoint.ip()));
+                if (old.nodePort() > 0) {
+                    filters.add(Arrays.asList("--dport", String.valueOf(old.nodePort()), "--dst-nat", endpoint.ip()));
+                }
+            }
         }
         for (ServicePort port : now.values()) {
             ServicePort old = then.get(port.display());

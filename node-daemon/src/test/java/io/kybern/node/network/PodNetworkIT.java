@@ -173,4 +173,30 @@ class PodNetworkIT {
                 .contains("blackhole 10.244.0.0/16")
                 .doesNotContain("10.244.2.0/24");
     }
+
+    @Test
+    void connectionsOutliveAChangeOfThePeers() throws IOException {
+        long server = sandbox();
+        String serverIp = network.attach(SERVER, server, List.of()).ip();
+        iptables.restore(ProxyRulesFixture.service("10.96.0.7", 80, 30080, serverIp, 8080));
+        ProxyRulesFixture.jumps(iptables);
+        Process answering =
+                new ProcessBuilder("nsenter", "-t", String.valueOf(server), "-n", "perl", "-e", """
+                use IO::Socket::INET; $| = 1;
+                my $s = IO::Socket::INET->new(LocalPort => 8080, Listen => 5) or die; print "listens\\n";
+                my $c = $s->accept; print $c "hello\\n"; $c->flush; <$c>; print $c "hello again\\n";
+                """).start();
+        processes.add(answering);
+        assertThat(answering.inputReader().readLine()).isEqualTo("listens");
+        Process asking = new ProcessBuilder("ip", "netns", "exec", namespace, "bash", "-c", """
+                exec 3<>/dev/tcp/192.0.2.1/30080; read -r line <&3; echo "$line"; read -r; echo >&3; cat <&3
+                """).start();
+        processes.add(asking);
+        assertThat(asking.inputReader().readLine()).isEqualTo("hello");
+
+        network.configure("10.244.1.0/24", List.of(new PeerNode("node-2", "192.0.2.11", "10.244.2.0/24")));
+
+        asking.outputWriter().append('\n').flush();
+        assertThat(asking.inputReader().readLine()).isEqualTo("hello again");
+    }
 }

@@ -1,0 +1,115 @@
+package io.kybern.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The containers that the cluster consists of, as one who owns the machine sees them: through its Docker engine. */
+final class Stack {
+
+    /** The control plane's own services, with the port at which each tells its health. */
+    static final Map<String, Integer> SERVICES = Map.of(
+            "apiserver", 9443,
+            "scheduler", 10259,
+            "replication-controller", 10271,
+            "deployment-controller", 10272,
+            "endpoint-controller", 10273,
+            "node-controller", 10274,
+            "lifecycle-controller", 10275,
+            "dns", 10276);
+
+    private static final String PROJECT = Objects.requireNonNullElse(System.getenv("COMPOSE_PROJECT_NAME"), "kybern");
+
+    private Stack() {}
+
+    /** Switches a container off at once, as a power cut does. It stays off until {@link #start}. */
+    static void cutOff(String service) {
+        docker("kill", container(service));
+    }
+
+    /** Stops a container as its owner would. It stays stopped until {@link #start}. */
+    static void stop(String service) {
+        docker("stop", container(service));
+    }
+
+    /** Starts a container; one that runs is left alone. */
+    static void start(String service) {
+        docker("start", container(service));
+    }
+
+    /** Freezes every process of a container, as a machine that hangs does. */
+    static void freeze(String service) {
+        docker("pause", container(service));
+    }
+
+    /** Lets a container go on; one that is not frozen is left alone. */
+    static void thaw(String service) {
+        if (inspect(service, "{{.State.Paused}}").equals("true")) {
+            docker("unpause", container(service));
+        }
+    }
+
+    /**
+     * Kills the container's first process with SIGKILL from outside, so that for Docker it has crashed: unlike a container that was
+     * killed through Docker, it is started again by its restart policy.
+     */
+    static void crash(String service) {
+        String pid = inspect(service, "{{.State.Pid}}");
+        assertThat(pid).as("pid of " + service).matches("[1-9]\\d*");
+        docker("run", "--rm", "--pid=host", "--network=none", ClusterTest.IMAGE, "kill", "-9", pid);
+    }
+
+    /** How often Docker started the container again by itself. */
+    static int restarts(String service) {
+        return Integer.parseInt(inspect(service, "{{.RestartCount}}"));
+    }
+
+    /** The pods of a namespace of which a node has containers, running or not. */
+    static List<String> podsWithContainers(String node, String namespace) {
+        String names = docker(
+                "exec",
+                container(node),
+                "docker",
+                "ps",
+                "-a",
+                "--filter",
+                "label=io.kybern.pod.namespace=" + namespace,
+                "--format",
+                "{{.Label \"io.kybern.pod.name\"}}");
+        return Arrays.stream(names.split("\n"))
+                .filter(name -> !name.isEmpty())
+                .distinct()
+                .toList();
+    }
+
+    /** Whether everything that a service depends on is well, as its health page says. */
+    static boolean isHealthy(String service) {
+        return ClusterTest.statusCode("http://127.0.0.1:" + SERVICES.get(service) + "/actuator/health") == 200;
+    }
+
+    private static String inspect(String service, String format) {
+        return docker("inspect", "-f", format, container(service));
+    }
+
+    private static String container(String service) {
+        String id = docker(
+                "ps",
+                "-aq",
+                "--filter",
+                "label=com.docker.compose.project=" + PROJECT,
+                "--filter",
+                "label=com.docker.compose.service=" + service);
+        assertThat(id).as("container of " + service).matches("[0-9a-f]+");
+        return id;
+    }
+
+    private static String docker(String... arguments) {
+        String[] command = new String[arguments.length + 1];
+        command[0] = "docker";
+        System.arraycopy(arguments, 0, command, 1, arguments.length);
+        return Kubectl.execute(List.of(command), "", Map.of()).ok();
+    }
+}
