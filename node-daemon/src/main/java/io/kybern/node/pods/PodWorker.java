@@ -43,7 +43,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     private static final Duration RELIST = Duration.ofSeconds(10);
 
     /** How often configuration under running containers is brought up to date, as the kubelet does. */
-    private static final Duration VOLUME_REFRESH = Duration.ofSeconds(60);
+    private static final Duration VOLUME_REFRESH = Duration.ofSeconds(30);
 
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
 
