@@ -3,6 +3,7 @@ package io.kybern.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
@@ -119,5 +120,40 @@ class ServicesE2E extends ClusterTest {
                                         "--clusterip=" + address)
                                 .exitCode()
                         == 0);
+    }
+
+    @Test
+    void theApiServersProxiesLeadToPodsAndServices() {
+        String inside = "/api/v1/namespaces/" + kubectl.namespace();
+        assertThat(kubectl.run("get", "--raw", inside + "/pods/" + client + ":8080/proxy/"))
+                .isEqualTo(client);
+        assertThat(kubectl.run("get", "--raw", inside + "/pods/http:" + client + ":8080/proxy/index.html"))
+                .isEqualTo(client);
+        assertThat(kubectl.run("get", "--raw", inside + "/pods/" + client + "/proxy/"))
+                .as("the first port that the pod declares")
+                .isEqualTo(client);
+        kubectl.apply("""
+                apiVersion: v1
+                kind: Service
+                metadata: { name: proxied }
+                spec: { selector: { app: web }, ports: [{ name: web, port: 80, targetPort: http }] }
+                """);
+        for (String name : List.of("proxied:web", "proxied:80", "http:proxied:web")) {
+            eventually(name + " answers").until(() -> pods("web")
+                    .contains(kubectl.call("", Map.of(), "get", "--raw", inside + "/services/" + name + "/proxy/")
+                            .output()
+                            .strip()));
+        }
+        assertThat(refusal(inside + "/services/proxied:81/proxy/"))
+                .contains("no service port 81 found for service \"proxied\"");
+        assertThat(refusal(inside + "/services/proxied:other/proxy/"))
+                .contains("no endpoints available for service \"proxied:other\"");
+        assertThat(refusal(inside + "/pods/" + client + ":81/proxy/"))
+                .contains("error trying to reach service: dial tcp", "connection refused");
+        assertThat(refusal(inside + "/pods/" + client + ":8080/proxy/absent")).contains("NotFound");
+    }
+
+    private String refusal(String path) {
+        return kubectl.call("", Map.of(), "get", "--raw", path).error();
     }
 }

@@ -11,6 +11,7 @@ import io.kybern.node.runtime.ExecRequest;
 import io.kybern.node.runtime.RemoteProcess;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -23,6 +24,9 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +70,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             case Route.Exec exec -> exec(context, request, exec);
             case Route.Attach attach -> attach(context, request, attach);
             case Route.PortForward forward -> portForward(context, request, forward);
+            case Route.Tunnel tunnel -> tunnel(context, request, tunnel);
             case Route.Pods pods -> blocking(context, "application/json", this::podList);
             case Route.Health health -> answer(context, HttpResponseStatus.OK, TEXT, "ok");
             case Route.Metrics metrics -> blocking(context, "text/plain; version=0.0.4; charset=utf-8", api.metrics());
@@ -306,6 +311,40 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         } else {
             refuseUpgrade(context);
         }
+    }
+
+    private void tunnel(ChannelHandlerContext context, FullHttpRequest request, Route.Tunnel tunnel) {
+        if (!Upgrades.isTunnel(request.headers())) {
+            refuseUpgrade(context);
+            return;
+        }
+        String ip = api.pods()
+                .pod(tunnel.namespace(), tunnel.pod())
+                .map(Pod::getStatus)
+                .map(PodStatus::getPodIP)
+                .orElse("");
+        if (ip.isEmpty()) {
+            answer(context, HttpResponseStatus.NOT_FOUND, TEXT, "pod does not exist");
+            return;
+        }
+        InetSocketAddress address = new InetSocketAddress(ip, tunnel.port());
+        PortTunnel.open(
+                context,
+                address,
+                cause -> answer(
+                        context,
+                        HttpResponseStatus.BAD_GATEWAY,
+                        TEXT,
+                        "dial tcp %s:%d: connect: %s".formatted(ip, tunnel.port(), why(cause))));
+    }
+
+    private static String why(Throwable cause) {
+        return switch (cause) {
+            case NoRouteToHostException e -> "no route to host";
+            case ConnectTimeoutException e -> "i/o timeout";
+            case ConnectException e -> "connection refused";
+            default -> String.valueOf(cause.getMessage());
+        };
     }
 
     private static void refuseProtocol(ChannelHandlerContext context, FullHttpRequest request, List<String> offered) {

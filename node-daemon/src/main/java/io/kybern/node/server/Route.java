@@ -10,8 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a request to the node's API asks for. The paths and parameters are those of the kubelet. */
+/** What a request to the node's API asks for. The paths and parameters are those of the kubelet, and {@code tunnel}. */
 sealed interface Route {
+
+    int PORT_LIMIT = 65535;
 
     /** Part of a container's log. */
     record Logs(Target target, Options options) implements Route {}
@@ -24,6 +26,9 @@ sealed interface Route {
 
     /** Connections to ports of a pod. */
     record PortForward(String namespace, String pod) implements Route {}
+
+    /** One raw connection to a port of a pod, for the API server's proxies. */
+    record Tunnel(String namespace, String pod, int port) implements Route {}
 
     /** The pods of this node. */
     record Pods() implements Route {}
@@ -71,6 +76,7 @@ sealed interface Route {
             case "exec/4" -> Optional.of(new Exec(target(path), query.streams(), query.all("command")));
             case "attach/4" -> Optional.of(new Attach(target(path), query.streams()));
             case "portForward/3" -> Optional.of(new PortForward(path[1], path[2]));
+            case "tunnel/4" -> Optional.of(new Tunnel(path[1], path[2], Parameters.port(path[3])));
             case "pods/1" -> Optional.of(new Pods());
             case "healthz/1" -> Optional.of(new Health());
             case "metrics/1" -> Optional.of(new Metrics());
@@ -102,6 +108,18 @@ sealed interface Route {
                 }
             }
             return false;
+        }
+
+        private static int port(String text) {
+            try {
+                int port = Integer.parseInt(text);
+                if (port > 0 && port <= PORT_LIMIT) {
+                    return port;
+                }
+                throw new IllegalArgumentException("a port is between 1 and 65535, not " + text);
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException("a port must be a number, not " + text, e);
+            }
         }
 
         private long number(String name, long otherwise) {

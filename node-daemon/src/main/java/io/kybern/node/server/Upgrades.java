@@ -40,6 +40,10 @@ final class Upgrades {
         return isUpgrade(headers) && headers.containsValue(HttpHeaderNames.UPGRADE, SPDY, true);
     }
 
+    static boolean isTunnel(HttpHeaders headers) {
+        return isUpgrade(headers) && headers.containsValue(HttpHeaderNames.UPGRADE, PortTunnel.PROTOCOL, true);
+    }
+
     private static boolean isUpgrade(HttpHeaders headers) {
         return headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true);
     }

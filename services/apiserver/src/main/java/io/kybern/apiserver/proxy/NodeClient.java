@@ -10,6 +10,8 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +50,9 @@ final class NodeClient {
             "host",
             "authorization",
             "content-length");
+
+    /** Pages of up to 9,999,999 bytes have their links changed. */
+    private static final int PAGE_DIGITS = 7;
 
     private final SslContext tls;
 
@@ -99,6 +104,90 @@ final class NodeClient {
                         : refused(answer, content, pod, response))
                 .then()
                 .onErrorResume(error -> failed(address, request, response, error));
+    }
+
+    /**
+     * Passes a request on to a pod and its answer back, as it comes; links of pages and redirections lead through the proxy again.
+     *
+     * @param prefix the path of the proxy
+     */
+    ApiResponse.Tunnel passToPod(Backend backend, String path, String prefix, byte[] body) {
+        LinkRewriter links = new LinkRewriter(prefix, backend.hostAndPort());
+        return (request, response) -> podClient(backend)
+                .headers(headers -> {
+                    copy(request.requestHeaders(), headers);
+                    // pages must come readable
+                    headers.remove("Accept-Encoding");
+                    headers.set("X-Forwarded-Uri", prefix + path)
+                            .set("X-Forwarded-Host", request.requestHeaders().get("Host", ""))
+                            .set("X-Forwarded-Proto", "https");
+                })
+                .request(HttpMethod.valueOf(request.method().name()))
+                .uri(path)
+                .send((out, to) -> body.length == 0 ? Mono.empty() : to.sendByteArray(Mono.just(body)))
+                .response((answer, content) -> through(answer, response, content, links))
+                .then()
+                .onErrorResume(error -> unreached(backend, response, error));
+    }
+
+    private static Publisher<Void> through(
+            HttpClientResponse answer, HttpServerResponse response, ByteBufFlux content, LinkRewriter links) {
+        response.status(answer.status());
+        copy(answer.responseHeaders(), response.responseHeaders());
+        String location = answer.responseHeaders().get("Location");
+        if (location != null) {
+            response.responseHeaders().set("Location", links.link(location));
+        }
+        if (!isPage(answer.responseHeaders())) {
+            return response.send(content.retain(), buffer -> true);
+        }
+        return content.aggregate()
+                .asString(StandardCharsets.UTF_8)
+                .defaultIfEmpty("")
+                .flatMap(html -> response.sendString(Mono.just(links.page(html)), StandardCharsets.UTF_8)
+                        .then());
+    }
+
+    /** Whether it is a whole page in clear text, of a size that is worth looking through. */
+    private static boolean isPage(HttpHeaders headers) {
+        String length = headers.get("Content-Length", "");
+        return headers.get("Content-Type", "").startsWith("text/html")
+                && !headers.contains("Content-Encoding")
+                && length.chars().allMatch(Character::isDigit)
+                && !length.isEmpty()
+                && length.length() <= PAGE_DIGITS;
+    }
+
+    private HttpClient podClient(Backend backend) {
+        HttpClient plain = HttpClient.create(ConnectionProvider.newConnection())
+                .remoteAddress(() -> new InetSocketAddress(backend.ip(), backend.port()))
+                .doOnChannelInit((observer, channel, address) -> PodTunnel.add(channel, backend, this));
+        return backend.secure() ? plain.secure(spec -> spec.sslContext(unchecked())) : plain;
+    }
+
+    /** TLS that takes any certificate. */
+    static SslContext unchecked() {
+        try {
+            return SslContextBuilder.forClient()
+                    .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                    .endpointIdentificationAlgorithm(null)
+                    .build();
+        } catch (SSLException e) {
+            throw new IllegalStateException("no TLS at all", e);
+        }
+    }
+
+    private static Mono<Void> unreached(Backend backend, HttpServerResponse response, Throwable error) {
+        log.atInfo()
+                .addKeyValue("pod", backend.namespace() + "/" + backend.pod())
+                .addKeyValue("port", backend.port())
+                .addKeyValue("error", String.valueOf(error.getMessage()))
+                .log("A request could not be passed on to its pod");
+        return response.hasSentHeaders()
+                ? Mono.empty()
+                : send(
+                        ApiException.serviceUnavailable("error trying to reach service: " + error.getMessage(), 0),
+                        response);
     }
 
     private static boolean isGood(HttpClientResponse answer) {

@@ -1,6 +1,7 @@
 package io.kybern.apiserver.proxy;
 
 import io.kybern.api.GroupResource;
+import io.kybern.api.Json;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.storage.StorageException;
@@ -17,6 +18,9 @@ final class PodLocator {
 
     private static final GroupResource PODS = new GroupResource("", "pods");
     private static final GroupResource NODES = new GroupResource("", "nodes");
+    private static final GroupResource SERVICES = new GroupResource("", "services");
+    private static final GroupResource ENDPOINTS = new GroupResource("", "endpoints");
+    private static final int NOT_FOUND = 404;
     private static final int DEFAULT_PORT = 10250;
 
     private final WatchCache cache;
@@ -28,6 +32,23 @@ final class PodLocator {
     /** The pod. */
     JsonNode pod(String namespace, String name) {
         return find(PODS, new ObjectKey(namespace, name));
+    }
+
+    /** The Service. */
+    JsonNode service(String namespace, String name) {
+        return find(SERVICES, new ObjectKey(namespace, name));
+    }
+
+    /** Where a Service leads; nowhere if nobody has said so yet. */
+    JsonNode endpoints(String namespace, String name) {
+        try {
+            return find(ENDPOINTS, new ObjectKey(namespace, name));
+        } catch (ApiException e) {
+            if (e.status().code() == NOT_FOUND) {
+                return Json.object();
+            }
+            throw e;
+        }
     }
 
     private JsonNode find(GroupResource resource, ObjectKey key) {

@@ -1,13 +1,16 @@
 package io.kybern.apiserver.proxy;
 
+import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ConnectHandlers;
 import io.kybern.apiserver.watch.WatchCache;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Wires the proxy to nodes. */
+/** Wires the proxies to nodes, pods and Services. */
 @Configuration(proxyBeanMethods = false)
 public class ProxyConfiguration {
 
@@ -18,6 +21,9 @@ public class ProxyConfiguration {
                 pki.resolve("apiserver-kubelet-client.crt"),
                 pki.resolve("apiserver-kubelet-client.key"),
                 pki.resolve("ca.crt"));
-        return new ConnectHandlers(new NodeProxy(new PodLocator(cache), client).handlers());
+        PodLocator locator = new PodLocator(cache);
+        Map<String, ApiHandler> handlers = new HashMap<>(new NodeProxy(locator, client).handlers());
+        handlers.putAll(new BackendProxy(new BackendLocator(locator), client).handlers());
+        return new ConnectHandlers(handlers);
     }
 }

@@ -14,6 +14,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,15 +33,45 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
 
     private static final int CONNECT_MILLIS = 10_000;
 
-    private final NodeClient client;
     private final NodeAddress address;
+    private final String host;
     private final String path;
+    private final Dialer dialer;
+
+    /** Prepares a new connection; answers when it can be written to. */
+    @FunctionalInterface
+    private interface Dialer {
+        Future<Channel> prepare(Channel channel);
+    }
+
+    private UpgradeTunnel(NodeAddress address, String host, String path, Dialer dialer) {
+        this.address = address;
+        this.host = host;
+        this.path = path;
+        this.dialer = dialer;
+    }
 
     /** A tunnel to that path of the node's API. */
     UpgradeTunnel(NodeClient client, NodeAddress address, String path) {
-        this.client = client;
-        this.address = address;
-        this.path = path;
+        this(address, address.node(), path, channel -> {
+            SslHandler tls = client.tls().newHandler(channel.alloc(), address.node(), address.port());
+            NodeClient.checkName(tls);
+            channel.pipeline().addLast("tls", tls);
+            return tls.handshakeFuture();
+        });
+    }
+
+    /** A tunnel to that path of what listens at a port of a pod. */
+    static UpgradeTunnel toPod(NodeClient client, Backend backend, String path) {
+        return new UpgradeTunnel(backend.node(), backend.hostAndPort(), path, channel -> {
+            Future<Channel> open = PodTunnel.add(channel, backend, client);
+            if (!backend.secure()) {
+                return open;
+            }
+            SslHandler tls = NodeClient.unchecked().newHandler(channel.alloc());
+            channel.pipeline().addLast("pod-tls", tls);
+            return tls.handshakeFuture();
+        });
     }
 
     @Override
@@ -63,10 +94,7 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel back) {
-                        SslHandler tls = client.tls().newHandler(back.alloc(), address.node(), address.port());
-                        NodeClient.checkName(tls);
-                        back.pipeline().addLast("tls", tls);
-                        tls.handshakeFuture().addListener(done -> {
+                        dialer.prepare(back).addListener(done -> {
                             if (done.isSuccess()) {
                                 sink.success(back);
                             } else {
@@ -89,7 +117,7 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
                 .append(' ')
                 .append(path)
                 .append(" HTTP/1.1\r\nHost: ")
-                .append(address.node())
+                .append(host)
                 .append("\r\n");
         for (Map.Entry<String, String> header : request.requestHeaders()) {
             if (!NodeClient.staysHere(header.getKey())) {
