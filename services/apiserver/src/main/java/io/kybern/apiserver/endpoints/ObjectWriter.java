@@ -101,7 +101,7 @@ final class ObjectWriter {
             admitted.warnings().forEach(context.request()::warn);
             if (context.dryRun()) {
                 refuseIfPresent(context, next);
-                return new Written(next, 0, true, false);
+                return new Written(() -> next, null, 0, true, false);
             }
             try {
                 return commitNew(context, next);
@@ -150,7 +150,7 @@ final class ObjectWriter {
             checkVersion(target, name, old, next);
             prepareUpdate(context, name, old, next);
             if (context.dryRun()) {
-                return new Written(next, 0, false, false);
+                return new Written(() -> next, null, 0, false, false);
             }
             try {
                 return commitChange(target, key, found, old, next);
@@ -170,7 +170,7 @@ final class ObjectWriter {
             StoredObject gone =
                     store.delete(target.type(), key, found.revision(), stored).join();
             target.strategy().released(stored).settle();
-            return new Written(next, gone.revision(), false, true);
+            return new Written(() -> next, null, gone.revision(), false, true);
         }
         ClaimPlan claims = target.strategy().claims(stored, toStored(target, old));
         StoredObject written = claimed(claims, () -> store.update(target.type(), key, found.revision(), stored)
@@ -318,6 +318,6 @@ final class ObjectWriter {
     }
 
     private static Written written(Target target, StoredObject stored, boolean created) {
-        return new Written(fromStored(target, stored), stored.revision(), created, false);
+        return new Written(() -> fromStored(target, stored), stored, stored.revision(), created, false);
     }
 }

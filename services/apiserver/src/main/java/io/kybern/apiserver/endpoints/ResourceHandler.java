@@ -294,8 +294,7 @@ public final class ResourceHandler implements ApiHandler {
     }
 
     private ApiResponse answer(Target target, ApiRequest request, Representation representation, Written written) {
-        ApiResponse.Complete answer =
-                verbs.views().object(target, request, representation, written.created() ? 201 : 200, written.object());
+        ApiResponse.Complete answer = verbs.views().written(target, request, representation, written);
         return written.revision() > 0 ? answer.with(REVISION_HEADER, Long.toString(written.revision())) : answer;
     }
 }

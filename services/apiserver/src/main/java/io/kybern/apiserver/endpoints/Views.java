@@ -6,6 +6,7 @@ import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Representation;
 import io.kybern.apiserver.request.Representation.Shape;
+import io.kybern.apiserver.storage.StoredObject;
 import io.kybern.apiserver.watch.CachedObject;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +37,16 @@ final class Views {
             return ApiResponse.json(code, object.encoded());
         }
         return object(target, request, representation, code, converted(target, object));
+    }
+
+    /** An answer with what was written. */
+    ApiResponse.Complete written(Target target, ApiRequest request, Representation representation, Written written) {
+        int code = written.created() ? 201 : 200;
+        StoredObject stored = written.stored();
+        if (stored != null && representation.plain() && !target.converts()) {
+            return ApiResponse.json(code, stored.encoded());
+        }
+        return object(target, request, representation, code, written.object());
     }
 
     /** An answer with one object, in the version of the URL. */

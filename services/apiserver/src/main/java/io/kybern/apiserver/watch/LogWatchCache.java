@@ -35,7 +35,7 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogWatchCache.class);
 
-    private final EventLog log;
+    private final NewestRevision newest;
     private final WatchProperties properties;
     private final ScheduledExecutorService owner;
     private final ExecutorService deliveries;
@@ -51,7 +51,7 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
     private long loadedAt;
 
     LogWatchCache(EventLog log, WatchProperties properties) {
-        this.log = log;
+        this.newest = new NewestRevision(log::currentRevision);
         this.properties = properties;
         this.owner = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("watch-cache").factory());
@@ -90,15 +90,14 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
         return switch (wanted) {
             case RevisionRequest.Any any -> reached(0).thenApply(state -> state.of(resource));
             case RevisionRequest.AtLeast(long revision) -> reached(revision).thenApply(state -> state.of(resource));
-            // off the store's I/O thread: what follows may encode a whole list
-            case RevisionRequest.Latest latest -> newest().thenApplyAsync(state -> state.of(resource), deliveries);
+            case RevisionRequest.Latest latest -> newest().thenApply(state -> state.of(resource));
             case RevisionRequest.Exact(long revision) ->
                 reached(revision).thenCompose(state -> exact(resource, revision));
         };
     }
 
     private CompletableFuture<CacheState> newest() {
-        return log.currentRevision().thenCompose(this::reached);
+        return newest.ask().thenCompose(this::reached);
     }
 
     /** Completes when the cache has reached a revision, or fails when that takes too long. */

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fabric8.kubernetes.client.utils.TokenRefreshInterceptor;
 import io.kybern.api.ResourceType;
 import java.io.File;
 import java.io.IOException;
@@ -44,9 +45,21 @@ public final class ApiClients implements AutoCloseable {
         this.kubernetes = new KubernetesClientBuilder()
                 .withConfig(effective)
                 .withKubernetesSerialization(serialization)
-                .withHttpClientBuilderConsumer(
-                        builder -> builder.sslContext(credentials.keyManagers(), credentials.trustManagers()))
+                .withHttpClientBuilderConsumer(builder -> {
+                    builder.sslContext(credentials.keyManagers(), credentials.trustManagers());
+                    if (!hasToken(effective)) {
+                        // it would read the kubeconfig again for every request, in search of a newer token
+                        builder.addOrReplaceInterceptor(TokenRefreshInterceptor.NAME, null);
+                    }
+                })
                 .build();
+    }
+
+    private static boolean hasToken(Config config) {
+        return config.getOauthTokenProvider() != null
+                || config.getOauthToken() != null
+                || config.getAutoOAuthToken() != null
+                || config.getUsername() != null;
     }
 
     private record Credentials(KeyManager @Nullable [] keyManagers, TrustManager @Nullable [] trustManagers) {}
