@@ -1,6 +1,7 @@
 package io.kybern.apiserver;
 
 import io.kybern.apiserver.admission.plugins.PluginConfiguration;
+import io.kybern.apiserver.custom.CustomConfiguration;
 import io.kybern.apiserver.endpoints.EndpointsConfiguration;
 import io.kybern.apiserver.proxy.ProxyConfiguration;
 import io.kybern.apiserver.registry.RegistryConfiguration;
@@ -17,6 +18,7 @@ import org.springframework.context.annotation.Import;
 @EnableAutoConfiguration
 @Import({
     ApiServerConfiguration.class,
+    CustomConfiguration.class,
     EndpointsConfiguration.class,
     ProxyConfiguration.class,
     PluginConfiguration.class,

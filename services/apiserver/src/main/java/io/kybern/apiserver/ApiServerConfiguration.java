@@ -11,6 +11,7 @@ import io.kybern.apiserver.authn.StaticTokens;
 import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.authz.NodeAuthorizer;
 import io.kybern.apiserver.authz.RbacAuthorizer;
+import io.kybern.apiserver.custom.CustomResources;
 import io.kybern.apiserver.discovery.DiscoveryHandler;
 import io.kybern.apiserver.discovery.HealthHandler;
 import io.kybern.apiserver.discovery.OpenApiHandler;
@@ -110,6 +111,7 @@ public class ApiServerConfiguration {
     @Bean
     Router router(
             ResourceHandler resources,
+            CustomResources custom,
             DiscoveryHandler discovery,
             OpenApi documents,
             ServiceAccountTokens tokens,
@@ -139,7 +141,7 @@ public class ApiServerConfiguration {
         ApiHandler openId = new OpenIdHandler(tokens);
         paths.put("/.well-known/openid-configuration", openId);
         paths.put("/openid/v1/jwks", openId);
-        return new Router(resources, paths);
+        return new Router(resources, custom::refresh, paths);
     }
 
     @Bean

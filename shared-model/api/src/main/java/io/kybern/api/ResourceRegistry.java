@@ -17,26 +17,61 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Every built-in resource type: the generally available groups of Kubernetes 1.36, one entry each in {@code
- * resources.json}. Immutable.
+ * Every resource type: the generally available groups of Kubernetes 1.36, one entry each in {@code resources.json}, and the custom
+ * types that whoever holds the registry has told it of. Built-in types never change; readers see the custom ones all at once.
  */
 public final class ResourceRegistry {
 
-    private final Map<GroupVersionResource, ResourceType> byResource = new LinkedHashMap<>();
-    private final Map<GroupVersionKind, ResourceType> byKind = new HashMap<>();
-    private final Map<String, List<String>> versionsByGroup = new LinkedHashMap<>();
+    private final Table builtIn;
+    private volatile Table table;
+
+    /** One state. */
+    private record Table(
+            long generation,
+            Map<GroupVersionResource, ResourceType> byResource,
+            Map<GroupVersionKind, ResourceType> byKind,
+            Map<String, List<String>> versionsByGroup) {
+
+        static Table of(long generation, Collection<ResourceType> types) {
+            Table table = new Table(generation, new LinkedHashMap<>(), new HashMap<>(), new LinkedHashMap<>());
+            for (ResourceType type : types) {
+                table.byResource.put(type.gvr(), type);
+                table.byKind.putIfAbsent(type.gvk(), type);
+                List<String> versions =
+                        table.versionsByGroup.computeIfAbsent(type.gvr().group(), group -> new ArrayList<>());
+                if (!versions.contains(type.gvr().version())) {
+                    versions.add(type.gvr().version());
+                }
+            }
+            table.versionsByGroup.values().forEach(versions -> versions.sort(VersionOrder.PREFERRED_FIRST));
+            return table;
+        }
+    }
 
     private ResourceRegistry(Collection<ResourceType> types) {
-        for (ResourceType type : types) {
-            byResource.put(type.gvr(), type);
-            byKind.putIfAbsent(type.gvk(), type);
-            List<String> versions = versionsByGroup.computeIfAbsent(type.gvr().group(), group -> new ArrayList<>());
-            if (!versions.contains(type.gvr().version())) {
-                versions.add(type.gvr().version());
-            }
-        }
-        // v2 is preferred to v1; all built-in versions are generally available, so the number decides
-        versionsByGroup.values().forEach(versions -> versions.sort(Collections.reverseOrder()));
+        this.builtIn = Table.of(0, types);
+        this.table = builtIn;
+    }
+
+    /**
+     * Replaces the custom types. One in the place of a built-in type is left out.
+     *
+     * @param types in the order of discovery
+     */
+    public synchronized void replaceCustom(Collection<ResourceType> types) {
+        Map<GroupVersionResource, ResourceType> all = new LinkedHashMap<>(builtIn.byResource());
+        types.forEach(type -> all.putIfAbsent(type.gvr(), type));
+        table = Table.of(table.generation() + 1, all.values());
+    }
+
+    /** Counts up with every change: what was made for another generation has to be made anew. */
+    public long generation() {
+        return table.generation();
+    }
+
+    /** Whether a type is served by the server itself rather than by a definition. */
+    public boolean isBuiltIn(ResourceType type) {
+        return builtIn.byResource().get(type.gvr()) == type;
     }
 
     /** Reads the built-in table. */
@@ -55,17 +90,22 @@ public final class ResourceRegistry {
 
     /** All types, in the order of the table: core first. */
     public Collection<ResourceType> all() {
-        return Collections.unmodifiableCollection(byResource.values());
+        return Collections.unmodifiableCollection(table.byResource().values());
+    }
+
+    /** The types that the server itself has, in the order of the table. */
+    public Collection<ResourceType> builtInTypes() {
+        return Collections.unmodifiableCollection(builtIn.byResource().values());
     }
 
     /** The type that is served there. */
     public Optional<ResourceType> find(GroupVersionResource gvr) {
-        return Optional.ofNullable(byResource.get(gvr));
+        return Optional.ofNullable(table.byResource().get(gvr));
     }
 
     /** The type whose objects are of that kind. */
     public Optional<ResourceType> byKind(GroupVersionKind gvk) {
-        return Optional.ofNullable(byKind.get(gvk));
+        return Optional.ofNullable(table.byKind().get(gvk));
     }
 
     /**
@@ -80,17 +120,17 @@ public final class ResourceRegistry {
 
     /** The groups, core (the empty name) first. */
     public List<String> groups() {
-        return List.copyOf(versionsByGroup.keySet());
+        return List.copyOf(table.versionsByGroup().keySet());
     }
 
     /** The versions of a group, the preferred one first; empty if there is no such group. */
     public List<String> versions(String group) {
-        return List.copyOf(versionsByGroup.getOrDefault(group, List.of()));
+        return List.copyOf(table.versionsByGroup().getOrDefault(group, List.of()));
     }
 
     /** The types of one group version, in the order of the table. */
     public List<ResourceType> inGroupVersion(String group, String version) {
-        return byResource.values().stream()
+        return table.byResource().values().stream()
                 .filter(type ->
                         type.gvr().group().equals(group) && type.gvr().version().equals(version))
                 .toList();

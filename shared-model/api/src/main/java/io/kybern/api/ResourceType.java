@@ -10,6 +10,8 @@ import java.util.Set;
  *
  * @param gvr where it is served
  * @param kind the kind of its objects
+ * @param listKind the kind of its lists, for example {@code PodList}
+ * @param singular the singular name, for example {@code pod}
  * @param namespaced whether its objects live in namespaces
  * @param shortNames what people type instead of the plural, for example {@code deploy}
  * @param categories groups of resources that kubectl knows by one name, for example {@code all}
@@ -20,12 +22,37 @@ import java.util.Set;
 public record ResourceType(
         GroupVersionResource gvr,
         String kind,
+        String listKind,
+        String singular,
         boolean namespaced,
         List<String> shortNames,
         List<String> categories,
         Set<Verb> verbs,
         Map<String, Subresource> subresources,
         GroupResource storage) {
+
+    /** A type whose singular and list kind follow from its kind, as those of built-in types do. */
+    public ResourceType(
+            GroupVersionResource gvr,
+            String kind,
+            boolean namespaced,
+            List<String> shortNames,
+            List<String> categories,
+            Set<Verb> verbs,
+            Map<String, Subresource> subresources,
+            GroupResource storage) {
+        this(
+                gvr,
+                kind,
+                kind + "List",
+                kind.toLowerCase(Locale.ROOT),
+                namespaced,
+                shortNames,
+                categories,
+                verbs,
+                subresources,
+                storage);
+    }
 
     public ResourceType {
         shortNames = List.copyOf(shortNames);
@@ -42,16 +69,6 @@ public record ResourceType(
     /** The resource without its version, as messages name it. */
     public GroupResource groupResource() {
         return gvr.groupResource();
-    }
-
-    /** The kind of its lists, for example {@code PodList}. */
-    public String listKind() {
-        return kind + "List";
-    }
-
-    /** The singular name, for example {@code pod}. */
-    public String singular() {
-        return kind.toLowerCase(Locale.ROOT);
     }
 
     /** Whether objects of the type are kept, other than reviews and the like, which are only answered. */

@@ -96,7 +96,7 @@ public final class OpenApi {
     private synchronized Packed packedV2() {
         Packed known = v2;
         if (known == null) {
-            known = pack(OpenApiDialect.V2, registry.all());
+            known = pack(OpenApiDialect.V2, registry.builtInTypes());
             v2 = known;
         }
         return known;
@@ -106,7 +106,7 @@ public final class OpenApi {
         Map<String, Packed> known = v3;
         if (known == null) {
             Map<String, List<ResourceType>> byPath = new LinkedHashMap<>();
-            for (ResourceType type : registry.all()) {
+            for (ResourceType type : registry.builtInTypes()) {
                 String path = type.gvr().prefix().substring(1);
                 byPath.computeIfAbsent(path, key -> new ArrayList<>()).add(type);
             }

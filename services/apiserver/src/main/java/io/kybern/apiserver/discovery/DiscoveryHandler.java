@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,6 +34,7 @@ public final class DiscoveryHandler implements ApiHandler {
     private final ResourceRegistry registry;
     private final String serverAddress;
     private final Map<String, Cached> documents = new ConcurrentHashMap<>();
+    private final AtomicLong generation = new AtomicLong();
 
     /** Describes what the registry has; clients in the cluster reach it at the address. */
     public DiscoveryHandler(ResourceRegistry registry, String serverAddress) {
@@ -44,6 +46,9 @@ public final class DiscoveryHandler implements ApiHandler {
     public ApiResponse handle(ApiRequest request) {
         String[] parts = request.path().replaceFirst("^/", "").split("/");
         boolean core = parts[0].equals("api");
+        if (generation.getAndSet(registry.generation()) != registry.generation()) {
+            documents.clear();
+        }
         if (parts.length == 1) {
             Optional<String> version = aggregated(request);
             if (version.isPresent()) {

@@ -3,6 +3,7 @@ package io.kybern.apiserver.endpoints;
 import io.kybern.api.GroupVersionKind;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.endpoints.WriteOptions.FieldValidation;
+import io.kybern.apiserver.registry.CustomKinds;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.Negotiation;
 import io.kybern.schema.Decoded;
@@ -19,16 +20,18 @@ final class BodyReader {
 
     private final SchemaCatalog catalog;
     private final ObjectDecoder decoder;
+    private final CustomBodies custom;
 
-    BodyReader(SchemaCatalog catalog) {
+    BodyReader(SchemaCatalog catalog, CustomKinds kinds) {
         this.catalog = catalog;
         this.decoder = new ObjectDecoder(catalog);
+        this.custom = new CustomBodies(decoder, kinds);
     }
 
     /** Reads the body of a create or an update. */
     ObjectNode read(ApiRequest request, GroupVersionKind expected, FieldValidation validation) {
         byte[] json = Negotiation.jsonBody(request, expected);
-        Decoded decoded = decoder.decode(json, expected);
+        Decoded decoded = decode(json, expected);
         report(request, validation, decoded.strictErrors(), expected);
         return decoded.object();
     }
@@ -50,12 +53,14 @@ final class BodyReader {
 
     /** Reads a document that is no body, such as the outcome of a patch. */
     Decoded decode(byte[] json, GroupVersionKind expected) {
-        return decoder.decode(json, expected);
+        return custom.decode(json, expected).orElseGet(() -> decoder.decode(json, expected));
     }
 
     /** Sets what the schema has defaults for. */
     void applyDefaults(ObjectNode object, GroupVersionKind kind) {
-        schema(kind).ifPresent(schema -> Defaulter.apply(object, schema));
+        if (!custom.applyDefaults(object, kind)) {
+            schema(kind).ifPresent(schema -> Defaulter.apply(object, schema));
+        }
     }
 
     /** The schema of a kind. */

@@ -122,6 +122,9 @@ final class Deletion {
         Target target = context.target();
         ObjectNode object = found.tree();
         boolean changed = finalizers(object, options);
+        if (!KubeObject.isBeingDeleted(object)) {
+            changed |= target.strategy().prepareForDelete(object, clock.instant());
+        }
         Grace grace = grace(target, object, options);
         boolean waits =
                 grace.pending() || !KubeObject.finalizers(object).isEmpty() || awaitsContents(target.type(), object);
@@ -154,8 +157,7 @@ final class Deletion {
         if (revision > 0) {
             KubeObject.metadata(object).put("resourceVersion", Long.toString(revision));
         }
-        return VersionConversion.convert(
-                object, target.stored().gvk(), target.type().gvk());
+        return target.shown(object);
     }
 
     /**

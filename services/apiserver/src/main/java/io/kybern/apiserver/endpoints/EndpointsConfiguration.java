@@ -8,6 +8,7 @@ import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authn.ServiceAccountTokens;
 import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.authz.RbacAuthorizer;
+import io.kybern.apiserver.custom.CustomResources;
 import io.kybern.apiserver.registry.StrategyRegistry;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ConnectHandlers;
@@ -32,8 +33,8 @@ public class EndpointsConfiguration {
     }
 
     @Bean
-    BodyReader bodyReader(SchemaCatalog catalog) {
-        return new BodyReader(catalog);
+    BodyReader bodyReader(SchemaCatalog catalog, CustomResources custom) {
+        return new BodyReader(catalog, custom);
     }
 
     @Bean
@@ -72,12 +73,13 @@ public class EndpointsConfiguration {
     ResourceHandler resourceHandler(
             ResourceRegistry registry,
             StrategyRegistry strategies,
+            CustomResources custom,
             ResourceHandler.Verbs verbs,
             List<ConnectHandlers> connects,
             SubresourceHandlers subresources) {
         Map<String, ApiHandler> all = new HashMap<>();
         connects.forEach(each -> all.putAll(each.byAddress()));
-        return new ResourceHandler(registry, strategies, verbs, all, subresources.byAddress());
+        return new ResourceHandler(registry, strategies, custom, verbs, all, subresources.byAddress());
     }
 
     /**

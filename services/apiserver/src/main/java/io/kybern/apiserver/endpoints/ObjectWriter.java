@@ -305,16 +305,12 @@ final class ObjectWriter {
     }
 
     private static ObjectNode toStored(Target target, ObjectNode object) {
-        return target.converts()
-                ? VersionConversion.convert(
-                        object.deepCopy(), target.type().gvk(), target.stored().gvk())
-                : object;
+        return target.converts() ? target.kept(object.deepCopy()) : object;
     }
 
     /** The stored object in the version of the URL. */
     static ObjectNode fromStored(Target target, StoredObject stored) {
-        return VersionConversion.convert(
-                stored.tree(), target.stored().gvk(), target.type().gvk());
+        return target.shown(stored.tree());
     }
 
     private static Written written(Target target, StoredObject stored, boolean created) {

@@ -32,6 +32,21 @@ record PartStrategy(ResourceStrategy whole) implements ResourceStrategy {
     }
 
     @Override
+    public boolean rewrites() {
+        return whole.rewrites();
+    }
+
+    @Override
+    public ObjectNode shown(ObjectNode kept) {
+        return whole.shown(kept);
+    }
+
+    @Override
+    public ObjectNode kept(ObjectNode shown) {
+        return whole.kept(shown);
+    }
+
+    @Override
     public ClaimPlan claims(ObjectNode object, @Nullable ObjectNode old) {
         return ClaimPlan.none();
     }

@@ -31,6 +31,8 @@ final class PatchReader {
 
     private static final List<String> TYPES = List.of(
             "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json");
+    private static final List<String> WITHOUT_STRATEGIC =
+            List.of("application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml");
     private static final int MAX_OPERATIONS = 10_000;
     private static final Pattern BODY_PREFIX = Pattern.compile(
             "^(the object provided is unrecognized \\(must be of type [^)]*\\): |\\S+ in version \"[^\"]*\" cannot be handled as an? \\S+: )");
@@ -100,7 +102,7 @@ final class PatchReader {
     private Patch strategicPatch(JsonNode patch, Outcome outcome) {
         Optional<Schema> schema = bodies.schema(outcome.kind());
         if (schema.isEmpty()) {
-            throw ApiException.unsupportedMediaType(TYPES.subList(0, 2));
+            throw ApiException.unsupportedMediaType(WITHOUT_STRATEGIC);
         }
         if (!(patch instanceof ObjectNode object)) {
             throw ApiException.badRequest(

@@ -7,6 +7,7 @@ import io.kybern.api.ResourceType;
 import io.kybern.api.Subresource;
 import io.kybern.api.Verb;
 import io.kybern.api.status.ApiException;
+import io.kybern.apiserver.custom.CustomResources;
 import io.kybern.apiserver.registry.ResourceStrategy;
 import io.kybern.apiserver.registry.StrategyRegistry;
 import io.kybern.apiserver.request.ApiHandler;
@@ -32,6 +33,7 @@ public final class ResourceHandler implements ApiHandler {
 
     private final ResourceRegistry registry;
     private final StrategyRegistry strategies;
+    private final CustomResources custom;
     private final Verbs verbs;
     private final Map<String, ApiHandler> connects;
     private final Map<String, SubresourceHandler> subresources;
@@ -49,11 +51,13 @@ public final class ResourceHandler implements ApiHandler {
     ResourceHandler(
             ResourceRegistry registry,
             StrategyRegistry strategies,
+            CustomResources custom,
             Verbs verbs,
             Map<String, ApiHandler> connects,
             Map<String, SubresourceHandler> subresources) {
         this.registry = registry;
         this.strategies = strategies;
+        this.custom = custom;
         this.verbs = verbs;
         this.connects = Map.copyOf(connects);
         this.subresources = Map.copyOf(subresources);
@@ -77,7 +81,13 @@ public final class ResourceHandler implements ApiHandler {
     @Override
     public ApiResponse handle(ApiRequest request) {
         RequestInfo info = request.info();
+        custom.refresh();
         Optional<ResourceType> found = registry.find(info.gvr());
+        if (found.isEmpty() && info.group().indexOf('.') > 0) {
+            // its definition may have been established a moment ago
+            custom.refreshToLatest();
+            found = registry.find(info.gvr());
+        }
         if (found.isEmpty()) {
             if (!registry.versions(info.group()).contains(info.version())) {
                 return ApiResponse.text(404, "404 page not found\n");
@@ -85,8 +95,22 @@ public final class ResourceHandler implements ApiHandler {
             throw ApiException.noSuchResource();
         }
         ResourceType type = found.get();
+        if (!registry.isBuiltIn(type) && type.namespaced() && isClusterWideWrite(info)) {
+            return ApiResponse.text(404, "404 page not found\n");
+        }
         checkScope(type, request);
+        strategies
+                .find(type)
+                .map(ResourceStrategy::deprecation)
+                .filter(text -> !text.isEmpty())
+                .ifPresent(request::warn);
         return info.subresource().isEmpty() ? whole(type, request) : part(type, request);
+    }
+
+    private static boolean isClusterWideWrite(RequestInfo info) {
+        return info.namespace().isEmpty()
+                && !info.verb().equals("list")
+                && !info.verb().equals("watch");
     }
 
     private static void checkScope(ResourceType type, ApiRequest request) {
@@ -112,7 +136,7 @@ public final class ResourceHandler implements ApiHandler {
     }
 
     private Target target(ResourceType type, String subresource) {
-        ResourceStrategy strategy = strategies.strategy(type);
+        ResourceStrategy strategy = strategies.find(type).orElseThrow(ApiException::noSuchResource);
         return new Target(type, storedTypes.getOrDefault(type.storage(), type), subresource, strategy);
     }
 
@@ -177,7 +201,9 @@ public final class ResourceHandler implements ApiHandler {
         }
         @Nullable Subresource subresource = type.subresources().get(info.subresource());
         if (subresource == null) {
-            throw ApiException.noSuchResource();
+            throw registry.isBuiltIn(type)
+                    ? ApiException.noSuchResource()
+                    : ApiException.notFound(type.groupResource(), info.name());
         }
         Verb verb = verb(request, subresource.verbs());
         Target target = target(type, info.subresource());

@@ -9,15 +9,18 @@ import io.kybern.api.selector.SelectorSyntaxException;
 import io.kybern.api.status.ApiException;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
+import io.kybern.apiserver.registry.ScalePaths;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.Representation;
 import io.kybern.apiserver.watch.RevisionRequest;
 import io.kybern.apiserver.watch.WatchCache;
+import io.kybern.schema.structural.SimplePath;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -45,16 +48,16 @@ final class ScaleHandler implements SubresourceHandler {
                     case UPDATE -> update(target, request, name);
                     case PATCH -> patch(target, request, name);
                     default ->
-                        StorageFailures.await(
+                        target.shown(StorageFailures.await(
                                         cache.snapshot(target.storage(), RevisionRequest.latest()),
                                         target.resource(),
                                         name,
                                         "get")
                                 .get(target.key(request.info().namespace(), name))
                                 .orElseThrow(() -> ApiException.notFound(target.resource(), name))
-                                .tree();
+                                .tree());
                 };
-        return representation.answer(200, scaleOf(owner));
+        return representation.answer(200, scaleOf(target, owner));
     }
 
     private ObjectNode update(Target target, ApiRequest request, String name) {
@@ -64,7 +67,10 @@ final class ScaleHandler implements SubresourceHandler {
             throw ApiException.badRequest("the name of the object (%s) does not match the name on the URL (%s)"
                     .formatted(KubeObject.name(wanted), name));
         }
-        return writer.update(WriteContext.of(target, request, options), name, current -> scaled(current, wanted, name))
+        return writer.update(
+                        WriteContext.of(target, request, options),
+                        name,
+                        current -> scaled(target, current, wanted, name))
                 .object();
     }
 
@@ -74,11 +80,11 @@ final class ScaleHandler implements SubresourceHandler {
         return writer.update(
                         WriteContext.of(target, request, options),
                         name,
-                        current -> scaled(current, patch.apply(scaleOf(current)), name))
+                        current -> scaled(target, current, patch.apply(scaleOf(target, current)), name))
                 .object();
     }
 
-    private static ObjectNode scaled(ObjectNode owner, ObjectNode scale, String name) {
+    private static ObjectNode scaled(Target target, ObjectNode owner, ObjectNode scale, String name) {
         long replicas = scale.path("spec").path("replicas").asLong(0);
         if (replicas < 0) {
             throw ApiException.invalid(
@@ -87,10 +93,12 @@ final class ScaleHandler implements SubresourceHandler {
                     List.of(FieldError.invalid(
                             FieldPath.of("spec", "replicas"), replicas, "must be greater than or equal to 0")));
         }
-        ObjectNode spec = owner.get("spec") instanceof ObjectNode present ? present : owner.putObject("spec");
         // the node as it was read: a number of another Java type would look like a change of the spec
         JsonNode wanted = scale.path("spec").path("replicas");
-        spec.set("replicas", wanted.isNumber() ? wanted : Json.mapper().valueToTree(0));
+        set(
+                owner,
+                wantedPath(target),
+                wanted.isNumber() ? wanted : Json.mapper().valueToTree(0));
         ObjectNode metadata = KubeObject.metadata(owner);
         for (String field : List.of("resourceVersion", "uid")) {
             String value = scale.path("metadata").path(field).asString("");
@@ -101,8 +109,20 @@ final class ScaleHandler implements SubresourceHandler {
         return owner;
     }
 
+    private static List<String> wantedPath(Target target) {
+        return target.strategy().scale().map(paths -> paths.wanted().names()).orElse(List.of("spec", "replicas"));
+    }
+
+    private static void set(ObjectNode object, List<String> path, JsonNode value) {
+        ObjectNode parent = object;
+        for (String name : path.subList(0, path.size() - 1)) {
+            parent = parent.get(name) instanceof ObjectNode present ? present : parent.putObject(name);
+        }
+        parent.set(path.getLast(), value);
+    }
+
     /** The scale of an object. */
-    static ObjectNode scaleOf(ObjectNode owner) {
+    static ObjectNode scaleOf(Target target, ObjectNode owner) {
         ObjectNode scale = Json.object().put("kind", SCALE.kind()).put("apiVersion", SCALE.apiVersion());
         ObjectNode metadata = scale.putObject("metadata");
         for (String field : List.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp")) {
@@ -112,17 +132,34 @@ final class ScaleHandler implements SubresourceHandler {
             }
         }
         ObjectNode spec = scale.putObject("spec");
-        long wanted = owner.path("spec").path("replicas").asLong(0);
-        if (wanted > 0) {
-            spec.put("replicas", wanted);
+        Optional<ScalePaths> paths = target.strategy().scale();
+        JsonNode wanted = paths.map(each -> each.wanted().in(owner))
+                .orElse(owner.path("spec").path("replicas"));
+        if (paths.isPresent() && wanted.isMissingNode()) {
+            throw ApiException.internal(
+                    "the spec replicas field \"%s\" does not exist"
+                            .formatted("." + paths.get().wanted().label()),
+                    null);
+        }
+        if (wanted.asLong(0) > 0) {
+            spec.put("replicas", wanted.asLong(0));
         }
         ObjectNode status = scale.putObject("status");
-        status.put("replicas", owner.path("status").path("replicas").asLong(0));
-        String selector = selector(owner.path("spec").path("selector"));
+        JsonNode present = paths.map(each -> each.present().in(owner))
+                .orElse(owner.path("status").path("replicas"));
+        status.put("replicas", present.asLong(0));
+        String selector = paths.isPresent()
+                ? written(paths.get(), owner)
+                : selector(owner.path("spec").path("selector"));
         if (!selector.isEmpty()) {
             status.put("selector", selector);
         }
         return scale;
+    }
+
+    private static String written(ScalePaths paths, ObjectNode owner) {
+        SimplePath path = paths.selector();
+        return path == null ? "" : path.in(owner).asString("");
     }
 
     private static String selector(JsonNode selector) {

@@ -6,6 +6,7 @@ import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.ResourceStrategy;
 import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A resource that is asked for, with what the verbs need to know of it.
@@ -39,9 +40,19 @@ record Target(ResourceType type, ResourceType stored, String subresource, Resour
         return new ObjectKey(type.namespaced() ? namespace : "", name);
     }
 
-    /** Whether objects are kept in another version than they are asked for in. */
+    /** Whether objects are kept in another form than they are asked for in. */
     boolean converts() {
-        return !type.gvk().equals(stored.gvk());
+        return strategy.rewrites() || !type.gvk().equals(stored.gvk());
+    }
+
+    /** An object as it is asked for; changes and answers the object that it is given. */
+    ObjectNode shown(ObjectNode kept) {
+        return strategy.rewrites() ? strategy.shown(kept) : VersionConversion.convert(kept, stored.gvk(), type.gvk());
+    }
+
+    /** An object as it is kept; changes and answers the object that it is given. */
+    ObjectNode kept(ObjectNode shown) {
+        return strategy.rewrites() ? strategy.kept(shown) : VersionConversion.convert(shown, type.gvk(), stored.gvk());
     }
 
     /** The same with the strategy of a subresource. */

@@ -125,8 +125,7 @@ final class Views {
 
     /** The object in the version of the URL. */
     static ObjectNode converted(Target target, CachedObject object) {
-        return VersionConversion.convert(
-                object.tree(), target.stored().gvk(), target.type().gvk());
+        return target.shown(object.tree());
     }
 
     /** The object, or the view of it that the client wants. */

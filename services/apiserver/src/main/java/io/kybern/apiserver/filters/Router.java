@@ -13,11 +13,17 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Router implements ApiHandler {
 
     private final ApiHandler resources;
+    private final Runnable preparation;
     private final TreeMap<String, ApiHandler> paths;
 
-    /** Requests for resources go to the one handler, all others by their paths. */
-    public Router(ApiHandler resources, Map<String, ApiHandler> paths) {
+    /**
+     * Requests for resources go to the one handler, all others by their paths.
+     *
+     * @param preparation runs before each request of the latter kind
+     */
+    public Router(ApiHandler resources, Runnable preparation, Map<String, ApiHandler> paths) {
         this.resources = resources;
+        this.preparation = preparation;
         this.paths = new TreeMap<>(paths);
     }
 
@@ -26,6 +32,7 @@ public final class Router implements ApiHandler {
         if (request.info().resourceRequest()) {
             return resources.handle(request);
         }
+        preparation.run();
         String path = request.path();
         while (!path.isEmpty()) {
             ApiHandler handler = paths.get(path);

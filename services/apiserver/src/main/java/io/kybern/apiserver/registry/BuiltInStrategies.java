@@ -18,6 +18,7 @@ import io.kybern.apiserver.registry.core.ConfigMapStrategy;
 import io.kybern.apiserver.registry.core.EventStrategy;
 import io.kybern.apiserver.registry.core.LeaseStrategy;
 import io.kybern.apiserver.registry.core.SecretStrategy;
+import io.kybern.apiserver.registry.extensions.DefinitionStrategy;
 import io.kybern.apiserver.registry.limits.LimitRangeStrategy;
 import io.kybern.apiserver.registry.limits.QuotaStrategy;
 import io.kybern.apiserver.registry.networking.IngressStrategy;
@@ -74,7 +75,8 @@ final class BuiltInStrategies {
                 of("", "persistentvolumes", VolumeStrategy::new),
                 of("storage.k8s.io", "storageclasses", StorageClassStrategy::new),
                 of("", "limitranges", LimitRangeStrategy::new),
-                of("", "resourcequotas", QuotaStrategy::new));
+                of("", "resourcequotas", QuotaStrategy::new),
+                of("apiextensions.k8s.io", "customresourcedefinitions", DefinitionStrategy::new));
     }
 
     private ResourceStrategy of(

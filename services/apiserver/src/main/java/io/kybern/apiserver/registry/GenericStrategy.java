@@ -172,6 +172,21 @@ public class GenericStrategy implements ResourceStrategy {
         }
 
         @Override
+        public boolean rewrites() {
+            return whole.rewrites();
+        }
+
+        @Override
+        public ObjectNode shown(ObjectNode kept) {
+            return whole.shown(kept);
+        }
+
+        @Override
+        public ObjectNode kept(ObjectNode shown) {
+            return whole.kept(shown);
+        }
+
+        @Override
         public void prepareForUpdate(ObjectNode object, ObjectNode old, RequestScope scope) {
             JsonNode status = object.get("status");
             JsonNode metadata = object.get("metadata");

@@ -3,6 +3,7 @@ package io.kybern.apiserver.registry;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ResourceType;
 import io.kybern.api.validation.FieldError;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,6 +91,15 @@ public interface ResourceStrategy {
         return Optional.empty();
     }
 
+    /**
+     * Adds what a deletion has to wait for. Called when the object is about to be deleted or marked, unless it is marked already.
+     *
+     * @return whether the object was changed
+     */
+    default boolean prepareForDelete(ObjectNode object, Instant now) {
+        return false;
+    }
+
     /** What this write must have to itself. {@code old} is null for a create. */
     default ClaimPlan claims(ObjectNode object, @Nullable ObjectNode old) {
         return ClaimPlan.none();
@@ -98,6 +108,31 @@ public interface ResourceStrategy {
     /** What a deleted object gives back; the caller settles it. */
     default ClaimPlan released(ObjectNode lastState) {
         return ClaimPlan.none();
+    }
+
+    /** Whether objects are kept in another form than they are shown in, so that {@link #shown} and {@link #kept} have work to do. */
+    default boolean rewrites() {
+        return false;
+    }
+
+    /** The object as it is shown, of the object as it is kept; may change and answer its argument. */
+    default ObjectNode shown(ObjectNode kept) {
+        return kept;
+    }
+
+    /** The object as it is kept, of the object as it is shown; may change and answer its argument. */
+    default ObjectNode kept(ObjectNode shown) {
+        return shown;
+    }
+
+    /** Where {@code /scale} finds its numbers; empty if they are where workloads have them. */
+    default Optional<ScalePaths> scale() {
+        return Optional.empty();
+    }
+
+    /** What everybody should hear who uses the type; may be empty. */
+    default String deprecation() {
+        return "";
     }
 
     /** How {@code kubectl get} shows the type. */

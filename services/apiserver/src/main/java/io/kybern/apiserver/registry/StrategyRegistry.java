@@ -10,13 +10,15 @@ import io.kybern.apiserver.watch.SelectableFields;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The strategy of every registered type: the one made for it, or the generic one. */
+/** The strategy of every registered type: the one made for it, or the generic one; and those of custom types, which come and go. */
 public final class StrategyRegistry implements SelectableFields {
 
     private final Map<GroupVersionResource, ResourceStrategy> strategies = new HashMap<>();
     private final Map<GroupResource, ResourceStrategy> byStorage = new HashMap<>();
+    private volatile Map<GroupVersionResource, ResourceStrategy> custom = Map.of();
 
     /**
      * @param special the strategies that were made for a type
@@ -36,17 +38,31 @@ public final class StrategyRegistry implements SelectableFields {
         }
     }
 
+    /** Replaces the strategies of custom types. */
+    public void replaceCustom(Collection<? extends ResourceStrategy> strategies) {
+        Map<GroupVersionResource, ResourceStrategy> all = new HashMap<>();
+        strategies.forEach(each -> all.put(each.type().gvr(), each));
+        custom = all;
+    }
+
+    /** The strategy of a type; empty if it is no longer registered. */
+    public Optional<ResourceStrategy> find(ResourceType type) {
+        ResourceStrategy strategy = strategies.get(type.gvr());
+        return Optional.ofNullable(strategy == null ? custom.get(type.gvr()) : strategy);
+    }
+
     /**
      * The strategy of a type.
      *
      * @throws IllegalArgumentException if the type is not registered
      */
     public ResourceStrategy strategy(ResourceType type) {
-        ResourceStrategy strategy = strategies.get(type.gvr());
-        if (strategy == null) {
-            throw new IllegalArgumentException("no strategy for " + type.gvr());
-        }
-        return strategy;
+        return find(type).orElseThrow(() -> new IllegalArgumentException("no strategy for " + type.gvr()));
+    }
+
+    @Override
+    public boolean tellsAll(GroupResource resource) {
+        return byStorage.containsKey(resource);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.kybern.api.KubeObject;
 import io.kybern.api.ObjectKey;
 import io.kybern.apiserver.storage.StorageException;
 import io.kybern.apiserver.storage.StoredJson;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,12 +32,14 @@ final class CachedObjectReader {
         }
         try {
             ObjectNode tree = (ObjectNode) Json.read(json);
+            byte[] encoded = StoredJson.withRevision(json, revision);
+            Map<String, String> known = fields.of(resource, tree);
             return Optional.of(new CachedObject(
                     key,
                     revision,
-                    StoredJson.withRevision(json, revision),
+                    encoded,
                     KubeObject.labels(tree),
-                    fields.of(resource, tree)));
+                    fields.tellsAll(resource) ? known : new FieldsByPath(known, encoded)));
         } catch (JacksonException | ClassCastException | StorageException e) {
             LOG.atError()
                     .addKeyValue("resource", resource)

@@ -229,6 +229,23 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
         }
     }
 
+    @Override
+    public void forget(GroupResource resource) {
+        owner.execute(() -> {
+            CacheState state = published;
+            if (state == null) {
+                return;
+            }
+            List.copyOf(watches.getOrDefault(resource, Set.of())).forEach(WatchSession::close);
+            ResourceHistory history = histories.get(resource);
+            if (history != null && history.state().isEmpty()) {
+                // nothing from before is known any more, so the history begins here
+                histories.put(resource, newHistory(state.revision(), TreePMap.empty()));
+                publish(new CacheState(state.revision(), state.resources().minus(resource)));
+            }
+        });
+    }
+
     // ---- the feed
 
     @Override
@@ -248,7 +265,7 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
             PMap<GroupResource, TreePMap<ObjectKey, CachedObject>> resources = state.resources();
             for (Map.Entry<GroupResource, Map<ObjectKey, CachedObject>> each : objects.entrySet()) {
                 TreePMap<ObjectKey, CachedObject> sorted = TreePMap.fromSortedMap(new TreeMap<>(each.getValue()));
-                histories.put(each.getKey(), newHistory(sorted));
+                histories.put(each.getKey(), newHistory(revision, sorted));
                 resources = resources.plus(each.getKey(), sorted);
             }
             publish(new CacheState(revision, resources));
@@ -299,11 +316,11 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
     }
 
     private ResourceHistory history(GroupResource resource) {
-        return histories.computeIfAbsent(resource, none -> newHistory(TreePMap.empty()));
+        return histories.computeIfAbsent(resource, none -> newHistory(loadedAt, TreePMap.empty()));
     }
 
-    private ResourceHistory newHistory(TreePMap<ObjectKey, CachedObject> state) {
-        return new ResourceHistory(loadedAt, state, properties.maxChanges(), properties.maxReplacedBytes());
+    private ResourceHistory newHistory(long base, TreePMap<ObjectKey, CachedObject> state) {
+        return new ResourceHistory(base, state, properties.maxChanges(), properties.maxReplacedBytes());
     }
 
     private void closeAll() {

@@ -12,6 +12,11 @@ public interface SelectableFields {
     /** The fields by path, at least {@code metadata.name} and {@code metadata.namespace}; must not keep or change the object. */
     Map<String, String> of(GroupResource resource, ObjectNode object);
 
+    /** Whether {@link #of} tells all fields; those of other resources are looked up when somebody asks, by their paths. */
+    default boolean tellsAll(GroupResource resource) {
+        return true;
+    }
+
     /** The two fields that every object has. */
     static SelectableFields metadataOnly() {
         return (resource, object) ->

@@ -21,6 +21,9 @@ public interface Snapshot {
     /** One object. */
     Optional<CachedObject> get(ObjectKey key);
 
+    /** Whether both hold the very same objects, so that nothing changed between them; quick. */
+    boolean sameObjects(Snapshot other);
+
     /** How many objects a namespace holds, empty for all; quick. */
     int count(String namespace);
 }

@@ -34,6 +34,12 @@ record TreeSnapshot(long revision, TreePMap<ObjectKey, CachedObject> objects) im
         return in(namespace).size();
     }
 
+    @Override
+    public boolean sameObjects(Snapshot other) {
+        return other instanceof TreeSnapshot tree
+                && (tree.objects == objects || (tree.objects.isEmpty() && objects.isEmpty()));
+    }
+
     private TreePMap<ObjectKey, CachedObject> in(String namespace) {
         return namespace.isEmpty()
                 ? objects

@@ -36,6 +36,12 @@ public interface WatchCache {
      */
     Watch watch(GroupResource resource, long fromRevision, Selection selection, WatchOptions options, WatchSink sink);
 
+    /**
+     * Forgets a resource that is no longer served: its watches are closed, its changes and objects let go. Should there be objects
+     * later, they are held again.
+     */
+    void forget(GroupResource resource);
+
     /** The revision that the cache has reached. */
     long revision();
 

@@ -12,6 +12,8 @@ import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.authz.RbacAuthorizer;
+import io.kybern.apiserver.custom.CustomConfiguration;
+import io.kybern.apiserver.custom.CustomResources;
 import io.kybern.apiserver.registry.RegistryConfiguration;
 import io.kybern.apiserver.registry.StrategyRegistry;
 import io.kybern.apiserver.request.ApiRequest;
@@ -53,10 +55,16 @@ public final class WritesUnderTest implements AutoCloseable {
         context.registerBean(EventLog.class, () -> backend);
         context.registerBean(ObjectStore.class, backend::objectStore);
         context.registerBean(MeterRegistry.class, SimpleMeterRegistry::new);
+        context.registerBean(ResourceRegistry.class, ResourceRegistry::builtIn);
         context.register(
-                WatchConfiguration.class, RegistryConfiguration.class, PluginConfiguration.class, Lookups.class);
+                WatchConfiguration.class,
+                RegistryConfiguration.class,
+                CustomConfiguration.class,
+                PluginConfiguration.class,
+                Lookups.class);
         context.refresh();
-        BodyReader bodies = new BodyReader(SchemaCatalog.builtIn());
+        CustomResources custom = context.getBean(CustomResources.class);
+        BodyReader bodies = new BodyReader(SchemaCatalog.builtIn(), custom);
         AdmissionChain admission = new AdmissionChain(
                 context.getBeanProvider(AdmissionPlugin.class).orderedStream().toList());
         Views views = new Views(clock);
@@ -70,7 +78,12 @@ public final class WritesUnderTest implements AutoCloseable {
                 bodies,
                 views);
         handler = new ResourceHandler(
-                ResourceRegistry.builtIn(), context.getBean(StrategyRegistry.class), verbs, Map.of(), Map.of());
+                context.getBean(ResourceRegistry.class),
+                context.getBean(StrategyRegistry.class),
+                custom,
+                verbs,
+                Map.of(),
+                Map.of("scale", new ScaleHandler(writer, bodies, cache)));
     }
 
     /** What admission looks up. */
@@ -146,6 +159,21 @@ public final class WritesUnderTest implements AutoCloseable {
     /** Merges into an object as somebody who may do everything. */
     public Reply merge(String path, String json) {
         return merge(ADMIN, path, json);
+    }
+
+    /** Sends any request as somebody who may do everything. */
+    public Reply send(String method, String path, String type, String body) {
+        return answer(ADMIN, method, path, type, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Replaces an object as somebody who may do everything. */
+    public Reply update(String path, String json) {
+        return send("PUT", path, "application/json", json);
+    }
+
+    /** Reads an object or a list as somebody who may do everything. */
+    public Reply get(String path) {
+        return send("GET", path, "application/json", "");
     }
 
     /** Deletes an object as somebody who may do everything. */

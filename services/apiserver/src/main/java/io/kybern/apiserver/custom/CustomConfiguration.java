@@ -1,0 +1,25 @@
+package io.kybern.apiserver.custom;
+
+import io.kybern.api.ResourceRegistry;
+import io.kybern.apiserver.registry.StrategyRegistry;
+import io.kybern.apiserver.storage.ObjectStore;
+import io.kybern.apiserver.watch.WatchCache;
+import java.time.Clock;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Wires custom resources. */
+@Configuration(proxyBeanMethods = false)
+public class CustomConfiguration {
+
+    @Bean
+    CustomResources customResources(WatchCache cache, ResourceRegistry registry, StrategyRegistry strategies) {
+        return new CustomResources(cache, registry, strategies);
+    }
+
+    @Bean(initMethod = "start")
+    DefinitionController definitionController(
+            CustomResources resources, WatchCache cache, ObjectStore store, ResourceRegistry registry, Clock clock) {
+        return new DefinitionController(resources, cache, store, registry, clock);
+    }
+}

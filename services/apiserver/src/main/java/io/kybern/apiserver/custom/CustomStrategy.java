@@ -1,0 +1,160 @@
+package io.kybern.apiserver.custom;
+
+import io.kybern.api.KubeObject;
+import io.kybern.api.status.ApiException;
+import io.kybern.api.validation.FieldError;
+import io.kybern.apiserver.registry.GenericStrategy;
+import io.kybern.apiserver.registry.RequestScope;
+import io.kybern.apiserver.registry.ScalePaths;
+import io.kybern.apiserver.registry.Values;
+import io.kybern.schema.structural.ListTypes;
+import io.kybern.schema.structural.SimplePath;
+import io.kybern.schema.structural.ValueValidator;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What holds for the objects of one version of a custom resource; see "Custom Resources" in the Kubernetes documentation. */
+final class CustomStrategy extends GenericStrategy {
+
+    private final CustomVersion version;
+    private final ValueValidator values;
+    private final ValueValidator statusValues;
+    private final ScaleRules scale;
+    private final List<SimplePath> selectable;
+    private final boolean hasStatus;
+
+    CustomStrategy(CustomVersion version) {
+        super(version.type(), new CustomTable(version.declared().path("additionalPrinterColumns")));
+        this.version = version;
+        this.hasStatus = version.type().has("status");
+        this.values = new ValueValidator(version.schema(), "");
+        this.statusValues =
+                new ValueValidator(version.schema().path("properties").path("status"), "status");
+        this.scale = new ScaleRules(version.declared().path("subresources").path("scale"));
+        this.selectable = new ArrayList<>();
+        version.declared().path("selectableFields").forEach(each -> SimplePath.of(
+                        each.path("jsonPath").asString(""))
+                .ifPresent(selectable::add));
+    }
+
+    @Override
+    protected boolean countsGeneration() {
+        return true;
+    }
+
+    @Override
+    public void prepareForCreate(ObjectNode object, RequestScope scope) {
+        if (version.resource().terminating()) {
+            throw ApiException.forbidden(
+                    type().groupResource(),
+                    KubeObject.name(object),
+                    "create not allowed while custom resource definition is terminating");
+        }
+        super.prepareForCreate(object, scope);
+    }
+
+    @Override
+    public void prepareForUpdate(ObjectNode object, ObjectNode old, RequestScope scope) {
+        if (hasStatus) {
+            copy("status", old, object);
+        }
+        long generation = KubeObject.generation(old);
+        boolean changed = !Values.equalExcept(object, old, List.of("metadata"));
+        if (changed || generation > 0) {
+            KubeObject.metadata(object).put("generation", changed ? generation + 1 : generation);
+        }
+    }
+
+    @Override
+    protected void validate(ObjectNode object, List<FieldError> errors) {
+        errors.addAll(values.validate(object));
+        scale.validate(object, errors);
+        errors.addAll(ListTypes.validate(object, version.structural()));
+    }
+
+    @Override
+    protected void validateChange(ObjectNode object, ObjectNode old, List<FieldError> errors) {
+        errors.addAll(values.validateUpdate(object, old));
+        scale.validate(object, errors);
+        if (ListTypes.validate(old, version.structural()).isEmpty()) {
+            errors.addAll(ListTypes.validate(object, version.structural()));
+        }
+    }
+
+    @Override
+    protected void validateStatus(ObjectNode object, ObjectNode old, List<FieldError> errors) {
+        JsonNode status = object.get("status");
+        if (status != null) {
+            JsonNode before = old.path("status");
+            errors.addAll(
+                    before.isMissingNode()
+                            ? statusValues.validate(status)
+                            : statusValues.validateUpdate(status, before));
+        }
+        scale.validateStatus(object, errors);
+        if (ListTypes.validate(old, version.structural()).isEmpty()) {
+            errors.addAll(ListTypes.validate(object, version.structural()));
+        }
+    }
+
+    /** Writers of the status change nothing of the metadata but who owns what. */
+    @Override
+    protected void prepareStatusMetadata(ObjectNode object, JsonNode metadata) {
+        copy("managedFields", metadata, KubeObject.metadata(object));
+    }
+
+    @Override
+    public boolean allowsUnconditionalUpdate() {
+        return false;
+    }
+
+    @Override
+    public boolean rewrites() {
+        return true;
+    }
+
+    @Override
+    public ObjectNode shown(ObjectNode kept) {
+        return version.resource().shown(kept, version);
+    }
+
+    @Override
+    public ObjectNode kept(ObjectNode shown) {
+        return version.resource().kept(shown);
+    }
+
+    @Override
+    public Optional<ScalePaths> scale() {
+        return scale.paths();
+    }
+
+    @Override
+    public Map<String, String> selectableFields(ObjectNode object) {
+        Map<String, String> fields = new HashMap<>(super.selectableFields(object));
+        selectable.forEach(each -> fields.put(each.label(), each.in(object).asString("")));
+        return fields;
+    }
+
+    @Override
+    public Set<String> supportedFieldLabels() {
+        Set<String> labels = new LinkedHashSet<>(super.supportedFieldLabels());
+        selectable.forEach(each -> labels.add(each.label()));
+        return labels;
+    }
+
+    @Override
+    public String deprecation() {
+        if (!version.declared().path("deprecated").asBoolean(false)) {
+            return "";
+        }
+        String own = version.declared().path("deprecationWarning").asString("");
+        return own.isEmpty() ? "%s %s is deprecated".formatted(type().gvr().apiVersion(), type().kind()) : own;
+    }
+}

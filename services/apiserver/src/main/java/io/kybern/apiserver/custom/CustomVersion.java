@@ -1,0 +1,73 @@
+package io.kybern.apiserver.custom;
+
+import io.kybern.api.ResourceType;
+import io.kybern.apiserver.registry.CustomKind;
+import io.kybern.schema.structural.Pruner;
+import io.kybern.schema.structural.Structural;
+import io.kybern.schema.structural.StructuralDefaults;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** One version of a custom resource. */
+final class CustomVersion implements CustomKind {
+
+    private final CustomResource resource;
+    private final ResourceType type;
+    private final JsonNode declared;
+    private final Structural structural;
+    private final CustomStrategy strategy;
+
+    CustomVersion(CustomResource resource, ResourceType type, JsonNode declared) {
+        this.resource = resource;
+        this.type = type;
+        this.declared = declared;
+        JsonNode schema = schema();
+        this.structural = schema.isObject() ? Structural.ofResource(schema) : Structural.anything();
+        this.strategy = new CustomStrategy(this);
+    }
+
+    String name() {
+        return type.gvr().version();
+    }
+
+    ResourceType type() {
+        return type;
+    }
+
+    boolean served() {
+        return declared.path("served").asBoolean(false);
+    }
+
+    /** The version's part of the definition. */
+    JsonNode declared() {
+        return declared;
+    }
+
+    CustomResource resource() {
+        return resource;
+    }
+
+    Structural structural() {
+        return structural;
+    }
+
+    CustomStrategy strategy() {
+        return strategy;
+    }
+
+    @Override
+    public JsonNode schema() {
+        return declared.path("schema").path("openAPIV3Schema");
+    }
+
+    @Override
+    public List<String> prune(ObjectNode object) {
+        return Pruner.prune(object, structural);
+    }
+
+    @Override
+    public void applyDefaults(ObjectNode object) {
+        StructuralDefaults.apply(object, structural);
+    }
+}

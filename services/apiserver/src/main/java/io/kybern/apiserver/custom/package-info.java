@@ -1,0 +1,5 @@
+/** Custom resources: types that definitions add while the server runs. */
+@NullMarked
+package io.kybern.apiserver.custom;
+
+import org.jspecify.annotations.NullMarked;
