@@ -37,6 +37,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -101,6 +102,12 @@ public class ApiServerConfiguration {
     @Bean
     OpenApi openApi(SchemaCatalog catalog, ResourceRegistry registry) {
         return new OpenApi(catalog, registry);
+    }
+
+    /** The documents are made when the server is up, so that neither its start nor its first client waits for them. */
+    @Bean
+    ApplicationRunner openApiPreparation(OpenApi documents) {
+        return arguments -> Thread.ofPlatform().daemon().name("openapi").start(documents::prepare);
     }
 
     @Bean
