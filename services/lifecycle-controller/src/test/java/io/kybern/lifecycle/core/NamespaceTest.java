@@ -39,7 +39,7 @@ class NamespaceTest {
             namespaces.informer(),
             namespaces,
             content,
-            ResourceRegistry.builtIn().all(),
+            ResourceRegistry.builtIn()::all,
             cluster.clock());
     private final NamespaceDefaultsReconciler begins = new NamespaceDefaultsReconciler(
             new NamespaceDefaultsReconciler.Caches(namespaces.informer(), accounts.informer(), configMaps.informer()),
