@@ -50,8 +50,7 @@ public class LifecycleConfiguration {
     private static final String GARBAGE = "garbage_collector_attempt_to_delete";
 
     @Bean
-    Controller namespaceController(
-            Informers informers, ApiClients clients, LeaderElector elector, CustomTypes custom) {
+    Controller namespaceController(Informers informers, ApiClients clients, LeaderElector elector, CustomTypes custom) {
         ResourceRegistry registry = ResourceRegistry.builtIn();
         Informer<Namespace> namespaces = informers.namespaces();
         return Controller.builder("namespace")
@@ -149,16 +148,16 @@ public class LifecycleConfiguration {
             ObjectProvider<Controller> controllers) {
         informers.followCustom();
         Function<ResourceType, AnyObjects.Entry> follow = type -> {
-            Informer<OwnedObject> cache = informers.custom(type, OwnedObject.class)
-                    .addIndex(AnyObjects.BY_OWNER, AnyObjects::ownerUids);
+            Informer<OwnedObject> cache =
+                    informers.custom(type, OwnedObject.class).addIndex(AnyObjects.BY_OWNER, AnyObjects::ownerUids);
             AnyObjects.Entry entry =
                     new AnyObjects.Entry(type, cache, clients.objects(type, OwnedObject.class, elector::isLeader));
             Controller collector = controllers.stream()
                     .filter(each -> each.name().equals(GARBAGE))
                     .findFirst()
                     .orElseThrow();
-            cache.onChange(change -> objects.concerned(entry, change)
-                    .forEach(key -> collector.enqueue(key, type.kind())));
+            cache.onChange(
+                    change -> objects.concerned(entry, change).forEach(key -> collector.enqueue(key, type.kind())));
             informers.startCustom();
             return entry;
         };

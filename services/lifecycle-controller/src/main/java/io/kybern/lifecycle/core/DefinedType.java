@@ -32,11 +32,7 @@ public final class DefinedType implements HasMetadata {
 
     /** What is wanted. */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Spec(
-            String group,
-            String scope,
-            Names names,
-            List<Version> versions) {}
+    public record Spec(String group, String scope, Names names, List<Version> versions) {}
 
     /** The names of the type. */
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -60,8 +56,7 @@ public final class DefinedType implements HasMetadata {
         if (wanted == null || !isEstablished()) {
             return Optional.empty();
         }
-        GroupResource storage =
-                new GroupResource(wanted.group(), wanted.names().plural());
+        GroupResource storage = new GroupResource(wanted.group(), wanted.names().plural());
         return wanted.versions().stream()
                 .filter(Version::served)
                 .map(Version::name)
