@@ -37,9 +37,9 @@ final class CustomResource {
     private final @Nullable CustomVersion stored;
     private final Conversion conversion;
 
-    CustomResource(JsonNode definition, Conversion conversion) {
+    CustomResource(JsonNode definition) {
         this.definition = definition;
-        this.conversion = conversion;
+        this.conversion = Conversion.of(definition);
         JsonNode spec = definition.path("spec");
         this.storage = new GroupResource(
                 spec.path("group").asString(""),

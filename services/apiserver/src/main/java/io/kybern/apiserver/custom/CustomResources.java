@@ -122,7 +122,7 @@ public final class CustomResources implements CustomKinds {
             return null;
         }
         LOG.atInfo().addKeyValue("definition", definition.key()).log("A custom resource is served");
-        return new CustomResource(tree, Conversion.NONE);
+        return new CustomResource(tree);
     }
 
     @Override
