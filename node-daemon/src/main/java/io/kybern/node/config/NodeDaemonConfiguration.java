@@ -120,10 +120,11 @@ public class NodeDaemonConfiguration {
             KubernetesClient client,
             ContainerRuntime runtime,
             PodNetwork network,
+            EventSink events,
             NodeDaemonProperties properties,
             NetworkProperties networkProperties) {
         return new NodeReporter(
-                new NodeReporter.Sources(client, runtime, network),
+                new NodeReporter.Sources(client, runtime, network, events),
                 properties.name(),
                 networkProperties.bridge(),
                 directory(properties),

@@ -56,7 +56,7 @@ final class ImageProvider {
                     container,
                     EventSink.Type.NORMAL,
                     "Pulled",
-                    "Container image \"" + name + "\" already present on machine");
+                    "Container image \"" + name + "\" already present on machine and can be accessed by the pod");
             return present.get();
         }
         if (policy.equals("Never")) {

@@ -16,7 +16,7 @@ public interface RemoteProcess extends AutoCloseable {
     /** Tells the terminal's size; without a terminal nothing happens. */
     void resize(int columns, int rows);
 
-    /** The command's exit code once {@link #pump} has returned; empty for an attached process that still runs. */
+    /** The command's exit code once {@link #pump} has returned; empty for an attached process, whose container's status has it. */
     OptionalInt exitCode();
 
     /** Leaves the process alone and closes the stream. */

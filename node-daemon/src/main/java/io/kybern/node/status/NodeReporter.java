@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.kybern.node.events.EventSink;
 import io.kybern.node.network.PodNetwork;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.EngineInfo;
@@ -43,7 +44,7 @@ public final class NodeReporter implements SmartLifecycle {
     private static final double NEARLY_FULL = 0.05;
 
     /** What the reporter looks at. */
-    public record Sources(KubernetesClient client, ContainerRuntime runtime, PodNetwork network) {}
+    public record Sources(KubernetesClient client, ContainerRuntime runtime, PodNetwork network, EventSink events) {}
 
     private final Sources sources;
     private final String name;
@@ -55,6 +56,7 @@ public final class NodeReporter implements SmartLifecycle {
     private volatile @Nullable Node node;
     private volatile boolean running;
     private Instant reportedAt = Instant.EPOCH;
+    private boolean unschedulable;
 
     /**
      * @param name the node's name
@@ -77,6 +79,7 @@ public final class NodeReporter implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
+        tell("Starting", "Starting kubelet.");
         timer.scheduleWithFixedDelay(this::report, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
         timer.scheduleAtFixedRate(this::renew, 0, LEASE_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -91,9 +94,11 @@ public final class NodeReporter implements SmartLifecycle {
                         .resource(NodeStatusPlanner.registration(machine(), now))
                         .create();
                 log.atInfo().addKeyValue("node", name).log("node registered");
+                tell(new NodeStatus(), node.getStatus());
                 return;
             }
             node = current;
+            noteSchedulability(current);
             NodeStatus wanted = NodeStatusPlanner.status(current, machine(), now);
             boolean due = !reportedAt.plus(STATUS_AT_LEAST).isAfter(now);
             NodeStatus before = Objects.requireNonNullElse(current.getStatus(), new NodeStatus());
@@ -103,6 +108,7 @@ public final class NodeReporter implements SmartLifecycle {
                         .resource(new NodeBuilder(current).withStatus(wanted).build())
                         .updateStatus();
                 reportedAt = now;
+                tell(before, wanted);
             }
         } catch (KubernetesClientException e) {
             log.atWarn()
@@ -112,6 +118,25 @@ public final class NodeReporter implements SmartLifecycle {
             // a periodic task that throws would never run again
             log.atError().setCause(e).log("the node's status could not be computed, will try again");
         }
+    }
+
+    private void noteSchedulability(Node current) {
+        if (unschedulable != NodeNews.isUnschedulable(current)) {
+            unschedulable = !unschedulable;
+            tellStatus(unschedulable ? "NodeNotSchedulable" : "NodeSchedulable");
+        }
+    }
+
+    private void tell(NodeStatus before, NodeStatus after) {
+        NodeNews.of(before, after).forEach(this::tellStatus);
+    }
+
+    private void tellStatus(String reason) {
+        tell(reason, "Node " + name + " status is now: " + reason);
+    }
+
+    private void tell(String reason, String message) {
+        sources.events().record(NodeNews.about(name), EventSink.Type.NORMAL, reason, message);
     }
 
     private NodeStatusPlanner.Machine machine() {

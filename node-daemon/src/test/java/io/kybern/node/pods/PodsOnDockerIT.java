@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.kybern.node.runtime.AttachRequest;
 import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
 import io.kybern.node.runtime.ExecRequest;
@@ -137,6 +138,36 @@ class PodsOnDockerIT {
             assertThat(s.getLastState().getTerminated().getExitCode()).isEqualTo(3);
             assertThat(s.getLastState().getTerminated().getMessage()).isEqualTo("failed\n");
         });
+    }
+
+    @Test
+    void anAttachedSessionLeavesTheExitCodeToTheStatus() throws Exception {
+        Pod pod = pod("failing", "sh", "-c", "until [ -e /tmp/end ]; do sleep 0.1; done; echo said; exit 4")
+                .editSpec()
+                .withRestartPolicy("Never")
+                .endSpec()
+                .build();
+        fixture.keeper.seen(pod);
+        awaitPhase(pod, "Running");
+        String id = fixture.keeper
+                .container("default", "failing", "main", false)
+                .orElseThrow()
+                .dockerId();
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        try (var attached = runtime.attach(id, new AttachRequest(false, true, true, false))) {
+            run(id, "touch", "/tmp/end");
+            attached.pump((channel, data, offset, length) -> said.write(data, offset, length));
+            assertThat(said.toString(StandardCharsets.UTF_8)).isEqualTo("said\n");
+            awaitPhase(pod, "Failed");
+            assertThat(attached.exitCode()).isEmpty();
+        }
+        assertThat(status(pod)
+                        .getContainerStatuses()
+                        .getFirst()
+                        .getState()
+                        .getTerminated()
+                        .getExitCode())
+                .isEqualTo(4);
     }
 
     @Test
