@@ -3,12 +3,18 @@ package io.kybern.events;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kybern.api.GroupResource;
+import io.kybern.api.GroupVersionResource;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceRegistry;
+import io.kybern.api.ResourceType;
+import io.kybern.api.Verb;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -54,6 +60,40 @@ final class StreamInformerFactoryTest {
         factory.attached(List.of(Model.TOPIC));
         Awaitility.await().until(informer::hasSynced);
         Awaitility.await("the list after the attachment").until(() -> lists.get() == 2);
+    }
+
+    @Test
+    void informersOfCustomResourcesMayComeAndGoWhileOthersRun() throws InterruptedException {
+        factory.followCustom();
+        start();
+        assertThat(factory.topics()).contains(EventTopics.CUSTOM);
+        GroupResource widgets = new GroupResource("example.com", "widgets");
+        InformerSpec<JsonNode> builtIn = Model.spec(this::list);
+        ResourceType type = new ResourceType(
+                new GroupVersionResource("example.com", "v1", "widgets"),
+                "Widget",
+                true,
+                List.of(),
+                List.of(),
+                Set.of(Verb.LIST),
+                Map.of(),
+                widgets);
+        InformerSpec<JsonNode> spec = new InformerSpec<>(
+                type,
+                JsonNode.class,
+                builtIn.decoder(),
+                () -> new ListResult<>(List.of(), 0),
+                builtIn.key(),
+                builtIn.revision());
+        Informer<JsonNode> custom = factory.informer(spec);
+        factory.start();
+        Awaitility.await().until(custom::hasSynced);
+        ObjectEvent seen = model.put(A);
+        factory.accept(new ObjectEvent(
+                seen.type(), EventTopics.CUSTOM, widgets, seen.key(), seen.revision(), 1, seen.object()));
+        Awaitility.await().until(() -> custom.get(A).isPresent());
+        factory.forget(widgets);
+        assertThat(factory.informer(spec)).isNotSameAs(custom);
     }
 
     @Test
