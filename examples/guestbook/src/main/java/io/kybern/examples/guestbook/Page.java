@@ -75,8 +75,8 @@ record Page(String pod, String node) {
                             .formatted(
                                     escape(message.text()),
                                     escape(message.author()),
-                                    message.writtenAt(),
-                                    TIME.format(message.writtenAt())));
+                                    message.id().instant(),
+                                    TIME.format(message.id().instant())));
         }
         return list.append("</ol>\n</section>\n").toString();
     }

@@ -66,13 +66,19 @@ final class WebServer {
         String html;
         int code = 200;
         try {
-            html = page.html(guestbook.read());
+            html = page.html(guestbook.read(seen(exchange)));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "no follower gave the messages", e);
             html = page.html("The messages cannot be read just now: no follower of Redis answers.", Page.Draft.EMPTY);
             code = 503;
         }
         answer(exchange, code, HTML, html);
+    }
+
+    private static EntryId seen(HttpExchange exchange) {
+        String query = exchange.getRequestURI().getRawQuery();
+        return EntryId.parse(form(query == null ? "" : query).getOrDefault("seen", ""))
+                .orElse(Guestbook.NOTHING_SEEN);
     }
 
     private void sign(HttpExchange exchange) throws IOException {
@@ -85,15 +91,16 @@ final class WebServer {
             answer(exchange, 400, HTML, page.html("A name and a message are wanted, of at most 16 KiB.", draft));
             return;
         }
+        EntryId written;
         try {
-            guestbook.write(draft.author(), draft.text());
+            written = guestbook.write(draft.author(), draft.text());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "a message was not written", e);
             answer(exchange, 503, HTML, page.html("This was not written for sure. Try again in a moment.", draft));
             return;
         }
-        // a page that can be reloaded without signing twice
-        exchange.getResponseHeaders().set("Location", "/");
+        // a page that can be reloaded without signing twice, and says what the follower that answers must have
+        exchange.getResponseHeaders().set("Location", "/?seen=" + written);
         exchange.sendResponseHeaders(303, -1);
     }
 

@@ -12,7 +12,8 @@ class PageTest {
 
     @Test
     void showsMessagesWithTheirTimeAndThePodThatAnswered() {
-        Message message = new Message(Instant.parse("2026-11-21T01:02:03Z"), "Ada", "Hello");
+        Message message =
+                new Message(new EntryId(Instant.parse("2026-11-21T01:02:03Z").toEpochMilli(), 0), "Ada", "Hello");
         assertThat(page.html(List.of(message)))
                 .contains(
                         "<p class=\"text\">Hello</p>",
@@ -24,7 +25,7 @@ class PageTest {
     @Test
     void whatVisitorsWriteIsNeverMarkup() {
         String markup = "<script>alert('x')</script> & \"";
-        String shown = page.html(List.of(new Message(Instant.EPOCH, markup, markup)));
+        String shown = page.html(List.of(new Message(new EntryId(0, 0), markup, markup)));
         assertThat(shown)
                 .doesNotContain("<script")
                 .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;");
