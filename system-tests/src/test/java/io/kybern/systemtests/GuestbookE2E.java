@@ -20,6 +20,7 @@ class GuestbookE2E extends ClusterTest {
     private static final String GREETING = "Greetings from a browser without a head.";
     private static final String AFTERWARDS = "The leader went away and came back. This is written to its successor.";
     private static final String MARKUP = "Is <b>this</b> bold? & \"that\"?";
+    private static final String REFUSED = "This was not written for sure. Try again in a moment.";
     private static final Duration DEMO = Duration.ofMinutes(4);
 
     private Browser browser;
@@ -83,6 +84,10 @@ class GuestbookE2E extends ClusterTest {
             browser.type("#author", author);
             browser.type("#text", text);
             browser.click("button");
+            // the click may be answered before the page is: signing again at once would sign twice
+            eventually("the guestbook has answered")
+                    .untilAsserted(() -> assertThat(browser.texts("#messages .text, .problem"))
+                            .containsAnyOf(text, REFUSED));
             assertThat(browser.texts("#messages .text")).contains(text);
         });
     }
