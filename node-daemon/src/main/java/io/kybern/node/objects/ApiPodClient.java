@@ -19,6 +19,7 @@ public final class ApiPodClient implements PodClient {
 
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
+    private static final int WRITE_ATTEMPTS = 5;
 
     private final KubernetesClient client;
 
@@ -30,26 +31,34 @@ public final class ApiPodClient implements PodClient {
     public Optional<Pod> writeStatus(Pod base, PodStatus status) throws ObjectUnavailableException {
         String namespace = base.getMetadata().getNamespace();
         String name = base.getMetadata().getName();
-        try {
-            Pod current = client.pods().inNamespace(namespace).withName(name).get();
-            if (current == null
-                    || !current.getMetadata().getUid().equals(base.getMetadata().getUid())) {
-                return Optional.empty();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return tryWriteStatus(base, status);
+            } catch (KubernetesClientException e) {
+                if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT && isUidConflict(e)) {
+                    return Optional.empty();
+                }
+                if (e.getCode() != CONFLICT || attempt == WRITE_ATTEMPTS) {
+                    throw ObjectUnavailableException.reading("pod", namespace, name, e);
+                }
             }
-            Pod wanted = new PodBuilder(current)
-                    .editMetadata()
-                    .withResourceVersion(null)
-                    .endMetadata()
-                    .withStatus(merged(current.getStatus(), status))
-                    .build();
-            return Optional.ofNullable(
-                    client.pods().inNamespace(namespace).resource(wanted).updateStatus());
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT && isUidConflict(e)) {
-                return Optional.empty();
-            }
-            throw ObjectUnavailableException.reading("pod", namespace, name, e);
         }
+    }
+
+    /** A conflict if somebody else writes the pod at the same moment: what they wrote must stay. */
+    private Optional<Pod> tryWriteStatus(Pod base, PodStatus status) {
+        String namespace = base.getMetadata().getNamespace();
+        String name = base.getMetadata().getName();
+        Pod current = client.pods().inNamespace(namespace).withName(name).get();
+        if (current == null
+                || !current.getMetadata().getUid().equals(base.getMetadata().getUid())) {
+            return Optional.empty();
+        }
+        Pod wanted = new PodBuilder(current)
+                .withStatus(merged(current.getStatus(), status))
+                .build();
+        return Optional.ofNullable(
+                client.pods().inNamespace(namespace).resource(wanted).updateStatus());
     }
 
     private static boolean isUidConflict(KubernetesClientException e) {

@@ -357,7 +357,7 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
                 command.withTail(request.tailLines());
             }
             if (request.since() != null) {
-                command.withSince((int) request.since().getEpochSecond());
+                command.withSince((int) Math.min(request.since().getEpochSecond(), Integer.MAX_VALUE));
             }
             command.exec(pump);
             try {

@@ -5,7 +5,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,9 +33,7 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
     private final ScheduledExecutorService owner;
     private final ExecutorService lists;
     private final Map<GroupResource, CachingInformer<?>> informers = new LinkedHashMap<>();
-    private final Set<CachingInformer<?>> running = new HashSet<>();
     private boolean started;
-    private boolean followsCustom;
 
     /** Belongs to the owner thread. */
     private final Map<String, TopicProgress> progress = new HashMap<>();
@@ -56,8 +53,7 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
         GroupResource resource = spec.type().storage();
         CachingInformer<?> known = informers.get(resource);
         if (known == null) {
-            boolean custom = followsCustom && topics.topic(resource).equals(EventTopics.CUSTOM);
-            if (started && !custom) {
+            if (started) {
                 throw new IllegalStateException("an informer must be asked for before they start: " + resource);
             }
             CachingInformer<T> informer = new CachingInformer<>(spec, properties, clock, this::execute, lists);
@@ -74,46 +70,28 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
         return typed;
     }
 
-    @Override
-    public synchronized void followCustom() {
-        followsCustom = true;
-    }
-
-    @Override
-    public synchronized void forget(GroupResource resource) {
-        running.remove(informers.remove(resource));
-    }
-
     /** The topics that the informers need. */
     synchronized Set<String> topics() {
         Set<String> needed = new TreeSet<>();
         informers.keySet().forEach(resource -> needed.add(topics.topic(resource)));
-        if (followsCustom) {
-            needed.add(EventTopics.CUSTOM);
-        }
         return needed;
     }
 
     @Override
     public synchronized void start() {
-        List<CachingInformer<?>> fresh =
-                informers.values().stream().filter(running::add).toList();
-        execute(() -> fresh.forEach(CachingInformer::start));
-        if (!started) {
-            started = true;
-            owner.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+        if (started) {
+            return;
         }
+        started = true;
+        List<CachingInformer<?>> all = List.copyOf(informers.values());
+        execute(() -> all.forEach(CachingInformer::start));
+        owner.scheduleWithFixedDelay(() -> tick(all), 1, 1, TimeUnit.SECONDS);
     }
 
-    private synchronized List<CachingInformer<?>> running() {
-        return new ArrayList<>(running);
-    }
-
-    private void tick() {
+    private void tick(List<CachingInformer<?>> all) {
         try {
-            running()
-                    .forEach(informer -> informer.tick(
-                            of(topics.topic(informer.spec().type().storage())).heardAt()));
+            all.forEach(informer -> informer.tick(
+                    of(topics.topic(informer.spec().type().storage())).heardAt()));
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("looking after the informers failed");
         }

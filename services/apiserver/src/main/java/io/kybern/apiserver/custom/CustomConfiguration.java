@@ -4,7 +4,6 @@ import io.kybern.api.ResourceRegistry;
 import io.kybern.apiserver.registry.StrategyRegistry;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.watch.WatchCache;
-import io.kybern.schema.OpenApi;
 import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -14,9 +13,8 @@ import org.springframework.context.annotation.Configuration;
 public class CustomConfiguration {
 
     @Bean
-    CustomResources customResources(
-            WatchCache cache, ResourceRegistry registry, StrategyRegistry strategies, OpenApi documents) {
-        return new CustomResources(cache, registry, strategies, documents);
+    CustomResources customResources(WatchCache cache, ResourceRegistry registry, StrategyRegistry strategies) {
+        return new CustomResources(cache, registry, strategies);
     }
 
     @Bean(initMethod = "start")

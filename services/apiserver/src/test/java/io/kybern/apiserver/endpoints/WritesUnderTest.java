@@ -24,7 +24,6 @@ import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.watch.RevisionRequest;
 import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.apiserver.watch.WatchConfiguration;
-import io.kybern.schema.OpenApi;
 import io.kybern.schema.SchemaCatalog;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -56,9 +55,7 @@ public final class WritesUnderTest implements AutoCloseable {
         context.registerBean(EventLog.class, () -> backend);
         context.registerBean(ObjectStore.class, backend::objectStore);
         context.registerBean(MeterRegistry.class, SimpleMeterRegistry::new);
-        ResourceRegistry registry = ResourceRegistry.builtIn();
-        context.registerBean(ResourceRegistry.class, () -> registry);
-        context.registerBean(OpenApi.class, () -> new OpenApi(SchemaCatalog.builtIn(), registry));
+        context.registerBean(ResourceRegistry.class, ResourceRegistry::builtIn);
         context.register(
                 WatchConfiguration.class,
                 RegistryConfiguration.class,
@@ -182,11 +179,6 @@ public final class WritesUnderTest implements AutoCloseable {
     /** Deletes an object as somebody who may do everything. */
     public Reply delete(String path) {
         return answer(ADMIN, "DELETE", path, "application/json", new byte[0]);
-    }
-
-    /** The published documents. */
-    public OpenApi documents() {
-        return context.getBean(OpenApi.class);
     }
 
     /** Waits until what was written is known to whatever reads from the cache without asking the store. */

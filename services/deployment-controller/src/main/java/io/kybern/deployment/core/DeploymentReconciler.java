@@ -282,16 +282,10 @@ public final class DeploymentReconciler implements Reconciler {
                 && requireNonNullElse(before.getConditions(), List.of()).equals(status.getConditions())) {
             return;
         }
-        // the revision was perhaps just noted on the object, so its state is not the cache's: the status alone is
-        // patched
         try {
             long revision = access.deploymentApi()
-                    .updateStatus(new DeploymentBuilder(deployment)
-                            .editMetadata()
-                            .withResourceVersion(null)
-                            .endMetadata()
-                            .withStatus(status)
-                            .build())
+                    .updateStatus(
+                            new DeploymentBuilder(deployment).withStatus(status).build())
                     .revision();
             fence.wrote(ObjectKeys.of(deployment), access.deployments(), revision);
         } catch (ApiFailure refused) {

@@ -422,6 +422,29 @@ class DeploymentReconcilerTest {
     }
 
     @Test
+    void reportingNeverTakesBackWhatSomebodyElseWroteMeanwhile() {
+        deployments.put(Fixtures.deployment(3, "one"));
+        reconcile();
+        deployments.hold();
+        deployments.put(new DeploymentBuilder(web())
+                .editMetadata()
+                .addToAnnotations("kubernetes.io/change-cause", "by hand")
+                .endMetadata()
+                .build());
+        allAvailable();
+
+        assertThatThrownBy(this::reconcile)
+                .isInstanceOfSatisfying(ApiFailure.class, refused -> assertThat(refused.isConflict())
+                        .isTrue());
+        assertThat(web().getMetadata().getAnnotations()).containsEntry("kubernetes.io/change-cause", "by hand");
+
+        deployments.deliverAll();
+        reconcile();
+        assertThat(web().getStatus().getAvailableReplicas()).isEqualTo(3);
+        assertThat(setOf("one").getMetadata().getAnnotations()).containsEntry("kubernetes.io/change-cause", "by hand");
+    }
+
+    @Test
     void refusesToSelectEveryPod() {
         Deployment everything = Fixtures.deployment(2, "one");
         everything.getSpec().getSelector().setMatchLabels(Map.of());

@@ -1,0 +1,111 @@
+package io.kybern.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
+/** Where pods may run: cordon, drain, taints, selectors; "Safely Drain a Node" and "Taints and Tolerations" in the documentation. */
+@Order(Integer.MAX_VALUE - 10)
+class NodesE2E extends ClusterTest {
+
+    private static final String NODE = "node-2";
+
+    private final Kubectl cluster = new Kubectl("default");
+
+    @AfterEach
+    void restore() {
+        cluster.call("", Map.of(), "uncordon", NODE);
+        cluster.call("", Map.of(), "taint", "node", NODE, "reserved-");
+        cluster.call("", Map.of(), "label", "node", NODE, "disk-");
+    }
+
+    private List<String> nodesOf(String app) {
+        return Arrays.asList(kubectl.run("get", "pods", "-l", "app=" + app, "-o", "jsonpath={.items[*].spec.nodeName}")
+                .split(" "));
+    }
+
+    private void pod(String name, String spec) {
+        kubectl.apply("""
+                apiVersion: v1
+                kind: Pod
+                metadata: { name: %1$s, labels: { app: %1$s } }
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  containers: [{ name: c, image: %2$s, command: [sleep, "1000"] }]
+                  %3$s
+                """.formatted(name, IMAGE, spec));
+    }
+
+    @Test
+    void aCordonedNodeGetsNoNewPod() {
+        assertThat(cluster.run("cordon", NODE)).isEqualTo("node/" + NODE + " cordoned");
+        assertThat(cluster.run("get", "node", NODE, "--no-headers")).contains("Ready,SchedulingDisabled");
+        pod("wants", "nodeSelector: { kubernetes.io/hostname: " + NODE + " }");
+        eventually("the scheduler says why it waits").untilAsserted(() -> assertThat(
+                        kubectl.run("describe", "pod", "wants"))
+                .containsPattern(
+                        "Warning +FailedScheduling .*0/\\d+ nodes are available: .*1 node\\(s\\) were unschedulable"));
+        assertThat(field("pod/wants", ".status.conditions[?(@.type==\"PodScheduled\")].reason"))
+                .isEqualTo("Unschedulable");
+        assertThat(cluster.run("uncordon", NODE)).isEqualTo("node/" + NODE + " uncordoned");
+        kubectl.run("wait", "--for=condition=Ready", "pod/wants", "--timeout=100s");
+    }
+
+    @Test
+    void aDrainedNodesPodsMoveAndItComesBack() {
+        deployWeb("moving", 4);
+        assertThat(nodesOf("moving")).contains(NODE);
+        pod("bare", "nodeSelector: { kubernetes.io/hostname: " + NODE + " }");
+        kubectl.run("wait", "--for=condition=Ready", "pod/bare", "--timeout=100s");
+        assertThat(cluster.call("", Map.of(), "drain", NODE, "--ignore-daemonsets", "--timeout=60s")
+                        .error())
+                .contains("cannot delete Pods that declare no controller (use --force to override): "
+                        + kubectl.namespace() + "/bare");
+        String drained = cluster.run(
+                "drain", NODE, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=100s");
+        assertThat(drained).contains("evicting pod " + kubectl.namespace() + "/bare", "node/" + NODE + " drained");
+        assertThat(kubectl.call("", Map.of(), "get", "pod", "bare").error()).contains("NotFound");
+        kubectl.run("rollout", "status", "deployment/moving", "--timeout=100s");
+        assertThat(nodesOf("moving")).hasSize(4).doesNotContain(NODE);
+        cluster.run("uncordon", NODE);
+        kubectl.run("scale", "deployment/moving", "--replicas=8");
+        kubectl.run("rollout", "status", "deployment/moving", "--timeout=100s");
+        assertThat(nodesOf("moving")).as("the emptier node is preferred").contains(NODE);
+        kubectl.run("delete", "deployment", "moving");
+    }
+
+    @Test
+    void taintsKeepPodsAwayAndDriveThemOut() {
+        cluster.run("taint", "node", NODE, "reserved=yes:NoSchedule");
+        pod("untolerant", "nodeSelector: { kubernetes.io/hostname: " + NODE + " }");
+        eventually("the scheduler says why it waits")
+                .untilAsserted(() -> assertThat(kubectl.run("describe", "pod", "untolerant"))
+                        .contains("1 node(s) had untolerated taint(s)"));
+        pod(
+                "tolerant",
+                "nodeSelector: { kubernetes.io/hostname: " + NODE
+                        + " }\n  tolerations: [{ key: reserved, operator: Exists }]");
+        kubectl.run("wait", "--for=condition=Ready", "pod/tolerant", "--timeout=100s");
+        cluster.run("taint", "node", NODE, "reserved=yes:NoSchedule-");
+        kubectl.run("wait", "--for=condition=Ready", "pod/untolerant", "--timeout=100s");
+        cluster.run("taint", "node", NODE, "reserved=yes:NoExecute");
+        kubectl.run("wait", "--for=delete", "pod/untolerant", "--timeout=100s");
+        assertThat(field("pod/tolerant", ".status.phase")).isEqualTo("Running");
+    }
+
+    @Test
+    void aPodWaitsForTheNodeThatItsLabelsAskFor() {
+        pod("picky", "nodeSelector: { disk: fast }");
+        eventually("the scheduler says why it waits")
+                .untilAsserted(() -> assertThat(kubectl.run("describe", "pod", "picky"))
+                        .contains("node(s) didn't match Pod's node affinity/selector"));
+        cluster.run("label", "node", NODE, "disk=fast");
+        kubectl.run("wait", "--for=condition=Ready", "pod/picky", "--timeout=100s");
+        assertThat(field("pod/picky", ".spec.nodeName")).isEqualTo(NODE);
+    }
+}
