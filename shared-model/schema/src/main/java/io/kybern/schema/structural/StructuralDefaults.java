@@ -29,7 +29,9 @@ public final class StructuralDefaults {
         if (value instanceof ObjectNode object) {
             for (Map.Entry<String, JsonNode> field : List.copyOf(object.properties())) {
                 Structural of = schema == null ? null : schema.field(field.getKey());
-                if (of != null && isNoValue(field.getValue(), of) && of.defaultValue().isEmpty()) {
+                if (of != null
+                        && isNoValue(field.getValue(), of)
+                        && of.defaultValue().isEmpty()) {
                     object.remove(field.getKey());
                 } else {
                     removeNulls(field.getValue(), of);
