@@ -44,6 +44,7 @@ final class CachingInformer<T> implements Informer<T> {
     // the rest belongs to the owner thread
     private final InformerState<T> state;
     private boolean listing;
+    private long knownBefore;
     private boolean again;
     private boolean resync;
     private boolean unsure;
@@ -200,6 +201,7 @@ final class CachingInformer<T> implements Informer<T> {
         listing = true;
         again = false;
         lastList = clock.instant();
+        knownBefore = view.revision();
         lists.execute(this::fetch);
     }
 
@@ -217,7 +219,7 @@ final class CachingInformer<T> implements Informer<T> {
     private void listed(ListResult<T> result) {
         listing = false;
         failures = 0;
-        List<ObjectChange<T>> changes = state.replace(result);
+        List<ObjectChange<T>> changes = state.replace(result, knownBefore);
         publish();
         if (!synced) {
             synced = true;

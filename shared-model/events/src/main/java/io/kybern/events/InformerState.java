@@ -113,10 +113,14 @@ final class InformerState<T> {
         return List.of(new ObjectChange<>(key, before, after));
     }
 
-    /** Takes in a list; answers what changed. */
-    List<ObjectChange<T>> replace(ListResult<T> list) {
-        // a list from before what is already known: the store began anew
-        boolean restarted = list.revision() < view.revision();
+    /**
+     * Takes in a list; answers what changed.
+     *
+     * @param knownBefore the revision that was known when the list was asked for; events may have gone beyond it since
+     */
+    List<ObjectChange<T>> replace(ListResult<T> list, long knownBefore) {
+        // a list from before what was known already: the store began anew
+        boolean restarted = list.revision() < knownBefore;
         Map<ObjectKey, T> now = new HashMap<>();
         list.items().forEach(item -> now.put(spec.key().apply(item), item));
         if (restarted) {
