@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Runs the real kubectl, in a namespace, against the cluster that KUBECONFIG names. */
 record Kubectl(String namespace) {
@@ -44,9 +45,36 @@ record Kubectl(String namespace) {
 
     /** Runs kubectl, whatever comes of it. */
     Result call(String input, Map<String, String> environment, String... arguments) {
+        return execute(command(arguments), input, environment);
+    }
+
+    /** Fails as it should; answers what kubectl complains about. */
+    String refused(String... arguments) {
+        Result result = call("", Map.of(), arguments);
+        if (result.exitCode() == 0) {
+            throw new AssertionError("kubectl accepted %s: %s".formatted(List.of(arguments), result.output()));
+        }
+        return result.error().strip();
+    }
+
+    /** Starts kubectl and leaves it running. */
+    Background start(String... arguments) {
+        return Background.run(command(arguments));
+    }
+
+    /** Starts kubectl at a terminal of that size, whose name is its first line, and leaves it running. */
+    Background startOnTerminal(int rows, int columns, String... arguments) {
+        String quoted = command(arguments).stream()
+                .map(each -> "'" + each.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+        return Background.run(List.of(
+                "script", "-qec", "tty; stty rows %d cols %d; exec %s".formatted(rows, columns, quoted), "/dev/null"));
+    }
+
+    private List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of("kubectl", "-n", namespace));
         command.addAll(List.of(arguments));
-        return execute(command, input, environment);
+        return command;
     }
 
     /** Runs any program. */
