@@ -7,6 +7,7 @@ import io.kybern.apiserver.registry.GenericStrategy;
 import io.kybern.apiserver.registry.RequestScope;
 import io.kybern.apiserver.registry.ScalePaths;
 import io.kybern.apiserver.registry.Values;
+import io.kybern.schema.structural.EmbeddedResources;
 import io.kybern.schema.structural.ListTypes;
 import io.kybern.schema.structural.SimplePath;
 import io.kybern.schema.structural.ValueValidator;
@@ -76,6 +77,7 @@ final class CustomStrategy extends GenericStrategy {
     protected void validate(ObjectNode object, List<FieldError> errors) {
         errors.addAll(values.validate(object));
         scale.validate(object, errors);
+        errors.addAll(EmbeddedResources.validate(object, version.structural()));
         errors.addAll(ListTypes.validate(object, version.structural()));
     }
 
@@ -83,6 +85,7 @@ final class CustomStrategy extends GenericStrategy {
     protected void validateChange(ObjectNode object, ObjectNode old, List<FieldError> errors) {
         errors.addAll(values.validateUpdate(object, old));
         scale.validate(object, errors);
+        errors.addAll(EmbeddedResources.validate(object, version.structural()));
         if (ListTypes.validate(old, version.structural()).isEmpty()) {
             errors.addAll(ListTypes.validate(object, version.structural()));
         }

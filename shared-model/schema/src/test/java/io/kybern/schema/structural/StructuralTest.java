@@ -65,6 +65,18 @@ class StructuralTest {
     }
 
     @Test
+    void embeddedResourcesSayWhatTheyAre() {
+        Structural schema = resource(
+                "{'type':'object','properties':{'t':{'type':'array','items':{'type':'object','x-kubernetes-embedded-resource':true,'x-kubernetes-preserve-unknown-fields':true}}}}");
+        assertThat(EmbeddedResources.validate(
+                        json(
+                                "{'t':[{'apiVersion':'v1','kind':'Pod'},{'kind':'p od','metadata':{'labels':{'a':'b c'}}}]}"),
+                        schema))
+                .extracting(FieldError::field)
+                .containsExactly("t[1].apiVersion", "t[1].kind", "t[1].metadata.labels");
+    }
+
+    @Test
     void defaultsFillWhatIsAbsentAlsoInsideOfDefaults() {
         JsonNode value = json("{'list':[{},{'p':2}]}");
         StructuralDefaults.apply(
