@@ -1,15 +1,28 @@
 package io.kybern.events;
 
+import io.kybern.api.GroupResource;
+
 /** Makes the informers of one process; they share one consumer and one thread. */
 public interface InformerFactory {
 
     /**
      * The informer of a resource: the same for every call with the same resource.
      *
-     * @throws IllegalStateException if the factory is started and has none of that resource
+     * @throws IllegalStateException if the factory is started and has none of that resource, unless it is a custom one and {@link
+     *     #followCustom} was called
      */
     <T> Informer<T> informer(InformerSpec<T> spec);
 
-    /** Starts all informers; further calls do nothing. They fill in the background. */
+    /** Reads the topic of custom resources too, so that informers of these may be asked for at any time; before the start. */
+    default void followCustom() {
+        throw new UnsupportedOperationException("no custom resources here");
+    }
+
+    /** Stops an informer of a custom resource; its view stays as it is. */
+    default void forget(GroupResource resource) {
+        throw new UnsupportedOperationException("no custom resources here");
+    }
+
+    /** Starts all informers that have not been started. They fill in the background. */
     void start();
 }

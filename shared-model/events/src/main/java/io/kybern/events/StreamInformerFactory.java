@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,9 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
     private final ScheduledExecutorService owner;
     private final ExecutorService lists;
     private final Map<GroupResource, CachingInformer<?>> informers = new LinkedHashMap<>();
+    private final Set<CachingInformer<?>> running = new HashSet<>();
     private boolean started;
+    private boolean followsCustom;
 
     /** Belongs to the owner thread. */
     private final Map<String, TopicProgress> progress = new HashMap<>();
@@ -53,7 +56,8 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
         GroupResource resource = spec.type().storage();
         CachingInformer<?> known = informers.get(resource);
         if (known == null) {
-            if (started) {
+            boolean custom = followsCustom && topics.topic(resource).equals(EventTopics.CUSTOM);
+            if (started && !custom) {
                 throw new IllegalStateException("an informer must be asked for before they start: " + resource);
             }
             CachingInformer<T> informer = new CachingInformer<>(spec, properties, clock, this::execute, lists);
@@ -70,28 +74,46 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
         return typed;
     }
 
+    @Override
+    public synchronized void followCustom() {
+        followsCustom = true;
+    }
+
+    @Override
+    public synchronized void forget(GroupResource resource) {
+        running.remove(informers.remove(resource));
+    }
+
     /** The topics that the informers need. */
     synchronized Set<String> topics() {
         Set<String> needed = new TreeSet<>();
         informers.keySet().forEach(resource -> needed.add(topics.topic(resource)));
+        if (followsCustom) {
+            needed.add(EventTopics.CUSTOM);
+        }
         return needed;
     }
 
     @Override
     public synchronized void start() {
-        if (started) {
-            return;
+        List<CachingInformer<?>> fresh =
+                informers.values().stream().filter(running::add).toList();
+        execute(() -> fresh.forEach(CachingInformer::start));
+        if (!started) {
+            started = true;
+            owner.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
         }
-        started = true;
-        List<CachingInformer<?>> all = List.copyOf(informers.values());
-        execute(() -> all.forEach(CachingInformer::start));
-        owner.scheduleWithFixedDelay(() -> tick(all), 1, 1, TimeUnit.SECONDS);
     }
 
-    private void tick(List<CachingInformer<?>> all) {
+    private synchronized List<CachingInformer<?>> running() {
+        return new ArrayList<>(running);
+    }
+
+    private void tick() {
         try {
-            all.forEach(informer -> informer.tick(
-                    of(topics.topic(informer.spec().type().storage())).heardAt()));
+            running()
+                    .forEach(informer -> informer.tick(
+                            of(topics.topic(informer.spec().type().storage())).heardAt()));
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("looking after the informers failed");
         }

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,12 @@ public final class OpenApi {
     private final ResourceRegistry registry;
     private @Nullable Packed v2;
     private @Nullable Map<String, Packed> v3;
+    private Map<String, List<CustomSchema>> custom = Map.of();
+    private final Map<String, PackedCustom> customV3 = new HashMap<>();
+    private volatile long generation;
+
+    /** The document of a group version of custom resources, and what it was made of. */
+    private record PackedCustom(List<CustomSchema> schemas, Packed packed) {}
 
     /**
      * Makes nothing yet.
@@ -47,6 +54,34 @@ public final class OpenApi {
     public OpenApi(SchemaCatalog catalog, ResourceRegistry registry) {
         this.catalog = catalog;
         this.registry = registry;
+    }
+
+    /**
+     * Replaces what is told of custom resources; only documents that are concerned are made anew, when they are asked for. A group
+     * version that is built in keeps its document.
+     */
+    public synchronized void replaceCustom(Collection<CustomSchema> schemas) {
+        Map<String, List<CustomSchema>> byPath = new LinkedHashMap<>();
+        for (CustomSchema schema : schemas) {
+            byPath.computeIfAbsent(path(schema.type()), key -> new ArrayList<>())
+                    .add(schema);
+        }
+        registry.builtInTypes().forEach(type -> byPath.remove(path(type)));
+        if (!byPath.equals(custom)) {
+            custom = byPath;
+            customV3.keySet().retainAll(byPath.keySet());
+            v2 = null;
+            generation++;
+        }
+    }
+
+    /** Counts up whenever {@link #replaceCustom} changed something. */
+    public long generation() {
+        return generation;
+    }
+
+    private static String path(ResourceType type) {
+        return type.gvr().prefix().substring(1);
     }
 
     /** Makes all documents; takes about a second of one processor. */
@@ -96,7 +131,11 @@ public final class OpenApi {
     private synchronized Packed packedV2() {
         Packed known = v2;
         if (known == null) {
-            known = pack(OpenApiDialect.V2, registry.builtInTypes());
+            List<CustomSchema> schemas =
+                    custom.values().stream().flatMap(List::stream).toList();
+            List<ResourceType> types = new ArrayList<>(registry.builtInTypes());
+            schemas.forEach(each -> types.add(each.type()));
+            known = pack(new CustomDefinitions(catalog, schemas, OpenApiDialect.V2), OpenApiDialect.V2, types);
             v2 = known;
         }
         return known;
@@ -107,23 +146,38 @@ public final class OpenApi {
         if (known == null) {
             Map<String, List<ResourceType>> byPath = new LinkedHashMap<>();
             for (ResourceType type : registry.builtInTypes()) {
-                String path = type.gvr().prefix().substring(1);
-                byPath.computeIfAbsent(path, key -> new ArrayList<>()).add(type);
+                byPath.computeIfAbsent(path(type), key -> new ArrayList<>()).add(type);
             }
             Map<String, Packed> packed = new LinkedHashMap<>();
-            byPath.forEach((path, types) -> packed.put(path, pack(OpenApiDialect.V3, types)));
+            byPath.forEach((path, types) -> packed.put(path, pack(catalog, OpenApiDialect.V3, types)));
             known = packed;
             v3 = known;
         }
-        return known;
+        if (custom.isEmpty()) {
+            return known;
+        }
+        Map<String, Packed> all = new LinkedHashMap<>(known);
+        custom.forEach((path, schemas) -> all.put(path, packedCustom(path, schemas)));
+        return all;
     }
 
-    private Packed pack(OpenApiDialect dialect, Collection<ResourceType> types) {
+    private Packed packedCustom(String path, List<CustomSchema> schemas) {
+        PackedCustom known = customV3.get(path);
+        if (known == null || !known.schemas().equals(schemas)) {
+            OpenApiDefinitions definitions = new CustomDefinitions(catalog, schemas, OpenApiDialect.V3);
+            List<ResourceType> types = schemas.stream().map(CustomSchema::type).toList();
+            known = new PackedCustom(schemas, pack(definitions, OpenApiDialect.V3, types));
+            customV3.put(path, known);
+        }
+        return known.packed();
+    }
+
+    private static Packed pack(OpenApiDefinitions definitions, OpenApiDialect dialect, Collection<ResourceType> types) {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         MessageDigest digest = sha256();
         try (OutputStream gzip = new GZIPOutputStream(packed);
                 OutputStream out = new DigestOutputStream(gzip, digest)) {
-            new OpenApiWriter(catalog, dialect, VERSION).write(types, out);
+            new OpenApiWriter(definitions, dialect, VERSION).write(types, out);
         } catch (IOException e) {
             throw new UncheckedIOException("a document in memory could not be written", e);
         }

@@ -25,11 +25,11 @@ final class OpenApiOperations {
             "application/vnd.kubernetes.protobuf;stream=watch",
             "application/yaml");
 
-    private final SchemaCatalog catalog;
+    private final OpenApiDefinitions catalog;
     private final OpenApiDialect dialect;
     private final Set<String> used;
 
-    OpenApiOperations(SchemaCatalog catalog, OpenApiDialect dialect, Set<String> used) {
+    OpenApiOperations(OpenApiDefinitions catalog, OpenApiDialect dialect, Set<String> used) {
         this.catalog = catalog;
         this.dialect = dialect;
         this.used = used;
@@ -61,7 +61,11 @@ final class OpenApiOperations {
     ObjectNode patch(OpenApiOperation operation, GroupVersionKind kind) {
         ObjectNode node =
                 start(operation.of(kind), "partially update the specified " + kind.kind(), OpenApiParameters.PATCH);
-        body(node, META + "Patch", PATCHES, true);
+        body(
+                node,
+                META + "Patch",
+                catalog.mergesStrategically(operation.type().gvk()) ? PATCHES : PATCHES.subList(0, 3),
+                true);
         return end(node, operation.of(kind), definition(kind), List.of(200, 201), ENCODINGS);
     }
 

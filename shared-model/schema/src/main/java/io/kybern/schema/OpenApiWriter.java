@@ -18,11 +18,11 @@ import tools.jackson.databind.node.ObjectNode;
 /** Writes one document, piece by piece: no more than one path or definition is in memory as a tree. */
 final class OpenApiWriter {
 
-    private final SchemaCatalog catalog;
+    private final OpenApiDefinitions catalog;
     private final OpenApiDialect dialect;
     private final String version;
 
-    OpenApiWriter(SchemaCatalog catalog, OpenApiDialect dialect, String version) {
+    OpenApiWriter(OpenApiDefinitions catalog, OpenApiDialect dialect, String version) {
         this.catalog = catalog;
         this.dialect = dialect;
         this.version = version;

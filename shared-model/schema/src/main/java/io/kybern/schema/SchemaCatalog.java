@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  * The schemas of the built-in types, by their OpenAPI names and by kind. The file behind it has one line per definition, so
  * that loading only finds the lines; a definition is parsed when it is first asked for. Safe to share.
  */
-public final class SchemaCatalog {
+public final class SchemaCatalog implements OpenApiDefinitions {
 
     static final String RESOURCE = "definitions.txt";
 
@@ -58,6 +58,7 @@ public final class SchemaCatalog {
     }
 
     /** The OpenAPI name of a kind's definition; empty if the kind is not built in. */
+    @Override
     public Optional<String> definitionName(GroupVersionKind kind) {
         return Optional.ofNullable(kinds.get(kind));
     }
@@ -83,7 +84,8 @@ public final class SchemaCatalog {
     }
 
     /** A fresh copy of a definition as it stands in the file: references are bare names. */
-    ObjectNode document(String openApiName) {
+    @Override
+    public ObjectNode document(String openApiName) {
         Line line = lines.get(openApiName);
         if (line == null) {
             throw new IllegalArgumentException("no definition " + openApiName);

@@ -4,6 +4,7 @@ import io.kybern.api.ResourceRegistry;
 import io.kybern.apiserver.registry.StrategyRegistry;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.watch.WatchCache;
+import io.kybern.schema.OpenApi;
 import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -13,8 +14,9 @@ import org.springframework.context.annotation.Configuration;
 public class CustomConfiguration {
 
     @Bean
-    CustomResources customResources(WatchCache cache, ResourceRegistry registry, StrategyRegistry strategies) {
-        return new CustomResources(cache, registry, strategies);
+    CustomResources customResources(
+            WatchCache cache, ResourceRegistry registry, StrategyRegistry strategies, OpenApi documents) {
+        return new CustomResources(cache, registry, strategies, documents);
     }
 
     @Bean(initMethod = "start")

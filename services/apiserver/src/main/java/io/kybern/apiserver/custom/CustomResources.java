@@ -13,6 +13,8 @@ import io.kybern.apiserver.watch.CachedObject;
 import io.kybern.apiserver.watch.RevisionRequest;
 import io.kybern.apiserver.watch.Snapshot;
 import io.kybern.apiserver.watch.WatchCache;
+import io.kybern.schema.CustomSchema;
+import io.kybern.schema.OpenApi;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +38,7 @@ public final class CustomResources implements CustomKinds {
     private final WatchCache cache;
     private final ResourceRegistry registry;
     private final StrategyRegistry strategies;
+    private final OpenApi documents;
     private volatile Served served = new Served(null, Map.of(), Map.of());
 
     /** The state that was built last. */
@@ -47,8 +50,10 @@ public final class CustomResources implements CustomKinds {
     /** A definition and what was made of it; nothing if it is not served. */
     private record Entry(CachedObject definition, @Nullable CustomResource resource) {}
 
-    /** Reads definitions from the cache, and tells both registries of them. */
-    public CustomResources(WatchCache cache, ResourceRegistry registry, StrategyRegistry strategies) {
+    /** Reads definitions from the cache, and tells the registries and the published documents of them. */
+    public CustomResources(
+            WatchCache cache, ResourceRegistry registry, StrategyRegistry strategies, OpenApi documents) {
+        this.documents = documents;
         this.cache = cache;
         this.registry = registry;
         this.strategies = strategies;
@@ -82,6 +87,7 @@ public final class CustomResources implements CustomKinds {
         Map<ObjectKey, Entry> entries = new HashMap<>();
         List<ResourceType> types = new ArrayList<>();
         List<ResourceStrategy> custom = new ArrayList<>();
+        List<CustomSchema> schemas = new ArrayList<>();
         Map<GroupVersionKind, CustomVersion> byKind = new HashMap<>();
         for (CachedObject definition : definitions.range("", null)) {
             Entry entry = before.byDefinition().get(definition.key());
@@ -92,6 +98,7 @@ public final class CustomResources implements CustomKinds {
             if (entry.resource() != null) {
                 for (CustomVersion version : entry.resource().served()) {
                     types.add(version.type());
+                    schemas.add(new CustomSchema(version.type(), version.schema()));
                     custom.add(version.strategy());
                     byKind.put(version.type().gvk(), version);
                 }
@@ -99,6 +106,7 @@ public final class CustomResources implements CustomKinds {
         }
         strategies.replaceCustom(custom);
         registry.replaceCustom(types);
+        documents.replaceCustom(schemas);
         served = new Served(definitions, entries, byKind);
         before.byDefinition().forEach((key, entry) -> {
             if (!entries.containsKey(key) && entry.resource() != null) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** {@code /openapi/v2} and {@code /openapi/v3}; see "The Kubernetes API, OpenAPI interface definition". */
 public final class OpenApiHandler implements ApiHandler {
@@ -19,6 +20,7 @@ public final class OpenApiHandler implements ApiHandler {
 
     private final OpenApi documents;
     private final Map<String, Cached> cached = new ConcurrentHashMap<>();
+    private final AtomicLong generation = new AtomicLong();
 
     /** Serves those documents. */
     public OpenApiHandler(OpenApi documents) {
@@ -28,6 +30,9 @@ public final class OpenApiHandler implements ApiHandler {
     @Override
     public ApiResponse handle(ApiRequest request) {
         String path = request.path();
+        if (generation.getAndSet(documents.generation()) != documents.generation()) {
+            cached.clear();
+        }
         requireJson(request);
         if (path.equals("/openapi/v2")) {
             return cached.computeIfAbsent(path, key -> Cached.of("application/json", documents.v2()))

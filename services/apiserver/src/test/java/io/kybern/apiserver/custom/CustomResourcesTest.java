@@ -323,4 +323,27 @@ class CustomResourcesTest {
         assertThat(api.create(GADGETS, json("{'metadata':{'name':'g'}}")).code())
                 .isEqualTo(201);
     }
+
+    @Test
+    void theDocumentsDescribeWhatIsServed() {
+        establish(gadgets());
+        api.get(GADGETS);
+        JsonNode document = Json.read(api.documents().v3("apis/example.com/v1").orElseThrow());
+        assertThat(document.path("paths").has("/apis/example.com/v1/namespaces/{namespace}/gadgets/{name}/status"))
+                .isTrue();
+        JsonNode gadget = document.path("components").path("schemas").path("com.example.v1.Gadget");
+        assertThat(gadget.path("properties")
+                        .path("spec")
+                        .path("properties")
+                        .path("n")
+                        .path("minimum")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(gadget.path("properties").has("metadata")).isTrue();
+        assertThat(Json.read(api.documents().v3Index()).path("paths").has("apis/example.com/v1"))
+                .isTrue();
+        assertThat(Json.read(api.documents().v2()).path("definitions").has("com.example.v1.GadgetList"))
+                .isTrue();
+        assertThat(api.documents().v3("apis/apps/v1")).isPresent();
+    }
 }

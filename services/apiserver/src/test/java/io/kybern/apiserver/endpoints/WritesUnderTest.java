@@ -24,6 +24,7 @@ import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.watch.RevisionRequest;
 import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.apiserver.watch.WatchConfiguration;
+import io.kybern.schema.OpenApi;
 import io.kybern.schema.SchemaCatalog;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -55,7 +56,9 @@ public final class WritesUnderTest implements AutoCloseable {
         context.registerBean(EventLog.class, () -> backend);
         context.registerBean(ObjectStore.class, backend::objectStore);
         context.registerBean(MeterRegistry.class, SimpleMeterRegistry::new);
-        context.registerBean(ResourceRegistry.class, ResourceRegistry::builtIn);
+        ResourceRegistry registry = ResourceRegistry.builtIn();
+        context.registerBean(ResourceRegistry.class, () -> registry);
+        context.registerBean(OpenApi.class, () -> new OpenApi(SchemaCatalog.builtIn(), registry));
         context.register(
                 WatchConfiguration.class,
                 RegistryConfiguration.class,
@@ -179,6 +182,11 @@ public final class WritesUnderTest implements AutoCloseable {
     /** Deletes an object as somebody who may do everything. */
     public Reply delete(String path) {
         return answer(ADMIN, "DELETE", path, "application/json", new byte[0]);
+    }
+
+    /** The published documents. */
+    public OpenApi documents() {
+        return context.getBean(OpenApi.class);
     }
 
     /** Waits until what was written is known to whatever reads from the cache without asking the store. */

@@ -21,6 +21,8 @@ import io.kybern.events.Informer;
 import io.kybern.events.ObjectChange;
 import io.kybern.lifecycle.adapter.RestNamespaceContent;
 import io.kybern.lifecycle.core.AnyObjects;
+import io.kybern.lifecycle.core.CustomTypes;
+import io.kybern.lifecycle.core.DefinedType;
 import io.kybern.lifecycle.core.GarbageReconciler;
 import io.kybern.lifecycle.core.NamespaceDefaultsReconciler;
 import io.kybern.lifecycle.core.NamespaceReconciler;
@@ -33,6 +35,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -42,8 +47,10 @@ import org.springframework.context.annotation.Import;
 @Import(ControllerConfiguration.class)
 public class LifecycleConfiguration {
 
+    private static final String GARBAGE = "garbage_collector_attempt_to_delete";
+
     @Bean
-    Controller namespaceController(Informers informers, ApiClients clients, LeaderElector elector) {
+    Controller namespaceController(Informers informers, ApiClients clients, LeaderElector elector, CustomTypes custom) {
         ResourceRegistry registry = ResourceRegistry.builtIn();
         Informer<Namespace> namespaces = informers.namespaces();
         return Controller.builder("namespace")
@@ -51,7 +58,8 @@ public class LifecycleConfiguration {
                         namespaces,
                         clients.objects(registry.require("", "v1", "namespaces"), Namespace.class, elector::isLeader),
                         new RestNamespaceContent(clients.kubernetes(), elector::isLeader),
-                        registry.all(),
+                        () -> Stream.concat(registry.all().stream(), custom.served().stream())
+                                .toList(),
                         Clock.systemUTC()))
                 .reconciling(namespaces, "Namespace")
                 .build();
@@ -119,10 +127,43 @@ public class LifecycleConfiguration {
             case "namespaces" -> informers.namespaces();
             case "serviceaccounts" -> informers.serviceAccounts();
             case "configmaps" -> informers.configMaps();
+            case "customresourcedefinitions.apiextensions.k8s.io" -> definitions(informers);
             default ->
                 informers.of(
                         type.gvr().group(), type.gvr().version(), type.gvr().resource(), OwnedObject.class);
         };
+    }
+
+    private static Informer<DefinedType> definitions(Informers informers) {
+        return informers.of("apiextensions.k8s.io", "v1", "customresourcedefinitions", DefinedType.class);
+    }
+
+    /** Garbage collection is told of each change in their objects as soon as there is a cache. */
+    @Bean
+    CustomTypes customTypes(
+            Informers informers,
+            ApiClients clients,
+            LeaderElector elector,
+            AnyObjects objects,
+            ObjectProvider<Controller> controllers) {
+        informers.followCustom();
+        Function<ResourceType, AnyObjects.Entry> follow = type -> {
+            Informer<OwnedObject> cache =
+                    informers.custom(type, OwnedObject.class).addIndex(AnyObjects.BY_OWNER, AnyObjects::ownerUids);
+            AnyObjects.Entry entry =
+                    new AnyObjects.Entry(type, cache, clients.objects(type, OwnedObject.class, elector::isLeader));
+            Controller collector = controllers.stream()
+                    .filter(each -> each.name().equals(GARBAGE))
+                    .findFirst()
+                    .orElseThrow();
+            cache.onChange(
+                    change -> objects.concerned(entry, change).forEach(key -> collector.enqueue(key, type.kind())));
+            informers.startCustom();
+            return entry;
+        };
+        CustomTypes custom = new CustomTypes(definitions(informers), objects, follow, informers::forgetCustom);
+        definitions(informers).onChange(custom::changed);
+        return custom;
     }
 
     private static boolean isOlderVersion(ResourceType type) {
@@ -134,7 +175,7 @@ public class LifecycleConfiguration {
 
     @Bean
     Controller garbageCollector(AnyObjects objects, EventRecorders recorders) {
-        Controller.Builder builder = Controller.builder("garbage_collector_attempt_to_delete")
+        Controller.Builder builder = Controller.builder(GARBAGE)
                 .reconciler(
                         new GarbageReconciler(objects, recorders.of("garbage-collector-controller"), Clock.systemUTC()))
                 .workers(10);

@@ -12,13 +12,13 @@ import io.kybern.events.Informer;
 import io.kybern.events.ObjectChange;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The caches of every type that can own or be owned, and access to the same types at the API server. */
@@ -36,8 +36,8 @@ public final class AnyObjects {
 
     private record GroupKind(String group, String kind) {}
 
-    private final Map<String, Entry> entries = new LinkedHashMap<>();
-    private final Map<GroupKind, Entry> byKind = new LinkedHashMap<>();
+    private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+    private final Map<GroupKind, Entry> byKind = new ConcurrentHashMap<>();
 
     /** Adds a type. */
     public void add(Entry entry) {
@@ -45,9 +45,14 @@ public final class AnyObjects {
         byKind.put(new GroupKind(entry.type().gvr().group(), entry.type().kind()), entry);
     }
 
+    /** No longer follows a type. That its objects are gone can still be learnt from the API server. */
+    public void remove(Entry entry) {
+        entries.remove(name(entry.type()), entry);
+    }
+
     /** All types. */
     public Collection<Entry> all() {
-        return entries.values();
+        return List.copyOf(entries.values());
     }
 
     /** The uids of an object's owners, for the index {@link #BY_OWNER}. */

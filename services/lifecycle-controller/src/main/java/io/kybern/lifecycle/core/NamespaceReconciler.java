@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Empties namespaces that are being deleted, pods first, says in conditions what is left, and lets them go when nothing is. */
 public final class NamespaceReconciler implements Reconciler {
@@ -33,25 +34,20 @@ public final class NamespaceReconciler implements Reconciler {
     private final Informer<Namespace> namespaces;
     private final ObjectApi<Namespace> api;
     private final NamespaceContent content;
-    private final List<ResourceType> types;
+    private final Supplier<? extends Collection<ResourceType>> types;
     private final Clock clock;
 
-    /** @param types all registered types; those whose objects live in namespaces matter here */
+    /** @param types all types that are served now; those whose objects live in namespaces matter here */
     public NamespaceReconciler(
             Informer<Namespace> namespaces,
             ObjectApi<Namespace> api,
             NamespaceContent content,
-            Collection<ResourceType> types,
+            Supplier<? extends Collection<ResourceType>> types,
             Clock clock) {
         this.namespaces = namespaces;
         this.api = api;
         this.content = content;
-        this.types = types.stream()
-                .filter(type -> type.namespaced() && type.verbs().contains(Verb.DELETECOLLECTION))
-                .filter(type -> type.storage().equals(type.groupResource()))
-                .sorted(Comparator.comparing(
-                        type -> isPods(type) ? "" : type.groupResource().toString()))
-                .toList();
+        this.types = types;
         this.clock = clock;
     }
 
@@ -65,7 +61,7 @@ public final class NamespaceReconciler implements Reconciler {
         String name = key.name();
         Map<String, NamespaceContent.Remaining> left = new TreeMap<>();
         List<String> failures = new ArrayList<>();
-        for (ResourceType type : types) {
+        for (ResourceType type : emptied()) {
             empty(type, name, left, failures);
             if (isPods(type) && !(left.isEmpty() && failures.isEmpty())) {
                 // what pods need to end well, such as their Secrets, stays until they are gone
@@ -78,6 +74,15 @@ public final class NamespaceReconciler implements Reconciler {
         }
         report(namespace, left, failures);
         return Outcome.again(LOOK_AGAIN, "the namespace still holds objects");
+    }
+
+    private List<ResourceType> emptied() {
+        return types.get().stream()
+                .filter(type -> type.namespaced() && type.verbs().contains(Verb.DELETECOLLECTION))
+                .filter(type -> type.storage().equals(type.groupResource()))
+                .sorted(Comparator.comparing(
+                        type -> isPods(type) ? "" : type.groupResource().toString()))
+                .toList();
     }
 
     private static boolean isPods(ResourceType type) {

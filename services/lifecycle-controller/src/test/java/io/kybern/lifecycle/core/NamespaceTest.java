@@ -36,11 +36,7 @@ class NamespaceTest {
 
     private final Content content = new Content();
     private final NamespaceReconciler ends = new NamespaceReconciler(
-            namespaces.informer(),
-            namespaces,
-            content,
-            ResourceRegistry.builtIn().all(),
-            cluster.clock());
+            namespaces.informer(), namespaces, content, ResourceRegistry.builtIn()::all, cluster.clock());
     private final NamespaceDefaultsReconciler begins = new NamespaceDefaultsReconciler(
             new NamespaceDefaultsReconciler.Caches(namespaces.informer(), accounts.informer(), configMaps.informer()),
             accounts,

@@ -57,6 +57,26 @@ public final class Informers {
         return typed;
     }
 
+    /** Lets {@link #custom} be asked for at any time; to be called while the service is wired. */
+    public void followCustom() {
+        factory.followCustom();
+    }
+
+    /** An informer of a custom resource, not started before {@link #startCustom}. */
+    public <T extends HasMetadata> Informer<T> custom(ResourceType type, Class<T> model) {
+        return create(type, model);
+    }
+
+    /** Starts what was made by {@link #custom}. */
+    public void startCustom() {
+        factory.start();
+    }
+
+    /** Stops the informer of a custom resource. */
+    public void forgetCustom(ResourceType type) {
+        factory.forget(type.storage());
+    }
+
     private <T extends HasMetadata> Informer<T> create(ResourceType type, Class<T> model) {
         ModelCodec<T> codec = new ModelCodec<>(clients.mapper(), model);
         ObjectApi<T> api = clients.objects(type, model);
