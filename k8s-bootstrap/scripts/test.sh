@@ -30,6 +30,8 @@ was_up=$(docker ps -q --filter "label=com.docker.compose.project=$project" --fil
 trap finish EXIT
 trap 'exit 143' TERM
 "$scripts/build.sh" --verify
+"$scripts/images.sh"
+[ -n "$was_up" ] || "$scripts/plain-compose.sh"
 "$scripts/up.sh"
 "$scripts/load.sh" kybern/testbox:1
 step "testing the running cluster"

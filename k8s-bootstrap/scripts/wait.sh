@@ -28,6 +28,25 @@ fail() {
   exit 1
 }
 
+# How many nodes are Ready and have said so since they were started: what the store remembers of a node is believed for a while.
+ready_nodes() {
+  local nodes leases name status renewed id started count=0
+  nodes=$(admin_kubectl --request-timeout=5s get nodes -o \
+    'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' 2>/dev/null || true)
+  leases=$(admin_kubectl --request-timeout=5s get leases -n kube-node-lease -o \
+    'jsonpath={range .items[*]}{.metadata.name} {.spec.renewTime}{"\n"}{end}' 2>/dev/null || true)
+  while read -r name status; do
+    [ "$status" = True ] || continue
+    renewed=$(awk -v node="$name" '$1 == node { print $2 }' <<<"$leases")
+    id=$(container "$name")
+    started=
+    [ -z "$id" ] || started=$(docker inspect --format '{{.State.StartedAt}}' "$id")
+    # both are times of the same zone in the same form, so their texts compare as they do
+    if [[ $renewed > $started ]]; then count=$((count + 1)); fi
+  done <<<"$nodes"
+  echo "$count"
+}
+
 progress() {
   if [ -t 2 ]; then
     printf '\r\033[K%s' "$1" >&2
@@ -49,8 +68,7 @@ while :; do
     progress "the API server is ready; waiting for the cluster's first objects"
     waiting=bootstrap-objects
   else
-    ready=$(admin_kubectl --request-timeout=5s get nodes -o \
-      'jsonpath={range .items[*]}{range .status.conditions[?(@.type=="Ready")]}{.status}{"\n"}{end}{end}' 2>/dev/null | grep -c '^True$' || true)
+    ready=$(ready_nodes)
     progress "the API server is ready; $ready of $nodes node(s) Ready"
     [ "$ready" -lt "$nodes" ] || break
     waiting=node-1

@@ -1,0 +1,127 @@
+package io.kybern.systemtests;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A plain HTTP client of the API server that never repeats a request by itself, as a service account that may edit one namespace.
+ */
+final class ApiSession implements AutoCloseable {
+
+    static final JsonMapper JSON = JsonMapper.shared();
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private final HttpClient client;
+    private final String server;
+    private final String token;
+    private final String namespace;
+
+    /** What the server said: the code and the body. */
+    record Answer(int code, JsonNode body) {
+
+        boolean ok() {
+            return code / 100 == 2;
+        }
+    }
+
+    private ApiSession(HttpClient client, String server, String token, String namespace) {
+        this.client = client;
+        this.server = server;
+        this.token = token;
+        this.namespace = namespace;
+    }
+
+    /** Makes the account and takes a token for it. */
+    static ApiSession open(Kubectl kubectl) {
+        String namespace = kubectl.namespace();
+        kubectl.run("create", "serviceaccount", "writer");
+        kubectl.run(
+                "create", "rolebinding", "writer", "--clusterrole=edit", "--serviceaccount=" + namespace + ":writer");
+        String token = kubectl.run("create", "token", "writer");
+        String server =
+                kubectl.run("config", "view", "--raw", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}");
+        String authority = kubectl.run(
+                "config",
+                "view",
+                "--raw",
+                "--minify",
+                "-o",
+                "jsonpath={.clusters[0].cluster.certificate-authority-data}");
+        HttpClient client = HttpClient.newBuilder()
+                .sslContext(trusting(Base64.getDecoder().decode(authority)))
+                .connectTimeout(LIMIT)
+                .build();
+        return new ApiSession(client, server, token, namespace);
+    }
+
+    private static SSLContext trusting(byte[] authority) {
+        try {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            store.setCertificateEntry(
+                    "ca",
+                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(authority)));
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(store);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("the cluster's certificate authority cannot be used", e);
+        }
+    }
+
+    /**
+     * Sends one request.
+     *
+     * @param path below the namespace, such as {@code configmaps/a}
+     * @param body sent as JSON; nothing is sent if it is empty
+     * @throws IOException if no answer came; whether the request was carried out is then unknown
+     */
+    Answer send(String method, String path, String body) throws IOException, InterruptedException {
+        HttpResponse<String> response = client.send(
+                request(path)
+                        .timeout(LIMIT)
+                        .header("Content-Type", "application/json")
+                        .method(
+                                method,
+                                body.isEmpty()
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString(UTF_8));
+        return new Answer(response.statusCode(), JSON.readTree(response.body()));
+    }
+
+    /** Opens a watch; the stream ends when the server ends it. */
+    HttpResponse<Stream<String>> watch(String path) throws IOException, InterruptedException {
+        return client.send(request(path).build(), HttpResponse.BodyHandlers.ofLines());
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(server + "/api/v1/namespaces/" + namespace + "/" + path))
+                .header("Authorization", "Bearer " + token);
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+}

@@ -1,0 +1,190 @@
+package io.kybern.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Parts of the control plane die while an application is updated. It goes on serving, because nothing of the control plane is on the
+ * way of its requests, and what was asked for is done in the end without anybody's help.
+ */
+@Order(Integer.MAX_VALUE)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ControlPlaneLossE2E extends ClusterTest {
+
+    /** In the order in which a rollout needs them. */
+    private static final List<String> SERVICES = List.of(
+            "deployment-controller",
+            "replication-controller",
+            "scheduler",
+            "endpoint-controller",
+            "apiserver",
+            "node-controller",
+            "lifecycle-controller",
+            "dns");
+
+    private static final Logger log = LoggerFactory.getLogger(ControlPlaneLossE2E.class);
+
+    private static final int WRITERS = 8;
+
+    private static final Duration KAFKA_AWAY = Duration.ofSeconds(30);
+
+    private int release;
+
+    @BeforeAll
+    void deploy() {
+        deployWeb("web", 4);
+        kubectl.run("expose", "deployment", "web", "--port=80", "--target-port=8080", "--type=NodePort");
+    }
+
+    @AfterEach
+    void everythingRuns() {
+        Stack.start("kafka");
+        Stack.start("redis");
+        SERVICES.forEach(service -> eventually(service + " is healthy").until(() -> Stack.isHealthy(service)));
+    }
+
+    @Test
+    @Order(1)
+    void aRolloutSurvivesTheDeathOfEachService() {
+        try (SteadyRequests requests = requests()) {
+            for (String service : SERVICES) {
+                goOnRolling();
+                int restarts = Stack.restarts(service);
+                Stack.crash(service);
+                eventually(service + " is there again")
+                        .until(() -> Stack.restarts(service) > restarts && Stack.isHealthy(service));
+            }
+            rolledOut();
+            assertThat(requests.failures()).isEmpty();
+        }
+        SERVICES.forEach(
+                service -> assertThat(Stack.isHealthy(service)).as(service).isTrue());
+    }
+
+    @Test
+    @Order(2)
+    void whatIsAskedWhileKafkaIsAwayIsDoneMeanwhile() {
+        try (SteadyRequests requests = requests()) {
+            Stack.stop("kafka");
+            kubectl.run("scale", "deployment/web", "--replicas=5");
+            update();
+            // the rule is that Kafka stays away for so long
+            await("Kafka is away")
+                    .pollDelay(KAFKA_AWAY)
+                    .atMost(KAFKA_AWAY.plusSeconds(30))
+                    .until(() -> true);
+            eventually("informers that list do not miss the new state")
+                    .untilAsserted(() -> assertThat(field("deployment/web", ".status.observedGeneration"))
+                            .isEqualTo(field("deployment/web", ".metadata.generation")));
+            Stack.start("kafka");
+            rolledOut();
+            assertThat(field("deployment/web", ".status.readyReplicas")).isEqualTo("5");
+            assertThat(requests.failures()).isEmpty();
+        }
+    }
+
+    @Test
+    @Order(3)
+    void noAcknowledgedWriteIsLostWhenRedisIsKilled() throws Exception {
+        try (SteadyRequests requests = requests();
+                ApiSession session = ApiSession.open(kubectl);
+                RevisionWatch watch = RevisionWatch.start(session);
+                Writers writers = Writers.start(session, WRITERS)) {
+            goOnRolling();
+            for (int i = 0; i < 2; i++) {
+                int restarts = Stack.restarts("redis");
+                furtherWrites(writers);
+                Stack.crash("redis");
+                eventually("Redis is there again").until(() -> Stack.restarts("redis") > restarts);
+                furtherWrites(writers);
+            }
+            writers.close();
+            rolledOut();
+
+            assertThat(writers.surprises()).isEmpty();
+            assertThat(writers.revisions()).doesNotHaveDuplicates();
+            writers.acknowledged()
+                    .forEach((name, count) -> assertThat(Integer.parseInt(field("configmap/" + name, ".data.count")))
+                            .as(name)
+                            .isBetween(count, writers.tried().get(name)));
+            assertThat(Integer.parseInt(field("configmap/shared", ".data.count")))
+                    .isBetween(writers.sharedAtLeast(), writers.sharedAtMost());
+            eventually("the watch has told of every write")
+                    .untilAsserted(() -> assertThat(watch.seen()).containsAll(writers.revisions()));
+            assertThat(watch.surprises()).isEmpty();
+            assertThat(requests.failures()).isEmpty();
+            log.atInfo()
+                    .addKeyValue("acknowledged", writers.revisions().size())
+                    .addKeyValue("unknown", writers.unknown())
+                    .addKeyValue("watchesOpened", watch.opened())
+                    .log("Redis was killed twice under writes");
+        }
+    }
+
+    private static void furtherWrites(Writers writers) {
+        int before = writers.revisions().size();
+        eventually("writes are acknowledged").until(() -> writers.revisions().size() > before + 200);
+    }
+
+    private SteadyRequests requests() {
+        String node = new Kubectl("default")
+                .run("get", "nodes", "-o", "jsonpath={.items[0].status.addresses[?(@.type==\"InternalIP\")].address}");
+        SteadyRequests requests =
+                SteadyRequests.to(node, Integer.parseInt(field("service/web", ".spec.ports[0].nodePort")));
+        eventually("the Service answers").until(() -> requests.answers() > 20);
+        assertThat(requests.failures()).isEmpty();
+        return requests;
+    }
+
+    /** Answers when a rollout is under way: the one that is, or a further one. */
+    private void goOnRolling() {
+        if (isRolledOut()) {
+            update();
+        }
+        eventually("some pods are updated")
+                .until(() -> !field("deployment/web", ".status.updatedReplicas").isEmpty());
+        assertThat(isRolledOut()).as("the rollout is done").isFalse();
+    }
+
+    private void update() {
+        release++;
+        kubectl.run("set", "env", "deployment/web", "RELEASE=" + release);
+    }
+
+    private boolean isRolledOut() {
+        return kubectl.call("", Map.of(), "rollout", "status", "deployment/web", "--watch=false")
+                .output()
+                .contains("successfully rolled out");
+    }
+
+    /** All pods run what was asked for last, and every one that the Service has is one of them. */
+    private void rolledOut() {
+        eventually("the rollout is complete").until(this::isRolledOut);
+        String wanted = String.valueOf(release);
+        eventually("old pods are gone").untilAsserted(() -> assertThat(kubectl.run(
+                                "get",
+                                "pods",
+                                "-l",
+                                "app=web",
+                                "-o",
+                                "jsonpath={.items[*].spec.containers[0].env[0].value}")
+                        .split(" "))
+                .containsOnly(wanted));
+        eventually("the Service has them all").untilAsserted(() -> assertThat(kubectl.run(
+                                "get", "endpoints", "web", "-o", "jsonpath={.subsets[0].addresses[*].targetRef.name}")
+                        .split(" "))
+                .containsExactlyInAnyOrderElementsOf(pods("web")));
+    }
+}
