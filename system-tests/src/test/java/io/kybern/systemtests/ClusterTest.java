@@ -41,15 +41,16 @@ abstract class ClusterTest {
 
     /** Web servers that answer with the name of their pod. */
     void deployWeb(String name, int replicas) {
-        deployWeb(name, replicas, "");
+        deployWeb(name, replicas, 2, "");
     }
 
     /**
      * The same.
      *
+     * @param drainSeconds how long a pod still serves after it was told to end
      * @param more what else the pods' spec says, in lines that begin at the first column
      */
-    void deployWeb(String name, int replicas, String more) {
+    void deployWeb(String name, int replicas, int drainSeconds, String more) {
         kubectl.apply("""
                 apiVersion: apps/v1
                 kind: Deployment
@@ -60,7 +61,7 @@ abstract class ClusterTest {
                   template:
                     metadata: { labels: { app: %1$s } }
                     spec:
-                      terminationGracePeriodSeconds: 5
+                      terminationGracePeriodSeconds: %5$d
                       containers:
                       - name: web
                         image: %3$s
@@ -68,8 +69,8 @@ abstract class ClusterTest {
                         command: [sh, -c, "mkdir /w; hostname > /w/index.html; httpd -f -p 8080 -h /w & wait $!"]
                         ports: [{ containerPort: 8080, name: http }]
                         readinessProbe: { httpGet: { path: /, port: http }, periodSeconds: 1 }
-                        lifecycle: { preStop: { exec: { command: [sleep, "2"] } } }
-                """.formatted(name, replicas, IMAGE) + more.indent(6));
+                        lifecycle: { preStop: { exec: { command: [sleep, "%4$d"] } } }
+                """.formatted(name, replicas, IMAGE, drainSeconds, drainSeconds + 3) + more.indent(6));
         kubectl.run("rollout", "status", "deployment/" + name, "--timeout=110s");
     }
 

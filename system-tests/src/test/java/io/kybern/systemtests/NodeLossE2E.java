@@ -38,9 +38,9 @@ class NodeLossE2E extends ClusterTest {
 
     @BeforeAll
     void deploy() {
-        deployWeb("web", 4, toleratingLostNodes("tolerationSeconds: 5"));
+        deployWeb("web", 4, 2, toleratingLostNodes("tolerationSeconds: 5"));
         kubectl.run("expose", "deployment", "web", "--port=80", "--target-port=8080", "--type=NodePort");
-        deployWeb("patient", 1, toleratingLostNodes("") + "nodeSelector: { kubernetes.io/hostname: " + LOST + " }");
+        deployWeb("patient", 1, 2, toleratingLostNodes("") + "nodeSelector: { kubernetes.io/hostname: " + LOST + " }");
         kubectl.run("expose", "deployment", "patient", "--port=80", "--target-port=8080");
         assertThat(nodesOf("web")).contains(LOST, LEFT);
         int port = Integer.parseInt(field("service/web", ".spec.ports[0].nodePort"));

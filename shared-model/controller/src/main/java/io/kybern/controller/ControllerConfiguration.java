@@ -78,9 +78,10 @@ public class ControllerConfiguration {
                 controllers.orderedStream().toList(), tasks.orderedStream().toList(), elector, informers, registry);
     }
 
-    /** Up when the caches have synced; a replica that does not lead is as healthy as the one that does. */
+    /** Up when the caches have synced, from Kafka or, while topics are silent, by lists; a replica that does not lead is as healthy as the one that does. */
     @Bean
-    HealthIndicator controllersHealthIndicator(ControllerRuntime runtime, LeaderElector elector) {
+    HealthIndicator controllersHealthIndicator(
+            ControllerRuntime runtime, LeaderElector elector, InformerFactory informers) {
         return () -> {
             boolean synced = runtime.hasSynced();
             List<String> working = runtime.controllers().stream()
@@ -89,6 +90,7 @@ public class ControllerConfiguration {
                     .toList();
             return (synced ? Health.up() : Health.outOfService())
                     .withDetail("synced", synced)
+                    .withDetail("silentTopics", informers.silentTopics())
                     .withDetail("leader", elector.isLeader())
                     .withDetail("working", working)
                     .build();

@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -214,6 +215,11 @@ class ControllerTest {
         @Override
         public void start() {
             // the fake informers run by themselves
+        }
+
+        @Override
+        public Set<String> silentTopics() {
+            return Set.of();
         }
     }
 }

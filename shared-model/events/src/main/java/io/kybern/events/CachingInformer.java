@@ -175,15 +175,18 @@ final class CachingInformer<T> implements Informer<T> {
         }
     }
 
-    /** Once a second: lists that are due. */
-    void tick(Instant heardAt) {
+    /**
+     * Once a second: lists that are due.
+     *
+     * @param silent whether nothing is heard from the topic
+     */
+    void tick(boolean silent) {
         Instant now = clock.instant();
         if (now.isAfter(nextResync)) {
             scheduleResync();
             resync = true;
             needList();
         }
-        boolean silent = now.isAfter(heardAt.plus(properties.silence()));
         if (again || state.needsList() || silent && now.isAfter(lastList.plus(properties.silentListInterval()))) {
             needList();
         }

@@ -1,6 +1,7 @@
 package io.kybern.events;
 
 import io.kybern.api.GroupResource;
+import java.util.Set;
 
 /** Makes the informers of one process; they share one consumer and one thread. */
 public interface InformerFactory {
@@ -25,4 +26,7 @@ public interface InformerFactory {
 
     /** Starts all informers that have not been started. They fill in the background. */
     void start();
+
+    /** The topics of which nothing was heard for so long that their informers list instead; none while all is well. */
+    Set<String> silentTopics();
 }

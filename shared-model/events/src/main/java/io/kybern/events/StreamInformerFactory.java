@@ -35,6 +35,7 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
     private final ExecutorService lists;
     private final Map<GroupResource, CachingInformer<?>> informers = new LinkedHashMap<>();
     private final Set<CachingInformer<?>> running = new HashSet<>();
+    private volatile Set<String> silent = Set.of();
     private boolean started;
     private boolean followsCustom;
 
@@ -109,13 +110,34 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
         return new ArrayList<>(running);
     }
 
+    @Override
+    public Set<String> silentTopics() {
+        return silent;
+    }
+
     private void tick() {
         try {
-            running()
-                    .forEach(informer -> informer.tick(
-                            of(topics.topic(informer.spec().type().storage())).heardAt()));
+            Set<String> unheard = new TreeSet<>();
+            for (CachingInformer<?> informer : running()) {
+                String topic = topics.topic(informer.spec().type().storage());
+                boolean isSilent = clock.instant().isAfter(of(topic).heardAt().plus(properties.silence()));
+                if (isSilent) {
+                    unheard.add(topic);
+                }
+                informer.tick(isSilent);
+            }
+            report(unheard);
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("looking after the informers failed");
+        }
+    }
+
+    private void report(Set<String> unheard) {
+        if (!unheard.equals(silent)) {
+            LOG.atWarn()
+                    .addKeyValue("topics", unheard)
+                    .log(unheard.isEmpty() ? "Kafka is heard again" : "nothing is heard from Kafka; listing instead");
+            silent = Set.copyOf(unheard);
         }
     }
 

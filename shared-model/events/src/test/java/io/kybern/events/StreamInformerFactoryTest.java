@@ -182,6 +182,19 @@ final class StreamInformerFactoryTest {
     }
 
     @Test
+    void tellsWhichTopicsAreSilentUntilTheyAreHeardAgain() throws InterruptedException {
+        start();
+        assertThat(factory.silentTopics()).isEmpty();
+        Awaitility.await("the topic is silent")
+                .untilAsserted(() -> assertThat(factory.silentTopics()).containsExactly(Model.TOPIC));
+
+        Awaitility.await("the topic is heard").until(() -> {
+            factory.accept(model.bookmark());
+            return factory.silentTopics().isEmpty();
+        });
+    }
+
+    @Test
     void neverBringsBackWhatWasDeleted() throws InterruptedException {
         start();
         ObjectEvent put = model.put(A);
