@@ -43,7 +43,7 @@ class ControlPlaneLossE2E extends ClusterTest {
      * A pod that ends has to serve as long as the proxies may not hear of its end. That is a moment, but while there is no API server
      * it is as long as that takes to start.
      */
-    private static final int DRAIN_SECONDS = 15;
+    private static final int DRAIN_SECONDS = 40;
 
     private static final Duration KAFKA_AWAY = Duration.ofSeconds(30);
 
@@ -167,14 +167,13 @@ class ControlPlaneLossE2E extends ClusterTest {
         return requests;
     }
 
-    /** Answers when a rollout is under way: the one that is, or a further one. */
+    /** Sees to it that a rollout is under way: the one that is, or a further one, which takes much longer than to kill a process. */
     private void goOnRolling() {
         if (isRolledOut()) {
             update();
         }
         eventually("some pods are updated")
                 .until(() -> !field("deployment/web", ".status.updatedReplicas").isEmpty());
-        assertThat(isRolledOut()).as("the rollout is done").isFalse();
     }
 
     private void update() {

@@ -253,8 +253,10 @@ public final class WorkQueue<K> {
             return null;
         }
         Instant since = wanted.remove(key);
-        working.put(key, now);
-        listener.taken(since == null ? Duration.ZERO : Duration.between(since, now));
+        // read again: what was due has been added since
+        Instant taken = clock.instant();
+        working.put(key, taken);
+        listener.taken(since == null ? Duration.ZERO : Duration.between(since, taken));
         return key;
     }
 }
