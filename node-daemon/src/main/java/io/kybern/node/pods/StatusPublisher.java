@@ -103,7 +103,8 @@ final class StatusPublisher {
                 }
             }
             finished();
-        } catch (ObjectUnavailableException later) {
+        } catch (ObjectUnavailableException | RuntimeException later) {
+            // whatever it was: a status that is never written again would leave the pod as it looks now for good
             long millis;
             synchronized (this) {
                 dirty = true;
