@@ -177,7 +177,7 @@ public class NodeDaemonConfiguration {
 
     @Bean(destroyMethod = "")
     PodKeeper podKeeper(PodPorts ports, NodeReporter reporter, MeterRegistry metrics) {
-        PodKeeper keeper = new PodKeeper(ports, reporter::node);
+        PodKeeper keeper = new PodKeeper(ports, reporter::node, reporter::newestNode);
         metrics.gauge("kubelet.running.pods", keeper, PodKeeper::runningPods);
         metrics.gauge("kubelet.running.containers", keeper, PodKeeper::runningContainers);
         return keeper;

@@ -56,6 +56,7 @@ public final class PodKeeper implements PodTable, AutoCloseable {
 
     private final PodPorts ports;
     private final Supplier<@Nullable Node> node;
+    private final Supplier<@Nullable Node> newestNode;
     private final Semaphore pulls = new Semaphore(PULLS_AT_ONCE, true);
     private final LinkedBlockingQueue<Happening> queue = new LinkedBlockingQueue<>();
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
@@ -66,10 +67,12 @@ public final class PodKeeper implements PodTable, AutoCloseable {
      * Begins with an empty table.
      *
      * @param node the node's own object as last seen; null before it is known
+     * @param newestNode the node's own object as it is now, asked for; null if nobody can say
      */
-    public PodKeeper(PodPorts ports, Supplier<@Nullable Node> node) {
+    public PodKeeper(PodPorts ports, Supplier<@Nullable Node> node, Supplier<@Nullable Node> newestNode) {
         this.ports = ports;
         this.node = node;
+        this.newestNode = newestNode;
         this.owner = Thread.ofVirtual().name("pod-keeper").start(this::work);
     }
 
@@ -148,7 +151,10 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         PodRecord.FailureVerdict refusal = null;
         boolean fresh = Specs.startTime(pod) == null && !Specs.terminalPhase(pod) && !Specs.deletionAsked(pod);
         if (fresh) {
-            refusal = PodAdmission.judge(pod, node.get(), running()).orElse(null);
+            refusal = PodAdmission.judge(pod, node.get(), running())
+                    // the scheduler may have acted on a label that this daemon has not seen yet
+                    .flatMap(stale -> PodAdmission.judge(pod, newestNode.get(), running()))
+                    .orElse(null);
         }
         if (refusal != null) {
             ports.events().record(EventSink.of(pod, null), EventSink.Type.WARNING, refusal.reason(), refusal.message());

@@ -76,6 +76,19 @@ public final class NodeReporter implements SmartLifecycle {
         return node;
     }
 
+    /** The node's object as the API server has it now, or as last seen if it does not answer. */
+    public @Nullable Node newestNode() {
+        try {
+            Node newest = sources.client().nodes().withName(name).get();
+            if (newest != null) {
+                node = newest;
+            }
+        } catch (KubernetesClientException e) {
+            log.atDebug().addKeyValue("why", e.getMessage()).log("the node's object could not be read anew");
+        }
+        return node;
+    }
+
     @Override
     public void start() {
         running = true;

@@ -82,7 +82,7 @@ final class PodFixture implements AutoCloseable {
     }
 
     private void begin() {
-        PodKeeper begun = new PodKeeper(ports, () -> null);
+        PodKeeper begun = new PodKeeper(ports, () -> null, () -> null);
         keeper = begun;
         watch = runtime.watch(begun::changed);
     }
