@@ -3,6 +3,7 @@ package io.kybern.node.pods;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -131,10 +132,13 @@ class PodsOnDockerIT {
         Pod pod = pod("crash", "sh", "-c", "echo failed >/dev/termination-log; exit 3")
                 .build();
         fixture.keeper.seen(pod);
-        await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
             var s = status(pod).getContainerStatuses().getFirst();
             assertThat(s.getRestartCount()).isEqualTo(1);
-            assertThat(s.getState().getWaiting().getReason()).isEqualTo("CrashLoopBackOff");
+            assertThat(s.getState().getWaiting())
+                    .extracting(ContainerStateWaiting::getReason)
+                    .isEqualTo("CrashLoopBackOff");
+            assertThat(s.getLastState().getTerminated()).isNotNull();
             assertThat(s.getLastState().getTerminated().getExitCode()).isEqualTo(3);
             assertThat(s.getLastState().getTerminated().getMessage()).isEqualTo("failed\n");
         });
