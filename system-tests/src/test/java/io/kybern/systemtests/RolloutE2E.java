@@ -16,11 +16,14 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RolloutE2E extends ClusterTest {
 
+    /** What a busy machine may take until nobody sends requests to a pod that ends. */
+    private static final int DRAIN_SECONDS = 5;
+
     private SteadyRequests requests;
 
     @BeforeAll
     void deploy() {
-        deployWeb("web", 3);
+        deployWeb("web", 3, DRAIN_SECONDS, "");
         kubectl.run(
                 "patch",
                 "deployment",
