@@ -92,9 +92,9 @@ class ControlPlaneLossE2E extends ClusterTest {
                     .pollDelay(KAFKA_AWAY)
                     .atMost(KAFKA_AWAY.plusSeconds(30))
                     .untilAsserted(() -> assertThat(silentTopics()).contains("kybern.objects.apps.deployments"));
-            assertThat(field("deployment/web", ".status.observedGeneration"))
-                    .as("what the deployment controller knows of")
-                    .isEqualTo(field("deployment/web", ".metadata.generation"));
+            eventually("the deployment controller knows of the change")
+                    .until(() -> field("deployment/web", ".status.observedGeneration")
+                            .equals(field("deployment/web", ".metadata.generation")));
             Stack.start("kafka");
             rolledOut();
             assertThat(field("deployment/web", ".status.readyReplicas")).isEqualTo("5");

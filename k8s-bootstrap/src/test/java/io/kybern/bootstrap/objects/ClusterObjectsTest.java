@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(60)
 final class ClusterObjectsTest {
 
     private final List<HasMetadata> objects = ClusterObjects.bundled().items();

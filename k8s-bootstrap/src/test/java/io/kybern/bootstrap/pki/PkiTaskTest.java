@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(60)
 final class PkiTaskTest {
 
     private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");

@@ -16,7 +16,7 @@ import org.springframework.kafka.support.KafkaHeaders;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.support.MessageBuilder;
 
-@Timeout(20)
+@Timeout(60)
 final class ObjectEventCodecTest {
 
     private static final ObjectEvent EVENT = new ObjectEvent(

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-@Timeout(20)
+@Timeout(60)
 class ServiceAccountTokensTest {
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");

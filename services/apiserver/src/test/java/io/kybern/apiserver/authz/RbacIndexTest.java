@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-@Timeout(10)
+@Timeout(60)
 class RbacIndexTest {
 
     private static final JsonNode READER = Json.read("""

@@ -8,7 +8,7 @@ import io.kybern.api.status.ApiException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(10)
+@Timeout(60)
 class ContinueTokenTest {
 
     @Test

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-@Timeout(10)
+@Timeout(60)
 class PodLocatorTest {
 
     private static final JsonNode TWO = Json.read("""

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Walks all registered types: each one must be whole, whoever adds it. */
-@Timeout(30)
+@Timeout(60)
 class StrategyRegistryTest {
 
     private static final StrategyRegistry STRATEGIES = new RegistryConfiguration()

@@ -10,7 +10,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(10)
+@Timeout(60)
 class NegotiationTest {
 
     private static ApiRequest request(String uri, String accept) {

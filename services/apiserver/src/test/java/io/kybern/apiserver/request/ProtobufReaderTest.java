@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(10)
+@Timeout(60)
 class ProtobufReaderTest {
 
     private static final GroupVersionKind POD = new GroupVersionKind("", "v1", "Pod");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(20)
+@Timeout(60)
 final class AesGcmTransformerTest {
 
     private static final GroupResource SECRETS = new GroupResource("", "secrets");

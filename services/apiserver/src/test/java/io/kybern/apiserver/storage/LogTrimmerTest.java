@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(60)
 final class LogTrimmerTest {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");

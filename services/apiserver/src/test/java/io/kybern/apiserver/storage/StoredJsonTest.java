@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.node.ObjectNode;
 
-@Timeout(20)
+@Timeout(60)
 final class StoredJsonTest {
 
     /** A change here changes what is in every store: write a decision page, and read both forms. */

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.pcollections.TreePMap;
 
-@Timeout(20)
+@Timeout(60)
 final class ChangeTest {
 
     private static final Selection RED =

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.node.ObjectNode;
 
-@Timeout(30)
+@Timeout(60)
 final class EventExpiryTest {
 
     private static final ResourceType EVENTS = ResourceRegistry.builtIn().require("", "v1", "events");

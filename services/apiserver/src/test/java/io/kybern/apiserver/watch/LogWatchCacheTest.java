@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.node.ObjectNode;
 
-@Timeout(30)
+@Timeout(60)
 final class LogWatchCacheTest {
 
     private static final ResourceType PODS = ResourceRegistry.builtIn().require("", "v1", "pods");

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(60)
 final class NewestRevisionTest {
 
     private final Deque<CompletableFuture<Long>> questions = new ArrayDeque<>();

@@ -44,7 +44,11 @@ final class WatchPropertyTest {
 
     static LongStream seeds() {
         Long given = Long.getLong("kybern.seed");
-        return given != null ? LongStream.of(given) : new Random().longs(4);
+        Integer count = Integer.getInteger("kybern.seeds");
+        if (given != null) {
+            return LongStream.of(given);
+        }
+        return count != null ? new Random().longs(count) : new Random(1).longs(4);
     }
 
     private record Watcher(long from, Selection selection, RecordingSink sink) {}

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Which types definitions add for those who look after all objects. */
-@Timeout(10)
+@Timeout(60)
 class CustomTypesTest {
 
     private static final ObjectKey KEY = ObjectKey.clusterScoped("widgets.example.com");

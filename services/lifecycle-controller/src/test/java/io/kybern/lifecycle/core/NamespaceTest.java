@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How namespaces begin and end. */
-@Timeout(10)
+@Timeout(60)
 class NamespaceTest {
 
     private static final ObjectKey KEY = ObjectKey.clusterScoped("ns");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Which pods are taken away: by taints, because nobody else can, and because too many have ended. */
-@Timeout(10)
+@Timeout(60)
 class PodRemovalTest {
 
     private static final String UNREACHABLE = "node.kubernetes.io/unreachable";

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The words of the FailedScheduling event, which people and tools read. */
-@Timeout(10)
+@Timeout(60)
 class FailedSchedulingMessageTest {
 
     private final SchedulerFixture given = new SchedulerFixture();

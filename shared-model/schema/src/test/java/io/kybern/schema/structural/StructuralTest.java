@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** What schemas of custom resources prune, fill in and demand. */
-@Timeout(20)
+@Timeout(60)
 class StructuralTest {
 
     private static JsonNode json(String text) {

@@ -18,7 +18,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(10)
+@Timeout(60)
 class ServiceClaimsTest {
 
     private static final ObjectKey ONE = new ObjectKey("a", "one");

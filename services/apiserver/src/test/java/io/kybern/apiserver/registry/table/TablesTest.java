@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /** Rows as {@code kubectl get} prints them. */
-@Timeout(10)
+@Timeout(60)
 class TablesTest {
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:10:00Z");

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** One table per filter: which nodes it leaves. */
-@Timeout(10)
+@Timeout(60)
 class FilterTest {
 
     private static final String ZONE = "topology.kubernetes.io/zone";

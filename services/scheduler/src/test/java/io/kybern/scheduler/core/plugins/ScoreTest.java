@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What each scorer makes of a small cluster. */
-@Timeout(10)
+@Timeout(60)
 class ScoreTest {
 
     private static Map<String, Long> scores(ScorePlugin plugin, Pod pod, Snapshot snapshot) {

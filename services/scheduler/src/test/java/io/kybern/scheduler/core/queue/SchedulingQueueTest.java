@@ -21,7 +21,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(60)
 class SchedulingQueueTest {
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
