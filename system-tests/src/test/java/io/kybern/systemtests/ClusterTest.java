@@ -74,10 +74,16 @@ abstract class ClusterTest {
         kubectl.run("rollout", "status", "deployment/" + name, "--timeout=110s");
     }
 
-    /** The names of the pods with that label. */
+    /** The names of the pods with that label, without those that are on their way out: they may be gone at the next call. */
     List<String> pods(String app) {
-        String names = kubectl.run("get", "pods", "-l", "app=" + app, "-o", "jsonpath={.items[*].metadata.name}");
-        return names.isEmpty() ? List.of() : List.of(names.split(" "));
+        String names = kubectl.run(
+                "get",
+                "pods",
+                "-l",
+                "app=" + app,
+                "-o",
+                "go-template={{range .items}}{{if not .metadata.deletionTimestamp}}{{.metadata.name}} {{end}}{{end}}");
+        return names.isBlank() ? List.of() : List.of(names.strip().split(" "));
     }
 
     /** One field of an object. */
