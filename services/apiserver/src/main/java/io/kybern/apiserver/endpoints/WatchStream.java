@@ -14,8 +14,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
@@ -23,16 +26,17 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A watch as a stream of JSON documents, one a line, or of WebSocket text frames; see "Efficient detection of changes" in the
- * Kubernetes API concepts. The watch's own thread waits while the client is slow; when its buffer is full, the cache ends the
- * watch.
+ * Kubernetes API concepts. While the client is slow, events gather in the watch's buffer; when that is full, the cache ends the watch.
  */
 final class WatchStream {
 
     /** A client that names no time-out gets one between this and its double, so that not all watches end at once. */
     private static final long MIN_TIMEOUT_SECONDS = 1800;
 
-    private static final int LARGE_REQUEST = 1 << 20;
-    private static final long UNLIMITED = Integer.MAX_VALUE;
+    /** A buffer is handed on at this size: that of a TLS record. */
+    private static final int CHUNK = 16 * 1024;
+
+    private static final int EACH_ALONE = 1;
 
     private final WatchCache cache;
     private final Views views;
@@ -51,13 +55,14 @@ final class WatchStream {
         long seconds = options.timeoutSeconds() > 0
                 ? options.timeoutSeconds()
                 : ThreadLocalRandom.current().nextLong(MIN_TIMEOUT_SECONDS, 2 * MIN_TIMEOUT_SECONDS);
-        Flux<byte[]> events = events(start).takeUntilOther(Mono.delay(Duration.ofSeconds(seconds)));
+        Mono<Long> end = Mono.delay(Duration.ofSeconds(seconds));
         if (request.header("Upgrade").equalsIgnoreCase("websocket")) {
-            return new ApiResponse.TextFrames(
-                    events.map(json -> new String(json, 0, json.length - 1, StandardCharsets.UTF_8)));
+            return new ApiResponse.TextFrames(loop -> events(start, loop, EACH_ALONE)
+                    .takeUntilOther(end)
+                    .map(line -> line.toString(0, line.readableBytes() - 1, StandardCharsets.UTF_8)));
         }
-        Flux<ByteBuf> buffers = events.map(Unpooled::wrappedBuffer);
-        return new ApiResponse.Streamed(200, "application/json", buffers);
+        return new ApiResponse.Streamed(
+                200, "application/json", loop -> events(start, loop, CHUNK).takeUntilOther(end));
     }
 
     private record Start(
@@ -68,10 +73,10 @@ final class WatchStream {
             long revision,
             String namespace) {}
 
-    private Flux<byte[]> events(Start start) {
+    private Flux<ByteBuf> events(Start start, Executor loop, int chunk) {
         return Flux.create(
                 sink -> {
-                    Delivery delivery = new Delivery(start, sink);
+                    Delivery delivery = new Delivery(start, sink, loop, chunk);
                     sink.onRequest(delivery::requested);
                     WatchOptions wanted = new WatchOptions(
                             start.options().bookmarks(), start.options().sendInitialEvents());
@@ -84,47 +89,76 @@ final class WatchStream {
                                             start.request().info().name()),
                             wanted,
                             delivery);
-                    sink.onDispose(() -> delivery.dispose(watch));
+                    delivery.begun(watch);
+                    sink.onDispose(watch::close);
                 },
                 FluxSink.OverflowStrategy.BUFFER);
     }
 
-    /** Hands events on as the client takes them. */
+    /** Hands events on as the client takes them: what comes at once leaves in one buffer. */
     private final class Delivery implements WatchSink {
 
         private final Start start;
-        private final FluxSink<byte[]> sink;
-        private final Semaphore demand = new Semaphore(0);
-        private volatile boolean unlimited;
+        private final FluxSink<ByteBuf> sink;
+        private final Executor loop;
+        private final int chunk;
+        private final boolean asStored;
+        private volatile @Nullable Watch watch;
+        private final List<byte[]> pending = new ArrayList<>();
+        private int pendingBytes;
         private boolean columnsSent;
 
-        Delivery(Start start, FluxSink<byte[]> sink) {
+        Delivery(Start start, FluxSink<ByteBuf> sink, Executor loop, int chunk) {
             this.start = start;
             this.sink = sink;
+            this.loop = loop;
+            this.chunk = chunk;
+            this.asStored = start.representation().shape() == Representation.Shape.OBJECT
+                    && !start.target().converts();
+        }
+
+        void begun(Watch begun) {
+            watch = begun;
+            begun.resume();
         }
 
         void requested(long n) {
-            if (n >= UNLIMITED) {
-                unlimited = true;
+            Watch begun = watch;
+            if (begun != null) {
+                begun.resume();
             }
-            demand.release((int) Math.min(n, LARGE_REQUEST));
         }
 
-        void dispose(Watch watch) {
-            watch.close();
-            demand.release(LARGE_REQUEST);
+        /** Stored bytes are only copied, which the connection's own thread does on its way; anything else takes more time. */
+        @Override
+        public @Nullable Executor executor() {
+            return asStored ? loop : null;
         }
 
         @Override
-        public void next(WatchEvent event) throws InterruptedException {
-            if (!unlimited) {
-                demand.acquire();
+        public boolean ready() {
+            return sink.requestedFromDownstream() > 0;
+        }
+
+        @Override
+        public void next(WatchEvent event) {
+            byte[] line = encode(event);
+            pending.add(line);
+            pendingBytes += line.length;
+            if (pendingBytes >= chunk) {
+                flush();
             }
-            if (!sink.isCancelled()) {
-                sink.next(encode(event));
-                if (event instanceof WatchEvent.Failed) {
-                    sink.complete();
-                }
+        }
+
+        @Override
+        public void flush() {
+            if (!pending.isEmpty()) {
+                ByteBuf full = pending.size() == 1
+                        ? Unpooled.wrappedBuffer(pending.getFirst())
+                        : Unpooled.copiedBuffer(pending.toArray(byte[][]::new));
+                pending.clear();
+                pendingBytes = 0;
+                sink.next(full);
             }
         }
 
@@ -158,8 +192,7 @@ final class WatchStream {
 
         private byte[] line(String type, CachedObject object) {
             Representation representation = start.representation();
-            if (representation.shape() == Representation.Shape.OBJECT
-                    && !start.target().converts()) {
+            if (asStored) {
                 return line(type, object.encoded());
             }
             ObjectNode shown = views.event(

@@ -37,10 +37,12 @@ final class ResponseWriter {
             case ApiResponse.Streamed streamed -> {
                 response.status(streamed.code()).header("Content-Type", streamed.contentType());
                 response.header("Cache-Control", "no-cache, private");
-                yield response.send(Flux.from(streamed.body()), buffer -> true).then();
+                yield response.send(Flux.from(streamed.body().apply(loop)), buffer -> true)
+                        .then();
             }
             case ApiResponse.TextFrames frames ->
-                Mono.from(response.sendWebsocket((in, out) -> out.sendString(Flux.from(frames.messages()))))
+                Mono.from(response.sendWebsocket((in, out) ->
+                                out.sendString(Flux.from(frames.messages().apply(loop)))))
                         .subscribeOn(Schedulers.fromExecutor(loop));
             case ApiResponse.Tunnelled tunnelled ->
                 Mono.defer(() -> Mono.from(tunnelled.tunnel().open(request, response)))

@@ -2,6 +2,8 @@ package io.kybern.apiserver.request;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -31,16 +33,17 @@ public sealed interface ApiResponse {
     /**
      * An answer that is written as it comes, each buffer at once.
      *
-     * @param body the buffers; its end is the answer's, its cancellation means that the client is gone
+     * @param body the buffers, given the connection's own thread: what is published there is written without a handover. Its end is
+     *     the answer's, its cancellation means that the client is gone
      */
-    record Streamed(int code, String contentType, Publisher<ByteBuf> body) implements ApiResponse {}
+    record Streamed(int code, String contentType, Function<Executor, Publisher<ByteBuf>> body) implements ApiResponse {}
 
     /**
      * A watch over WebSocket: each message is one text frame.
      *
      * @param messages as {@link Streamed#body}
      */
-    record TextFrames(Publisher<String> messages) implements ApiResponse {
+    record TextFrames(Function<Executor, Publisher<String>> messages) implements ApiResponse {
         @Override
         public int code() {
             return 101;

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -144,12 +145,13 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
     @Override
     public Watch watch(
             GroupResource resource, long fromRevision, Selection selection, WatchOptions options, WatchSink sink) {
+        Executor own = sink.executor();
         WatchSession session = new WatchSession(
                 selection,
                 options.bookmarks(),
                 sink,
                 properties.buffer(),
-                deliveries,
+                own == null ? deliveries : own,
                 closed -> forgetLater(resource, closed));
         boolean withState = options.sendInitialEvents() || fromRevision == Watch.ANY || fromRevision == Watch.UNSET;
         CompletableFuture<CacheState> fresh;

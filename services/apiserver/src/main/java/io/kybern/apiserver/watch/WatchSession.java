@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -12,11 +13,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One watch: a bounded buffer between the cache's thread and a reader. The cache's thread offers events and never waits; a task on
- * another thread, at most one at a time, hands them to the sink. First comes the backlog, which is not copied and does not count.
+ * another thread, at most one at a time, hands them to the sink while that takes them. First comes the backlog, which is not copied and does not count.
  */
 final class WatchSession implements Watch {
 
     private static final Logger LOG = LoggerFactory.getLogger(WatchSession.class);
+
+    /** So many events and a connection's thread turns to its other connections. */
+    private static final int LONGEST_TURN = 256;
 
     private final Selection selection;
     private final boolean bookmarks;
@@ -28,8 +32,8 @@ final class WatchSession implements Watch {
     private final Object lock = new Object();
     private final Deque<WatchEvent> buffer = new ArrayDeque<>();
     private Iterator<WatchEvent> backlog = List.<WatchEvent>of().iterator();
-    private @Nullable Thread deliverer;
     private boolean delivering;
+    private boolean waiting;
     private boolean closed;
 
     /** Changes up to here have been told or are none of this watch's; belongs to the cache's thread. */
@@ -104,6 +108,16 @@ final class WatchSession implements Watch {
     }
 
     @Override
+    public void resume() {
+        synchronized (lock) {
+            if (waiting) {
+                waiting = false;
+                deliverLocked();
+            }
+        }
+    }
+
+    @Override
     public void close() {
         synchronized (lock) {
             if (closed) {
@@ -111,27 +125,43 @@ final class WatchSession implements Watch {
             }
             closed = true;
             buffer.clear();
-            if (deliverer != null) {
-                deliverer.interrupt();
-            }
             deliverLocked();
         }
         onClose.accept(this);
     }
 
     private void deliverLocked() {
-        if (!delivering) {
+        if (!delivering && (closed || !waiting)) {
             delivering = true;
+            execute();
+        }
+    }
+
+    private void execute() {
+        try {
             deliveries.execute(this::deliver);
+        } catch (RejectedExecutionException e) {
+            LOG.atDebug().log("a watch's thread is gone and its watch is closed");
+            synchronized (lock) {
+                closed = true;
+                buffer.clear();
+            }
+            onClose.accept(this);
         }
     }
 
     private void deliver() {
-        if (handOver()) {
+        boolean over;
+        try {
+            over = turn();
+        } catch (RuntimeException e) {
+            LOG.atWarn().setCause(e).log("a watch's reader failed and its watch is closed");
+            over = true;
+        }
+        if (over) {
             synchronized (lock) {
                 // stays "delivering", so that no other task begins and closed() comes once
                 closed = true;
-                deliverer = null;
                 buffer.clear();
             }
             onClose.accept(this);
@@ -139,38 +169,61 @@ final class WatchSession implements Watch {
         }
     }
 
-    /** Hands over what there is; answers whether the watch is over. */
-    private boolean handOver() {
-        synchronized (lock) {
-            deliverer = Thread.currentThread();
-        }
-        try {
-            while (true) {
-                WatchEvent event = backlog.hasNext() ? backlog.next() : null;
-                synchronized (lock) {
-                    if (closed) {
-                        return true;
-                    }
-                    if (event == null) {
-                        event = buffer.pollFirst();
-                    }
-                    if (event == null) {
-                        delivering = false;
-                        deliverer = null;
-                        return false;
-                    }
-                }
+    /** Hands over what there is, but not so much that others on the same thread wait long; answers whether the watch is over. */
+    private boolean turn() {
+        for (int told = 0; told < LONGEST_TURN; told++) {
+            WatchEvent event = sink.ready() ? poll() : null;
+            if (event != null) {
                 sink.next(event);
                 if (event instanceof WatchEvent.Failed) {
+                    sink.flush();
                     return true;
                 }
+                continue;
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
-        } catch (RuntimeException e) {
-            LOG.atWarn().setCause(e).log("a watch's reader failed and its watch is closed");
-            return true;
+            sink.flush();
+            switch (afterAll()) {
+                case OVER -> {
+                    return true;
+                }
+                case REST -> {
+                    return false;
+                }
+                case MORE -> {}
+            }
         }
+        sink.flush();
+        execute();
+        return false;
+    }
+
+    private @Nullable WatchEvent poll() {
+        synchronized (lock) {
+            if (closed) {
+                return null;
+            }
+            return backlog.hasNext() ? backlog.next() : buffer.pollFirst();
+        }
+    }
+
+    /** How it goes on now that everything was sent. At rest, the next event or the reader begins a new turn. */
+    private Next afterAll() {
+        synchronized (lock) {
+            if (closed) {
+                return Next.OVER;
+            }
+            waiting = !sink.ready();
+            if (waiting || (!backlog.hasNext() && buffer.isEmpty())) {
+                delivering = false;
+                return Next.REST;
+            }
+            return Next.MORE;
+        }
+    }
+
+    private enum Next {
+        OVER,
+        REST,
+        MORE
     }
 }

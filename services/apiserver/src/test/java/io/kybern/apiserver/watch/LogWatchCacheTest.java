@@ -16,7 +16,6 @@ import io.kybern.apiserver.storage.StorageException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -223,8 +222,7 @@ final class LogWatchCacheTest {
     @Test
     void closesAReaderThatIsTooSlowAndNobodyElse() {
         long first = create("a");
-        CountDownLatch never = new CountDownLatch(1);
-        RecordingSink slow = new RecordingSink(never);
+        RecordingSink slow = new RecordingSink(0, null);
         cache.watch(PODS.storage(), first, ALL, WatchOptions.none(), slow);
         RecordingSink quick = watch(first, ALL, WatchOptions.none());
         for (int i = 0; i < 10; i++) {

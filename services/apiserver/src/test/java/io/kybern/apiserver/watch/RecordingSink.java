@@ -2,29 +2,48 @@ package io.kybern.apiserver.watch;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps what a watch tells; can be made to read no further. */
 final class RecordingSink implements WatchSink {
 
     private final List<WatchEvent> events = new ArrayList<>();
-    private final CountDownLatch gate;
+    private final AtomicLong demand;
+    private final @Nullable Executor executor;
     private boolean closed;
 
+    /** Takes everything. */
     RecordingSink() {
-        this(new CountDownLatch(0));
+        this(Long.MAX_VALUE / 2, null);
     }
 
-    RecordingSink(CountDownLatch gate) {
-        this.gate = gate;
+    /** Takes so many events, and more when asked to; on a thread of its own if one is given. */
+    RecordingSink(long demand, @Nullable Executor executor) {
+        this.demand = new AtomicLong(demand);
+        this.executor = executor;
+    }
+
+    /** Takes more; the watch is to be resumed. */
+    void request(long more) {
+        demand.addAndGet(more);
     }
 
     @Override
-    public void next(WatchEvent event) throws InterruptedException {
-        gate.await();
-        synchronized (this) {
-            events.add(event);
-        }
+    public @Nullable Executor executor() {
+        return executor;
+    }
+
+    @Override
+    public boolean ready() {
+        return demand.get() > 0;
+    }
+
+    @Override
+    public synchronized void next(WatchEvent event) {
+        demand.decrementAndGet();
+        events.add(event);
     }
 
     @Override

@@ -34,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Watches that start anywhere, while several writers write, hear exactly what the log says, seen through their selection: in
- * order, each change once, none left out. To run one seed again: {@code -Dkybern.seed=…}.
+ * order, each change once, none left out, however slowly they read. To run one seed again: {@code -Dkybern.seed=…}.
  */
 @Timeout(60)
 final class WatchPropertyTest {
@@ -51,7 +51,7 @@ final class WatchPropertyTest {
         return count != null ? new Random().longs(count) : new Random(1).longs(4);
     }
 
-    private record Watcher(long from, Selection selection, RecordingSink sink) {}
+    private record Watcher(long from, Selection selection, RecordingSink sink, Watch watch) {}
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
@@ -66,6 +66,7 @@ final class WatchPropertyTest {
         feed.start();
         Awaitility.await().until(cache::isReady);
         List<Watcher> watchers = new ArrayList<>();
+        ExecutorService loop = Executors.newSingleThreadExecutor();
         try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> writing = new ArrayList<>();
             for (int w = 0; w < 4; w++) {
@@ -76,15 +77,23 @@ final class WatchPropertyTest {
                 if (watchers.size() < 60) {
                     long from = 1 + random.nextLong(cache.revision() + 3);
                     Selection selection = selection(random);
-                    RecordingSink sink = new RecordingSink();
-                    cache.watch(PODS.storage(), from, selection, new WatchOptions(random.nextBoolean(), false), sink);
-                    watchers.add(new Watcher(from, selection, sink));
+                    RecordingSink sink = new RecordingSink(random.nextInt(3), random.nextBoolean() ? loop : null);
+                    WatchOptions options = new WatchOptions(random.nextBoolean(), false);
+                    Watch watch = cache.watch(PODS.storage(), from, selection, options, sink);
+                    watchers.add(new Watcher(from, selection, sink, watch));
                 }
+                Watcher reads = watchers.get(random.nextInt(watchers.size()));
+                reads.sink().request(random.nextInt(4));
+                reads.watch().resume();
                 LockSupport.parkNanos(300_000);
             }
             for (Future<?> each : writing) {
                 each.get();
             }
+        }
+        for (Watcher watcher : watchers) {
+            watcher.sink().request(1_000_000);
+            watcher.watch().resume();
         }
         List<LogEntry> log = wholeLog(memory);
         for (Watcher watcher : watchers) {
@@ -98,6 +107,7 @@ final class WatchPropertyTest {
         }
         feed.close();
         cache.close();
+        loop.shutdown();
     }
 
     private static Selection selection(Random random) {
