@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 /** What kubectl does with objects alone. */
 class ApiE2E extends ClusterTest {
 
-    private static final List<Integer> HEALTH_PORTS = List.of(9443, 10259, 10271, 10272, 10273, 10274, 10275, 10276);
+    private static final List<Integer> HEALTH_PORTS =
+            List.of(9443, 10259, 10271, 10272, 10273, 10274, 10275, 10276, 10277);
 
     @Test
     void bothNodesAreReady() {

@@ -33,6 +33,7 @@ class ControlPlaneLossE2E extends ClusterTest {
             "apiserver",
             "node-controller",
             "lifecycle-controller",
+            "workload-controller",
             "dns");
 
     private static final Logger log = LoggerFactory.getLogger(ControlPlaneLossE2E.class);

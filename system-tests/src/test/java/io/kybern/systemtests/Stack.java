@@ -19,7 +19,8 @@ final class Stack {
             "endpoint-controller", 10273,
             "node-controller", 10274,
             "lifecycle-controller", 10275,
-            "dns", 10276);
+            "dns", 10276,
+            "workload-controller", 10277);
 
     private static final String PROJECT = Objects.requireNonNullElse(System.getenv("COMPOSE_PROJECT_NAME"), "kybern");
 

@@ -28,6 +28,7 @@ public record PkiLayout(
     static final List<String> CONTROLLERS = List.of(
             "replication-controller",
             "deployment-controller",
+            "workload-controller",
             "endpoint-controller",
             "node-controller",
             "lifecycle-controller");

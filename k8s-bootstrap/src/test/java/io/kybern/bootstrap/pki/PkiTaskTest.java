@@ -62,6 +62,7 @@ final class PkiTaskTest {
                         "control-plane/dns.conf",
                         "control-plane/replication-controller.conf",
                         "control-plane/deployment-controller.conf",
+                        "control-plane/workload-controller.conf",
                         "control-plane/endpoint-controller.conf",
                         "control-plane/node-controller.conf",
                         "control-plane/lifecycle-controller.conf",

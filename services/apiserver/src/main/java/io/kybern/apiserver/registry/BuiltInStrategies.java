@@ -2,12 +2,14 @@ package io.kybern.apiserver.registry;
 
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.apiserver.registry.apps.ControllerRevisionStrategy;
 import io.kybern.apiserver.registry.apps.DaemonSetStrategy;
 import io.kybern.apiserver.registry.apps.DeploymentStrategy;
 import io.kybern.apiserver.registry.apps.ReplicaSetStrategy;
 import io.kybern.apiserver.registry.apps.ReplicationControllerStrategy;
 import io.kybern.apiserver.registry.apps.StatefulSetStrategy;
 import io.kybern.apiserver.registry.autoscaling.AutoscalerStrategy;
+import io.kybern.apiserver.registry.batch.CronJobStrategy;
 import io.kybern.apiserver.registry.batch.JobStrategy;
 import io.kybern.apiserver.registry.cluster.BindingStrategy;
 import io.kybern.apiserver.registry.cluster.NamespaceStrategy;
@@ -66,7 +68,9 @@ final class BuiltInStrategies {
                 of("scheduling.k8s.io", "priorityclasses", PriorityClassStrategy::new),
                 of("apps", "statefulsets", StatefulSetStrategy::new),
                 of("apps", "daemonsets", DaemonSetStrategy::new),
+                of("apps", "controllerrevisions", ControllerRevisionStrategy::new),
                 of("batch", "jobs", JobStrategy::new),
+                of("batch", "cronjobs", CronJobStrategy::new),
                 of("autoscaling", "v1", "horizontalpodautoscalers", AutoscalerStrategy::new),
                 of("autoscaling", "v2", "horizontalpodautoscalers", AutoscalerStrategy::new),
                 of("networking.k8s.io", "ingresses", IngressStrategy::new),

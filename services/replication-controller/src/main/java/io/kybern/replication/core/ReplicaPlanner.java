@@ -2,6 +2,7 @@ package io.kybern.replication.core;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kybern.controller.model.Owners;
+import io.kybern.controller.model.PodRanking;
 import io.kybern.controller.model.PodStates;
 import java.time.Instant;
 import java.util.ArrayList;

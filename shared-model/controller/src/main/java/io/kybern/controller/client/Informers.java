@@ -12,8 +12,13 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ReplicationController;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
@@ -153,5 +158,25 @@ public final class Informers {
 
     public Informer<PriorityClass> priorityClasses() {
         return of("scheduling.k8s.io", "v1", "priorityclasses", PriorityClass.class);
+    }
+
+    public Informer<ControllerRevision> controllerRevisions() {
+        return of("apps", "v1", "controllerrevisions", ControllerRevision.class);
+    }
+
+    public Informer<StatefulSet> statefulSets() {
+        return of("apps", "v1", "statefulsets", StatefulSet.class);
+    }
+
+    public Informer<DaemonSet> daemonSets() {
+        return of("apps", "v1", "daemonsets", DaemonSet.class);
+    }
+
+    public Informer<Job> jobs() {
+        return of("batch", "v1", "jobs", Job.class);
+    }
+
+    public Informer<CronJob> cronJobs() {
+        return of("batch", "v1", "cronjobs", CronJob.class);
     }
 }

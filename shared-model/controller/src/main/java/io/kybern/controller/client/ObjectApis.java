@@ -5,11 +5,17 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ReplicationController;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.kybern.api.ResourceRegistry;
@@ -75,5 +81,29 @@ public final class ObjectApis {
 
     public ObjectApi<Lease> leases() {
         return of("coordination.k8s.io", "v1", "leases", Lease.class);
+    }
+
+    public ObjectApi<ControllerRevision> controllerRevisions() {
+        return of("apps", "v1", "controllerrevisions", ControllerRevision.class);
+    }
+
+    public ObjectApi<StatefulSet> statefulSets() {
+        return of("apps", "v1", "statefulsets", StatefulSet.class);
+    }
+
+    public ObjectApi<DaemonSet> daemonSets() {
+        return of("apps", "v1", "daemonsets", DaemonSet.class);
+    }
+
+    public ObjectApi<Job> jobs() {
+        return of("batch", "v1", "jobs", Job.class);
+    }
+
+    public ObjectApi<CronJob> cronJobs() {
+        return of("batch", "v1", "cronjobs", CronJob.class);
+    }
+
+    public ObjectApi<PersistentVolumeClaim> persistentVolumeClaims() {
+        return of("", "v1", "persistentvolumeclaims", PersistentVolumeClaim.class);
     }
 }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,12 +30,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The objects of one type in a {@link FakeCluster}: revisions, uids, generations, optimistic concurrency, status apart from the
- * rest, and merge patches like the API server; no defaults, no validation, no finalizers. Changes reach the informer at once, or
+ * rest, and merge patches like the API server, and finalizers; no defaults, no validation. Changes reach the informer at once, or
  * when {@link #deliver} is called.
  */
 public final class FakeObjects<T extends HasMetadata> implements ObjectApi<T> {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    /** Of a strategic merge patch: values that a list loses. */
+    private static final String DELETE_FROM_LIST = "$deleteFromPrimitiveList/";
 
     static {
         new KubernetesSerialization(MAPPER, false);
@@ -237,7 +241,7 @@ public final class FakeObjects<T extends HasMetadata> implements ObjectApi<T> {
             if (request.uid() != null && !request.uid().equals(old.getMetadata().getUid())) {
                 throw failure(409, "Conflict", key, "the UID in the precondition does not match");
             }
-            if (graceful) {
+            if (graceful || !old.getMetadata().getFinalizers().isEmpty()) {
                 if (old.getMetadata().getDeletionTimestamp() != null) {
                     return ObjectKeys.revision(old);
                 }
@@ -269,9 +273,24 @@ public final class FakeObjects<T extends HasMetadata> implements ObjectApi<T> {
         long revision = cluster.nextRevision();
         object.getMetadata().setResourceVersion(Long.toString(revision));
         ObjectKey key = ObjectKeys.of(object);
+        if (isReleased(object)) {
+            objects.remove(key);
+            publish(key, null, revision);
+            return new Written<>(copy(object), revision);
+        }
         objects.put(key, object);
         publish(key, object, revision);
         return new Written<>(copy(object), revision);
+    }
+
+    /** Whether nothing holds a deleted object any longer: its last finalizer has gone. */
+    private boolean isReleased(T object) {
+        T before = objects.get(ObjectKeys.of(object));
+        return before != null
+                && object.getMetadata().getDeletionTimestamp() != null
+                && !graceful
+                && object.getMetadata().getFinalizers().isEmpty()
+                && !before.getMetadata().getFinalizers().isEmpty();
     }
 
     private void publish(ObjectKey key, @Nullable T object, long revision) {
@@ -326,7 +345,9 @@ public final class FakeObjects<T extends HasMetadata> implements ObjectApi<T> {
     private static void merge(ObjectNode target, JsonNode patch) {
         patch.properties().forEach(entry -> {
             JsonNode value = entry.getValue();
-            if (value.isNull()) {
+            if (entry.getKey().startsWith(DELETE_FROM_LIST)) {
+                deleteFrom(target.path(entry.getKey().substring(DELETE_FROM_LIST.length())), value);
+            } else if (value.isNull()) {
                 target.remove(entry.getKey());
             } else if (value.isObject() && target.path(entry.getKey()).isObject()) {
                 merge((ObjectNode) target.get(entry.getKey()), value);
@@ -334,5 +355,16 @@ public final class FakeObjects<T extends HasMetadata> implements ObjectApi<T> {
                 target.set(entry.getKey(), value);
             }
         });
+    }
+
+    private static void deleteFrom(JsonNode list, JsonNode values) {
+        for (Iterator<JsonNode> each = list.elements(); each.hasNext(); ) {
+            JsonNode item = each.next();
+            for (JsonNode value : values) {
+                if (value.equals(item)) {
+                    each.remove();
+                }
+            }
+        }
     }
 }

@@ -49,6 +49,7 @@ public final class JobStrategy extends GenericStrategy {
         Absent.flag(spec, "suspend", false);
         Absent.flag(spec, "manualSelector", false);
         Absent.text(spec, "podReplacementPolicy", spec.has("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
+        JobPolicyValidator.defaults(spec);
         PodSpecDefaults.applyToTemplate(Absent.object(spec, "template"));
         labelsFollowTemplate(job);
     }
@@ -151,6 +152,7 @@ public final class JobStrategy extends GenericStrategy {
         if (spec.path("completionMode").asString("").equals("Indexed") && !spec.has("completions")) {
             errors.add(FieldError.required(field.child("completions"), "when completion mode is Indexed"));
         }
+        JobPolicyValidator.validate(spec, field, errors);
         FieldPath template = field.child("template");
         PodSpecValidator.validatePlainTemplate(spec.path("template"), template, errors);
         FieldPath restart = template.child("spec", "restartPolicy");

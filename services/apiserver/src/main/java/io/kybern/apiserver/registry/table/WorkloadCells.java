@@ -7,7 +7,10 @@ import io.kybern.api.selector.LabelSelector;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -24,6 +27,7 @@ final class WorkloadCells {
         all.put("/apis/apps/v1/statefulsets", statefulSets());
         all.put("/apis/apps/v1/daemonsets", daemonSets());
         all.put("/apis/batch/v1/jobs", jobs());
+        all.put("/apis/batch/v1/cronjobs", cronJobs());
         all.put("/apis/apps/v1/controllerrevisions", revisions());
         all.put("/api/v1/podtemplates", podTemplates());
         all.put("/apis/autoscaling/v1/horizontalpodautoscalers", autoscalers());
@@ -83,6 +87,7 @@ final class WorkloadCells {
 
     private static Map<String, Cell> jobs() {
         Map<String, Cell> cells = new HashMap<>();
+        cells.put("Status", Cell.text(WorkloadCells::jobStatus));
         cells.put("Completions", Cell.text(job -> {
             long succeeded = get(job, "status.succeeded").asLong(0);
             JsonNode completions = get(job, "spec.completions");
@@ -94,6 +99,41 @@ final class WorkloadCells {
         }));
         cells.put("Duration", (job, now) -> JsonNodeFactory.instance.stringNode(duration(job, now)));
         return withTemplate(cells);
+    }
+
+    private static String jobStatus(JsonNode job) {
+        Set<String> holding = new HashSet<>();
+        for (JsonNode condition : get(job, "status.conditions")) {
+            if (condition.path("status").asString("").equals("True")) {
+                holding.add(condition.path("type").asString(""));
+            }
+        }
+        if (get(job, "metadata").has("deletionTimestamp")
+                && !holding.contains("Complete")
+                && !holding.contains("Failed")) {
+            return "Terminating";
+        }
+        return Stream.of("Complete", "Failed", "Suspended", "FailureTarget", "SuccessCriteriaMet")
+                .filter(holding::contains)
+                .findFirst()
+                .orElse("Running");
+    }
+
+    private static Map<String, Cell> cronJobs() {
+        String pod = "spec.jobTemplate.spec.template.spec.containers";
+        return Map.of(
+                "Schedule", Cell.at("spec.schedule"),
+                "Timezone", Cell.at("spec.timeZone", Cell.NONE),
+                "Suspend", Cell.text(cronJob -> get(cronJob, "spec.suspend").asBoolean(false) ? "True" : "False"),
+                "Active", Cell.sizeOf("status.active"),
+                "Last Schedule",
+                        (cronJob, now) -> JsonNodeFactory.instance.stringNode(
+                                get(cronJob, "status").has("lastScheduleTime")
+                                        ? HumanDuration.since(get(cronJob, "status.lastScheduleTime"), now)
+                                        : Cell.NONE),
+                "Containers", Cell.text(o -> String.join(",", each(get(o, pod), "name"))),
+                "Images", Cell.text(o -> String.join(",", each(get(o, pod), "image"))),
+                "Selector", Cell.text(o -> selector(get(o, "spec.jobTemplate"))));
     }
 
     private static String duration(JsonNode job, Instant now) {

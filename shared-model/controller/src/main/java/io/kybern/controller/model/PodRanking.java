@@ -1,10 +1,8 @@
-package io.kybern.replication.core;
+package io.kybern.controller.model;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.kybern.controller.model.Owners;
-import io.kybern.controller.model.PodStates;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -38,14 +36,18 @@ import java.util.stream.Collectors;
  *
  * <p>See "ReplicaSet: scaling down", "pod deletion cost" and KEP-2185 of Kubernetes.
  */
-final class PodRanking {
+public final class PodRanking {
 
     private static final String DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
 
     private final Map<String, Long> podsPerNode;
     private final Instant now;
 
-    PodRanking(Collection<Pod> related, Instant now) {
+    /**
+     * @param related the pods beside which the ranked ones run
+     * @param now the time that ages are counted to
+     */
+    public PodRanking(Collection<Pod> related, Instant now) {
         this.podsPerNode = related.stream()
                 .filter(pod -> !node(pod).isEmpty())
                 .collect(Collectors.groupingBy(PodRanking::node, Collectors.counting()));
@@ -53,7 +55,7 @@ final class PodRanking {
     }
 
     /** The pods, those to be deleted first at the front. */
-    List<Pod> ranked(Collection<Pod> pods) {
+    public List<Pod> ranked(Collection<Pod> pods) {
         return pods.stream()
                 .map(pod -> new Ranked(pod, rank(pod)))
                 .sorted(Comparator.comparing(Ranked::rank, Rank.ORDER))

@@ -1,20 +1,19 @@
-package io.kybern.replication.core;
+package io.kybern.controller.model;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
-import io.kybern.controller.model.Owners;
 import java.util.Objects;
 
 /** Makes pods from templates. */
-final class PodTemplates {
+public final class PodTemplates {
 
     private PodTemplates() {}
 
     /** A new pod of the owner, whose name the API server completes. */
-    static Pod pod(HasMetadata owner, PodTemplateSpec template) {
+    public static Pod pod(HasMetadata owner, PodTemplateSpec template) {
         ObjectMeta metadata = Objects.requireNonNullElse(template.getMetadata(), new ObjectMeta());
         return new PodBuilder()
                 .withNewMetadata()

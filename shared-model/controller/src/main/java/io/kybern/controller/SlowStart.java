@@ -1,6 +1,7 @@
-package io.kybern.replication.core;
+package io.kybern.controller;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -12,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  * Runs the same call many times in batches that double as long as they succeed: 1, 2, 4, … What cannot work, such as creating pods
  * over a quota, is then found out by one call and not by hundreds.
  */
-final class SlowStart {
+public final class SlowStart {
 
     private final ExecutorService executor;
 
-    SlowStart(ExecutorService executor) {
+    /** @param executor runs the calls side by side */
+    public SlowStart(ExecutorService executor) {
         this.executor = executor;
     }
 
@@ -26,16 +28,21 @@ final class SlowStart {
      * @param successes how many calls succeeded
      * @param failure the first failure, null if there was none
      */
-    record Result(int successes, @Nullable RuntimeException failure) {}
+    public record Result(int successes, @Nullable RuntimeException failure) {}
 
     /** Runs the call up to so many times; after a batch with a failure no other begins. */
-    Result run(int count, Runnable call) throws InterruptedException {
+    public Result run(int count, Runnable call) throws InterruptedException {
+        return run(Collections.nCopies(count, call));
+    }
+
+    /** Runs the calls in their order; after a batch with a failure no other begins. */
+    public Result run(List<Runnable> calls) throws InterruptedException {
         int successes = 0;
-        for (int batch = 1, left = count; left > 0; batch *= 2) {
-            int size = Math.min(batch, left);
-            Result result = together(java.util.Collections.nCopies(size, call));
+        for (int batch = 1, next = 0; next < calls.size(); batch *= 2) {
+            int end = Math.min(next + batch, calls.size());
+            Result result = together(calls.subList(next, end));
             successes += result.successes();
-            left -= size;
+            next = end;
             if (result.failure() != null) {
                 return new Result(successes, result.failure());
             }
@@ -44,7 +51,7 @@ final class SlowStart {
     }
 
     /** Runs all calls at once and waits for them. */
-    Result together(List<Runnable> calls) throws InterruptedException {
+    public Result together(List<Runnable> calls) throws InterruptedException {
         List<Callable<Object>> tasks = new ArrayList<>();
         calls.forEach(call -> tasks.add(() -> {
             call.run();

@@ -1,7 +1,5 @@
-package io.kybern.replication.core;
+package io.kybern.controller.model;
 
-import static io.kybern.replication.core.Fixtures.pod;
-import static io.kybern.replication.core.Fixtures.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -16,6 +14,36 @@ import org.junit.jupiter.api.Test;
 class PodRankingTest {
 
     private static final Instant NOW = Instant.parse("2026-01-02T00:00:00Z");
+
+    private static Pod pod(String name) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("ns")
+                .withName(name)
+                .withUid(name)
+                .withCreationTimestamp("2026-01-01T00:00:00Z")
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName("node")
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Running")
+                .endStatus()
+                .build();
+    }
+
+    private static Pod ready(Pod pod, String since) {
+        return new PodBuilder(pod)
+                .editStatus()
+                .withPhase("Running")
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus("True")
+                .withLastTransitionTime(since)
+                .endCondition()
+                .endStatus()
+                .build();
+    }
 
     private static List<String> order(List<Pod> related, Pod... pods) {
         List<Pod> shuffled = new ArrayList<>(List.of(pods));

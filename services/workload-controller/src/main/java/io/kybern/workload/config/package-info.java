@@ -1,0 +1,5 @@
+/** Wires the controllers. */
+@NullMarked
+package io.kybern.workload.config;
+
+import org.jspecify.annotations.NullMarked;

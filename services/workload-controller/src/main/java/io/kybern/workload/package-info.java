@@ -1,0 +1,5 @@
+/** StatefulSet, DaemonSet, Job and CronJob. */
+@NullMarked
+package io.kybern.workload;
+
+import org.jspecify.annotations.NullMarked;
