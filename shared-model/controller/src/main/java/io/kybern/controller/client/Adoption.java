@@ -72,6 +72,11 @@ public final class Adoption<T extends HasMetadata> {
         return patch(object, references, finalizers);
     }
 
+    /** Gives the object these owner references. Empty if it is gone. */
+    public Optional<Written<T>> own(T object, List<OwnerReference> owners) {
+        return patch(object, owners, object.getMetadata().getFinalizers());
+    }
+
     /**
      * Removes a finalizer and leaves the others alone, whoever added them.
      *
