@@ -14,7 +14,12 @@ import org.springframework.context.annotation.Import;
 
 /** What the controllers of the process share: one cache of each type, and the threads of their requests. */
 @Configuration(proxyBeanMethods = false)
-@Import({ControllerConfiguration.class, JobConfiguration.class, StatefulSetConfiguration.class})
+@Import({
+    ControllerConfiguration.class,
+    JobConfiguration.class,
+    StatefulSetConfiguration.class,
+    DaemonSetConfiguration.class
+})
 public class WorkloadConfiguration {
 
     @Bean

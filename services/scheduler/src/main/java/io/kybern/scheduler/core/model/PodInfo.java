@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.WeightedPodAffinityTerm;
 import io.kybern.api.ObjectKey;
+import io.kybern.controller.model.NodeMatcher;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package io.kybern.scheduler.core.model;
+package io.kybern.controller.model;
 
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.NodeSelector;
@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NodeMatcher {
 
-    private final LabelMatcher nodeSelector;
+    private final Map<String, String> nodeSelector;
     private final @Nullable List<Term> required;
     private final List<Preference> preferred;
 
-    private NodeMatcher(LabelMatcher nodeSelector, @Nullable List<Term> required, List<Preference> preferred) {
+    private NodeMatcher(Map<String, String> nodeSelector, @Nullable List<Term> required, List<Preference> preferred) {
         this.nodeSelector = nodeSelector;
         this.required = required;
         this.preferred = preferred;
@@ -33,8 +33,7 @@ public final class NodeMatcher {
 
     /** Compiles what a pod's specification says about nodes. */
     public static NodeMatcher of(PodSpec spec) {
-        LabelMatcher selector =
-                LabelMatcher.ofLabels(spec.getNodeSelector() == null ? Map.of() : spec.getNodeSelector());
+        Map<String, String> selector = spec.getNodeSelector() == null ? Map.of() : Map.copyOf(spec.getNodeSelector());
         Affinity affinity = spec.getAffinity();
         if (affinity == null || affinity.getNodeAffinity() == null) {
             return new NodeMatcher(selector, null, List.of());
@@ -53,7 +52,7 @@ public final class NodeMatcher {
 
     /** Whether the pod may run on a node of this name and with these labels. */
     public boolean matches(String nodeName, Map<String, String> labels) {
-        if (!nodeSelector.matches(labels)) {
+        if (!labels.entrySet().containsAll(nodeSelector.entrySet())) {
             return false;
         }
         return required == null || required.stream().anyMatch(term -> term.matches(nodeName, labels));
