@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -34,6 +35,14 @@ public final class CronSchedule {
 
     /** A schedule such as 30 February has no next time; nothing else needs longer to come around. */
     private static final int YEARS_AHEAD = 5;
+
+    /** Where the last time is looked for, from near to far, so that a schedule of minutes is not counted through years. */
+    private static final List<Duration> WINDOWS = List.of(
+            Duration.ofHours(1),
+            Duration.ofDays(1),
+            Duration.ofDays(31),
+            Duration.ofDays(366),
+            Duration.ofDays(366 * 8));
 
     private final long minutes;
     private final long hours;
@@ -121,6 +130,28 @@ public final class CronSchedule {
                 time = time.plusMinutes(1);
             } else {
                 return Optional.of(time.toInstant());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The last time after the one and not after the other; an interval counts from the one. Empty if there is none. */
+    public Optional<Instant> last(Instant after, Instant until, ZoneId zone) {
+        if (!every.isZero()) {
+            Instant begin = after.truncatedTo(ChronoUnit.SECONDS);
+            long times = Duration.between(begin, until).dividedBy(every);
+            return times < 1 ? Optional.empty() : Optional.of(begin.plus(every.multipliedBy(times)));
+        }
+        for (Duration window : WINDOWS) {
+            Instant from = until.minus(window).isBefore(after) ? after : until.minus(window);
+            Optional<Instant> last = Optional.empty();
+            for (Optional<Instant> time = next(from, zone);
+                    time.isPresent() && !time.get().isAfter(until);
+                    time = next(time.get(), zone)) {
+                last = time;
+            }
+            if (last.isPresent() || from.equals(after)) {
+                return last;
             }
         }
         return Optional.empty();

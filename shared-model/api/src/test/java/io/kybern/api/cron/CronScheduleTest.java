@@ -45,6 +45,26 @@ class CronScheduleTest {
         assertThat(CronSchedule.parse(schedule).next(after, ZoneId.of(zone))).contains(next);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "* * * * *,   2020-01-01T00:00:00Z, 2026-01-01T00:10:30Z, 2026-01-01T00:10:00Z",
+        "0 9 * * *,   2025-12-30T10:00:00Z, 2026-01-01T08:00:00Z, 2025-12-31T09:00:00Z",
+        "0 0 29 2 *,  2020-01-01T00:00:00Z, 2026-01-01T00:00:00Z, 2024-02-29T00:00:00Z",
+        "@every 7m,   2026-01-01T00:01:00Z, 2026-01-01T00:20:00Z, 2026-01-01T00:15:00Z",
+    })
+    void knowsTheLastTime(String schedule, Instant after, Instant until, Instant last) throws CronSyntaxException {
+        assertThat(CronSchedule.parse(schedule).last(after, until, UTC)).contains(last);
+    }
+
+    @Test
+    void knowsThatNoTimeHasCome() throws CronSyntaxException {
+        Instant noon = Instant.parse("2026-01-01T12:00:00Z");
+        assertThat(CronSchedule.parse("0 * * * *").last(noon, noon.plusSeconds(3599), UTC))
+                .isEmpty();
+        assertThat(CronSchedule.parse("@every 1h").last(noon, noon.plusSeconds(3599), UTC))
+                .isEmpty();
+    }
+
     @Test
     void knowsThatADayNeverComes() throws CronSyntaxException {
         assertThat(CronSchedule.parse("0 0 30 2 *").next(Instant.EPOCH, UTC)).isEmpty();
