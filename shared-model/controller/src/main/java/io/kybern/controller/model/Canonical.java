@@ -33,6 +33,11 @@ public final class Canonical {
         return pruned(CANONICAL.valueToTree(model));
     }
 
+    /** Whether two trees say the same; a number is the same however it was read. */
+    public static boolean same(JsonNode one, JsonNode other) {
+        return text(one).equals(text(other));
+    }
+
     /**
      * The hash of a tree.
      *

@@ -47,7 +47,7 @@ public record Revisions(List<ControllerRevision> all, ControllerRevision update,
 
     /** Whether the state is that one. */
     static boolean says(ControllerRevision revision, JsonNode data) {
-        return Canonical.tree(revision.getData()).equals(data);
+        return Canonical.same(Canonical.tree(revision.getData()), data);
     }
 
     /** The template that the state keeps. */

@@ -59,6 +59,7 @@ final class SetFixture {
                 .addToLabels("app", "web")
                 .endMetadata()
                 .withNewSpec()
+                .withTerminationGracePeriodSeconds(30L)
                 .addNewContainer()
                 .withName("c")
                 .withImage("image:1")
