@@ -33,6 +33,10 @@ final class PodAdmission {
      * @param others the pods that the node runs already
      */
     static Optional<PodRecord.FailureVerdict> judge(Pod pod, @Nullable Node node, Collection<Pod> others) {
+        Optional<PodRecord.FailureVerdict> sysctls = SysctlAdmission.judge(pod);
+        if (sysctls.isPresent()) {
+            return sysctls;
+        }
         if (node != null) {
             Optional<PodRecord.FailureVerdict> resources = resources(pod, node, others);
             if (resources.isPresent()) {

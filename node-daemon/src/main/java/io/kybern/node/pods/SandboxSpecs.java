@@ -41,6 +41,7 @@ final class SandboxSpecs {
                 false,
                 false,
                 plain.noNewPrivileges(),
+                false,
                 SecuritySpecs.sysctls(pod));
         return new ContainerSpec(
                 name(pod, "POD", attempt),

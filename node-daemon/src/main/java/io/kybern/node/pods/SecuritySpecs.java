@@ -3,6 +3,7 @@ package io.kybern.node.pods;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
+import io.fabric8.kubernetes.api.model.SeccompProfile;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.Sysctl;
 import io.kybern.node.runtime.ContainerSpec;
@@ -48,7 +49,27 @@ final class SecuritySpecs {
                 privileged,
                 own != null && Boolean.TRUE.equals(own.getReadOnlyRootFilesystem()),
                 own != null && Boolean.FALSE.equals(own.getAllowPrivilegeEscalation()) && !privileged,
+                seccompUnconfined(own, podContext),
                 Map.of());
+    }
+
+    /** Whether system calls are not filtered at all; without a word about it the engine's own profile holds. */
+    private static boolean seccompUnconfined(@Nullable SecurityContext own, @Nullable PodSecurityContext podContext)
+            throws ContainerFailure {
+        SeccompProfile profile = first(
+                own == null ? null : own.getSeccompProfile(),
+                podContext == null ? null : podContext.getSeccompProfile());
+        if (profile == null) {
+            return false;
+        }
+        return switch (profile.getType()) {
+            case "Unconfined" -> true;
+            case "RuntimeDefault" -> false;
+            default ->
+                throw ContainerFailure.of(
+                        "CreateContainerConfigError",
+                        "seccomp profile \"" + profile.getType() + "\" is not supported on this node");
+        };
     }
 
     /** Kernel parameters are the namespaces', so the sandbox has them. */
@@ -57,7 +78,7 @@ final class SecuritySpecs {
         Map<String, String> out = new LinkedHashMap<>();
         if (context != null && context.getSysctls() != null) {
             for (Sysctl s : context.getSysctls()) {
-                out.put(s.getName(), s.getValue());
+                out.put(SysctlAdmission.normalized(s.getName()), s.getValue());
             }
         }
         return out;

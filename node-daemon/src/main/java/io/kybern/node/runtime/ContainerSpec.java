@@ -64,6 +64,7 @@ public record ContainerSpec(
      *
      * @param user {@code uid}, {@code uid:gid} or a name; null for the image's
      * @param groups supplementary groups
+     * @param seccompUnconfined no filter of system calls instead of the engine's
      */
     public record Security(
             @Nullable String user,
@@ -73,6 +74,7 @@ public record ContainerSpec(
             boolean privileged,
             boolean readOnlyRoot,
             boolean noNewPrivileges,
+            boolean seccompUnconfined,
             Map<String, String> sysctls) {
 
         /** Copies the collections. */
@@ -85,7 +87,7 @@ public record ContainerSpec(
 
         /** Nothing special. */
         public static Security plain() {
-            return new Security(null, List.of(), List.of(), List.of(), false, false, false, Map.of());
+            return new Security(null, List.of(), List.of(), List.of(), false, false, false, false, Map.of());
         }
     }
 

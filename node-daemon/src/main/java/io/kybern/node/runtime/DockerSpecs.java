@@ -93,8 +93,15 @@ final class DockerSpecs {
         if (!security.groups().isEmpty()) {
             host.withGroupAdd(security.groups());
         }
+        List<String> options = new ArrayList<>();
         if (security.noNewPrivileges()) {
-            host.withSecurityOpts(List.of("no-new-privileges"));
+            options.add("no-new-privileges");
+        }
+        if (security.seccompUnconfined()) {
+            options.add("seccomp=unconfined");
+        }
+        if (!options.isEmpty()) {
+            host.withSecurityOpts(options);
         }
         if (!security.sysctls().isEmpty()) {
             host.withSysctls(security.sysctls());

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -47,6 +48,11 @@ final class AtomicDirectory {
 
     /** Makes the directory hold exactly those files, by relative path; nothing is written if it does already. */
     void write(Map<String, Entry> files) throws IOException {
+        write(files, fresh -> {});
+    }
+
+    /** As {@link #write(Map)}; what {@code finish} does to the new files is done before anybody sees them. */
+    void write(Map<String, Entry> files, Consumer<Path> finish) throws IOException {
         Files.createDirectories(directory);
         Path data = directory.resolve(DATA);
         if (Files.isSymbolicLink(data) && same(data, files)) {
@@ -60,6 +66,7 @@ final class AtomicDirectory {
             Files.write(path, file.getValue().content());
             Files.setPosixFilePermissions(path, permissions(file.getValue().mode()));
         }
+        finish.accept(fresh);
         Path before = Files.isSymbolicLink(data) ? directory.resolve(Files.readSymbolicLink(data)) : null;
         Path link = directory.resolve(FRESH);
         Files.deleteIfExists(link);

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Volumes on this machine's own disk: a directory for each pod, and in it one for each volume. Secrets and what is projected with
@@ -72,8 +73,15 @@ public final class LocalPodVolumes implements PodVolumes {
         if (volume.getSecret() != null || volume.getProjected() != null) {
             memory(directory, "");
         }
-        new AtomicDirectory(directory).write(files.get());
-        ownedByGroup(pod, directory);
+        Long group = fsGroup(pod);
+        if (group == null) {
+            new AtomicDirectory(directory).write(files.get());
+        } else {
+            Files.createDirectories(directory);
+            commands.run("chgrp", String.valueOf(group), directory.toString());
+            commands.run("chmod", "g+rxs", directory.toString());
+            new AtomicDirectory(directory).write(files.get(), fresh -> readableByGroup(group, fresh));
+        }
         return directory;
     }
 
@@ -110,13 +118,23 @@ public final class LocalPodVolumes implements PodVolumes {
 
     /** With an fsGroup the volume belongs to it, and new files do too. */
     private void ownedByGroup(Pod pod, Path directory) {
-        var context = pod.getSpec().getSecurityContext();
-        Long group = context == null ? null : context.getFsGroup();
+        Long group = fsGroup(pod);
         if (group != null) {
             commands.run("chgrp", "-R", String.valueOf(group), directory.toString());
             commands.run("chmod", "-R", "g+rwX", directory.toString());
             commands.run("chmod", "g+s", directory.toString());
         }
+    }
+
+    /** What the node itself writes is read by the group, not written: the rest of each file's mode stays as it was asked for. */
+    private void readableByGroup(long group, Path fresh) {
+        commands.run("chgrp", "-R", String.valueOf(group), fresh.toString());
+        commands.run("chmod", "-R", "ug+rX", fresh.toString());
+    }
+
+    static @Nullable Long fsGroup(Pod pod) {
+        var context = pod.getSpec().getSecurityContext();
+        return context == null ? null : context.getFsGroup();
     }
 
     private static Path hostPath(String volume, HostPathVolumeSource source) throws VolumeException, IOException {

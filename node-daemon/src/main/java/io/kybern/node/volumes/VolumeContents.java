@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class VolumeContents {
 
     private static final int DEFAULT_MODE = 0644;
+    private static final int TOKEN_MODE_WITH_GROUP = 0600;
 
     private final ReferencedObjects objects;
     private final TokenCache tokens;
@@ -93,7 +94,9 @@ final class VolumeContents {
         ServiceAccountTokenProjection token = source.getServiceAccountToken();
         if (token != null) {
             String value = tokens.token(pod, token.getAudience(), token.getExpirationSeconds());
-            files.put(token.getPath(), new AtomicDirectory.Entry(value.getBytes(StandardCharsets.UTF_8), mode));
+            // who has the volume's group reads it, nobody else
+            int own = LocalPodVolumes.fsGroup(pod) == null ? mode : TOKEN_MODE_WITH_GROUP;
+            files.put(token.getPath(), new AtomicDirectory.Entry(value.getBytes(StandardCharsets.UTF_8), own));
         }
     }
 
