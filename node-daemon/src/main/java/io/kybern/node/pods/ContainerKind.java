@@ -9,5 +9,7 @@ enum ContainerKind {
     /** An init container that keeps running: restart policy {@code Always}. */
     SIDECAR,
     /** What the pod is for. */
-    APP
+    APP,
+    /** Added to a running pod to look into it; never started twice, and nothing waits for it. */
+    EPHEMERAL
 }

@@ -64,10 +64,20 @@ final class ContainerPlanner {
             withoutSandbox();
             return;
         }
+        ephemeralContainers();
         boolean initialized = pod.getSpec().getContainers().stream()
                 .anyMatch(c -> observed.current(c.getName()).isPresent());
         if (initContainers(initialized)) {
             appContainers();
+        }
+    }
+
+    /** Each is started once, whatever the others do. */
+    private void ephemeralContainers() {
+        for (Container container : Specs.ephemeralContainers(pod)) {
+            if (observed.latest(container.getName()).isEmpty()) {
+                actions.add(new ContainerAction.StartContainer(container, ContainerKind.EPHEMERAL, 0));
+            }
         }
     }
 

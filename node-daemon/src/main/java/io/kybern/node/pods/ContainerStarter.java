@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Starts one container: image, environment, mounts, create, start, postStart hook. Used by one thread at a time. */
@@ -35,7 +36,7 @@ final class ContainerStarter {
     }
 
     /** What the container joins. */
-    record Surroundings(String sandboxId, Map<String, Path> volumes, PodFacts facts) {}
+    record Surroundings(String sandboxId, Map<String, Path> volumes, PodFacts facts, ObservedPod seen) {}
 
     void start(Pod pod, ContainerAction.StartContainer action, Surroundings around)
             throws ContainerFailure, InterruptedException {
@@ -103,7 +104,7 @@ final class ContainerStarter {
                     PodLabels.container(
                             pod, ports.node().name(), container, action.kind(), action.attempt(), around.sandboxId()),
                     mountList,
-                    namespaces(pod, around.sandboxId()),
+                    namespaces(pod, container, around),
                     SecuritySpecs.of(pod, container, image),
                     resources,
                     new ContainerSpec.Console(
@@ -122,16 +123,30 @@ final class ContainerStarter {
         return QosClass.amount(ports.node().allocatable().get().get("memory")).longValue();
     }
 
-    private static ContainerSpec.Namespaces namespaces(Pod pod, String sandboxId) {
-        String joined = "container:" + sandboxId;
+    private static ContainerSpec.Namespaces namespaces(Pod pod, Container container, Surroundings around)
+            throws ContainerFailure {
+        String joined = "container:" + around.sandboxId();
         String pid = null;
         if (Boolean.TRUE.equals(pod.getSpec().getHostPID())) {
             pid = "host";
         } else if (Boolean.TRUE.equals(pod.getSpec().getShareProcessNamespace())) {
             pid = joined;
+        } else {
+            Optional<String> target = Specs.debugged(pod, container.getName());
+            if (target.isPresent()) {
+                pid = "container:" + running(around.seen(), target.get());
+            }
         }
         String ipc = Boolean.TRUE.equals(pod.getSpec().getHostIPC()) ? "host" : joined;
         return new ContainerSpec.Namespaces(Specs.hostNetwork(pod) ? "host" : joined, ipc, pid, null, null);
+    }
+
+    private static String running(ObservedPod seen, String name) throws ContainerFailure {
+        return seen.current(name)
+                .filter(ObservedContainer::running)
+                .map(ObservedContainer::id)
+                .orElseThrow(() -> ContainerFailure.of(
+                        "CreateContainerConfigError", "target container \"" + name + "\" is not running"));
     }
 
     /** Arguments replace the image's; a command alone means that the image's arguments are not used either. */

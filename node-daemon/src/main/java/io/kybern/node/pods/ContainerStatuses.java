@@ -64,6 +64,16 @@ final class ContainerStatuses {
         return out;
     }
 
+    List<ContainerStatus> ephemerals() {
+        List<ContainerStatus> out = new ArrayList<>();
+        List<ContainerStatus> known =
+                pod.getStatus() == null ? null : pod.getStatus().getEphemeralContainerStatuses();
+        for (Container c : Specs.ephemeralContainers(pod)) {
+            out.add(status(c, ContainerKind.EPHEMERAL, known));
+        }
+        return out;
+    }
+
     private ContainerStatus status(Container container, ContainerKind kind, @Nullable List<ContainerStatus> known) {
         Optional<ObservedContainer> latest = observed.latest(container.getName());
         if (latest.isEmpty()) {

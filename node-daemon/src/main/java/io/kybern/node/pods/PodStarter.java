@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,7 +86,7 @@ final class PodStarter {
     }
 
     /** Does what is due of the actions; an interruption ends it early and leaves nothing half known. */
-    void run(Pod pod, List<ContainerAction> actions, @Nullable String sandboxId) throws InterruptedException {
+    void run(Pod pod, List<ContainerAction> actions, ObservedPod seen) throws InterruptedException {
         Map<String, Path> volumes;
         try {
             volumes = ports.volumes().prepare(pod, facts());
@@ -96,14 +95,18 @@ final class PodStarter {
             event(pod, EventSink.Type.WARNING, "FailedMount", String.valueOf(notYet.getMessage()));
             return;
         }
+        Optional<ObservedContainer> sandbox = seen.sandbox();
         for (ContainerAction action : actions) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new InterruptedException("the pod ends");
             }
             if (action instanceof ContainerAction.CreateSandbox create) {
                 sandbox(pod, create.attempt());
-            } else if (action instanceof ContainerAction.StartContainer start && sandboxId != null) {
-                container(pod, start, new ContainerStarter.Surroundings(sandboxId, volumes, facts()));
+            } else if (action instanceof ContainerAction.StartContainer start && sandbox.isPresent()) {
+                container(
+                        pod,
+                        start,
+                        new ContainerStarter.Surroundings(sandbox.get().id(), volumes, facts(), seen));
             }
         }
     }

@@ -51,7 +51,8 @@ final class PodStatuses {
             PodRecord record,
             Instant now) {
         var containers = new ContainerStatuses(pod, observed, verdicts, terminationMessages, record);
-        return new PodStatuses(pod, last, record, observed, now).build(containers.inits(), containers.apps());
+        return new PodStatuses(pod, last, record, observed, now)
+                .build(containers.inits(), containers.apps(), containers.ephemerals());
     }
 
     /** The status of a pod that this node refused to run. */
@@ -66,7 +67,7 @@ final class PodStatuses {
                 .build();
     }
 
-    private PodStatus build(List<ContainerStatus> inits, List<ContainerStatus> apps) {
+    private PodStatus build(List<ContainerStatus> inits, List<ContainerStatus> apps, List<ContainerStatus> ephemerals) {
         String phase = phase(inits, apps);
         PodStatusBuilder status = new PodStatusBuilder()
                 .withPhase(phase)
@@ -75,6 +76,7 @@ final class PodStatuses {
                 .withQosClass(qos(pod))
                 .withContainerStatuses(apps)
                 .withInitContainerStatuses(inits)
+                .withEphemeralContainerStatuses(ephemerals)
                 .withConditions(conditions(phase, inits, apps));
         if (!record.hostIps().isEmpty()) {
             status.withHostIP(record.hostIps().getFirst());

@@ -329,8 +329,8 @@ final class PodWorker implements Runnable, PodProbes.Listener {
             }
         }
         Pod current = pod;
-        String sandboxId = observed.sandbox().map(ObservedContainer::id).orElse(null);
-        StartJob begun = new StartJob(() -> starter.run(current, starts, sandboxId), this::wake);
+        ObservedPod seen = observed;
+        StartJob begun = new StartJob(() -> starter.run(current, starts, seen), this::wake);
         job = begun;
         ports.threads().execute(begun);
     }
@@ -375,11 +375,15 @@ final class PodWorker implements Runnable, PodProbes.Listener {
         for (ObservedContainer c : running) {
             Optional<Container> spec = Specs.container(pod, c.name());
             Instant started = c.details().startedAt();
-            if (spec.isPresent() && started != null && c.kind() != ContainerKind.INIT) {
+            if (spec.isPresent() && started != null && probed(c.kind())) {
                 probes.watch(
                         new ProbeTarget(spec.get(), c.id(), starter.podIps().getFirst()), started, lastVerdict(c));
             }
         }
+    }
+
+    private static boolean probed(ContainerKind kind) {
+        return kind == ContainerKind.APP || kind == ContainerKind.SIDECAR;
     }
 
     /** What the API object says of this very instance. */
@@ -399,7 +403,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     }
 
     private ContainerVerdict verdict(ObservedContainer c) {
-        if (c.kind() == ContainerKind.INIT) {
+        if (!probed(c.kind())) {
             return new ContainerVerdict(false, false, null, -1);
         }
         PodProbes.Verdicts said = probes.verdicts(c.id());

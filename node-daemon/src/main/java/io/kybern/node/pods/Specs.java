@@ -1,12 +1,15 @@
 package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a pod's spec with the defaults that Kubernetes gives. */
@@ -44,6 +47,45 @@ final class Specs {
         return all;
     }
 
+    /** Ephemeral containers in the form of the others; their target is read with {@link #debugged}. */
+    static List<Container> ephemeralContainers(Pod pod) {
+        List<EphemeralContainer> list = pod.getSpec().getEphemeralContainers();
+        return list == null ? List.of() : list.stream().map(Specs::asContainer).toList();
+    }
+
+    private static Container asContainer(EphemeralContainer e) {
+        return new ContainerBuilder()
+                .withName(e.getName())
+                .withImage(e.getImage())
+                .withImagePullPolicy(e.getImagePullPolicy())
+                .withCommand(e.getCommand())
+                .withArgs(e.getArgs())
+                .withWorkingDir(e.getWorkingDir())
+                .withEnv(e.getEnv())
+                .withEnvFrom(e.getEnvFrom())
+                .withResources(e.getResources())
+                .withVolumeMounts(e.getVolumeMounts())
+                .withSecurityContext(e.getSecurityContext())
+                .withStdin(e.getStdin())
+                .withStdinOnce(e.getStdinOnce())
+                .withTty(e.getTty())
+                .withTerminationMessagePath(e.getTerminationMessagePath())
+                .withTerminationMessagePolicy(e.getTerminationMessagePolicy())
+                .build();
+    }
+
+    /** The container whose processes an ephemeral container wants to see. */
+    static Optional<String> debugged(Pod pod, String ephemeral) {
+        List<EphemeralContainer> list = pod.getSpec().getEphemeralContainers();
+        return list == null
+                ? Optional.empty()
+                : list.stream()
+                        .filter(e -> e.getName().equals(ephemeral))
+                        .map(EphemeralContainer::getTargetContainerName)
+                        .filter(name -> name != null && !name.isEmpty())
+                        .findFirst();
+    }
+
     static boolean isSidecar(Container container) {
         return "Always".equals(container.getRestartPolicy());
     }
@@ -54,15 +96,24 @@ final class Specs {
                 return isSidecar(init) ? ContainerKind.SIDECAR : ContainerKind.INIT;
             }
         }
-        return ContainerKind.APP;
+        boolean ephemeral =
+                ephemeralContainers(pod).stream().anyMatch(e -> e.getName().equals(container.getName()));
+        return ephemeral ? ContainerKind.EPHEMERAL : ContainerKind.APP;
     }
 
     static Optional<Container> container(Pod pod, String name) {
-        return allContainers(pod).stream().filter(c -> c.getName().equals(name)).findFirst();
+        return Stream.concat(allContainers(pod).stream(), ephemeralContainers(pod).stream())
+                .filter(c -> c.getName().equals(name))
+                .findFirst();
     }
 
     static String fieldPath(Pod pod, Container container) {
-        String list = kind(pod, container) == ContainerKind.APP ? "containers" : "initContainers";
+        String list =
+                switch (kind(pod, container)) {
+                    case INIT, SIDECAR -> "initContainers";
+                    case EPHEMERAL -> "ephemeralContainers";
+                    case APP, SANDBOX -> "containers";
+                };
         return "spec." + list + "{" + container.getName() + "}";
     }
 

@@ -22,7 +22,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Asks a container once, for probes and for lifecycle hooks: by a command, an HTTP request or a connection. */
+/** Asks a container once, for probes and for lifecycle hooks: by a command, an HTTP request, a gRPC call or a connection. */
 public final class Prober {
 
     /** As much of a command's output as a message carries. */
@@ -31,6 +31,7 @@ public final class Prober {
     private final ContainerRuntime runtime;
     private final Executor threads;
     private final HttpCheck http = new HttpCheck();
+    private final GrpcCheck grpc = new GrpcCheck();
 
     /** Commands run in the given runtime; {@code threads} lends a thread for reading each one's output. */
     public Prober(ContainerRuntime runtime, Executor threads) {
@@ -50,6 +51,9 @@ public final class Prober {
         }
         if (probe.getTcpSocket() != null) {
             return tcp(probe.getTcpSocket(), target, timeout);
+        }
+        if (probe.getGrpc() != null) {
+            return grpc.check(probe.getGrpc(), target.podIp(), timeout);
         }
         return ProbeOutcome.unknown(
                 "missing probe handler for " + target.container().getName());

@@ -128,6 +128,39 @@ class PodsOnDockerIT {
     }
 
     @Test
+    void anEphemeralContainerSeesItsTargetsProcesses() throws Exception {
+        Pod pod = pod("debugged", "sleep", "1234").build();
+        fixture.keeper.seen(pod);
+        awaitPhase(pod, "Running");
+
+        fixture.keeper.seen(new PodBuilder(pod)
+                .editMetadata()
+                .withResourceVersion("1000")
+                .withGeneration(2L)
+                .endMetadata()
+                .editSpec()
+                .addNewEphemeralContainer()
+                .withName("debugger")
+                .withImage("kybern/testbox:1")
+                .withImagePullPolicy("IfNotPresent")
+                .withCommand("sleep", "1000")
+                .withTargetContainerName("main")
+                .endEphemeralContainer()
+                .endSpec()
+                .build());
+
+        await().atMost(Duration.ofSeconds(40)).ignoreExceptions().untilAsserted(() -> assertThat(
+                        status(pod).getEphemeralContainerStatuses().getFirst().getState())
+                .extracting("running")
+                .isNotNull());
+        var debugger = fixture.keeper
+                .container("default", "debugged", "debugger", false)
+                .orElseThrow();
+        assertThat(run(debugger.dockerId(), "ps")).contains("sleep 1234");
+        assertThat(status(pod).getContainerStatuses()).hasSize(1);
+    }
+
+    @Test
     void restartsACrashingContainerAndCounts() {
         Pod pod = pod("crash", "sh", "-c", "echo failed >/dev/termination-log; exit 3")
                 .build();
