@@ -161,6 +161,45 @@ class PodsOnDockerIT {
     }
 
     @Test
+    void aPodHasItsSysctlsAndNoFilterOfSystemCallsWhenItAsksForThat() throws Exception {
+        Pod pod = pod("tuned", "sleep", "1000")
+                .editSpec()
+                .withNewSecurityContext()
+                .addNewSysctl("net/ipv4/ip_unprivileged_port_start", "80")
+                .withNewSeccompProfile()
+                .withType("Unconfined")
+                .endSeccompProfile()
+                .endSecurityContext()
+                .endSpec()
+                .build();
+        fixture.keeper.seen(pod);
+        awaitPhase(pod, "Running");
+        var container =
+                fixture.keeper.container("default", "tuned", "main", false).orElseThrow();
+        assertThat(run(container.dockerId(), "cat", "/proc/sys/net/ipv4/ip_unprivileged_port_start")
+                        .strip())
+                .isEqualTo("80");
+        assertThat(run(container.dockerId(), "grep", "^Seccomp:", "/proc/1/status"))
+                .endsWith("0\n");
+    }
+
+    @Test
+    void anUnsafeSysctlFailsThePod() {
+        Pod pod = pod("unsafe", "sleep", "1000")
+                .editSpec()
+                .withNewSecurityContext()
+                .addNewSysctl("kernel.msgmax", "65536")
+                .endSecurityContext()
+                .endSpec()
+                .build();
+        fixture.keeper.seen(pod);
+        awaitPhase(pod, "Failed");
+        assertThat(status(pod).getReason()).isEqualTo("SysctlForbidden");
+        assertThat(status(pod).getMessage()).contains("forbidden sysctl: \"kernel.msgmax\" not allowlisted");
+        assertThat(fixture.events.reasons()).contains("SysctlForbidden");
+    }
+
+    @Test
     void restartsACrashingContainerAndCounts() {
         Pod pod = pod("crash", "sh", "-c", "echo failed >/dev/termination-log; exit 3")
                 .build();
