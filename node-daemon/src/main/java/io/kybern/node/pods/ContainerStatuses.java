@@ -9,6 +9,9 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountStatus;
+import io.fabric8.kubernetes.api.model.VolumeMountStatusBuilder;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -162,7 +165,27 @@ final class ContainerStatuses {
     }
 
     private static ContainerStatusBuilder base(Container container) {
-        return new ContainerStatusBuilder().withName(container.getName()).withImage(container.getImage());
+        return new ContainerStatusBuilder()
+                .withName(container.getName())
+                .withImage(container.getImage())
+                .withVolumeMounts(volumeMounts(container));
+    }
+
+    private static List<VolumeMountStatus> volumeMounts(Container container) {
+        List<VolumeMount> mounts = container.getVolumeMounts();
+        return mounts == null
+                ? List.of()
+                : mounts.stream()
+                        .map(m -> {
+                            boolean readOnly = Boolean.TRUE.equals(m.getReadOnly());
+                            return new VolumeMountStatusBuilder()
+                                    .withName(m.getName())
+                                    .withMountPath(m.getMountPath())
+                                    .withReadOnly(readOnly ? true : null)
+                                    .withRecursiveReadOnly(readOnly ? "Disabled" : null)
+                                    .build();
+                        })
+                        .toList();
     }
 
     private static void resources(ContainerStatusBuilder status, Container container) {

@@ -82,6 +82,40 @@ class EphemeralContainersTest {
     }
 
     @Test
+    void isToldOfWithItsMounts() {
+        Pod mounting = new PodBuilder(pod)
+                .editSpec()
+                .editFirstEphemeralContainer()
+                .addNewVolumeMount()
+                .withName("v")
+                .withMountPath("/v")
+                .withReadOnly(true)
+                .endVolumeMount()
+                .endEphemeralContainer()
+                .endSpec()
+                .build();
+        var statuses = new ContainerStatuses(
+                mounting,
+                ObservedPod.of(List.of(
+                        seen("POD", ContainerKind.SANDBOX, ContainerState.RUNNING),
+                        seen("debugger", ContainerKind.EPHEMERAL, ContainerState.RUNNING))),
+                c -> new ContainerVerdict(true, false, null, -1),
+                c -> "",
+                new PodRecord(List.of(), List.of(), NOW, Map.of(), null, false));
+
+        var told = statuses.ephemerals().getFirst();
+
+        assertThat(told.getState().getRunning()).isNotNull();
+        assertThat(told.getVolumeMounts()).singleElement().satisfies(mount -> {
+            assertThat(mount.getMountPath()).isEqualTo("/v");
+            assertThat(mount.getReadOnly()).isTrue();
+            assertThat(mount.getRecursiveReadOnly()).isEqualTo("Disabled");
+        });
+        assertThat(statuses.apps()).singleElement().satisfies(app -> assertThat(app.getVolumeMounts())
+                .isEmpty());
+    }
+
+    @Test
     void isNeverStartedAgain() {
         assertThat(actions(seen("debugger", ContainerKind.EPHEMERAL, ContainerState.EXITED)))
                 .isEmpty();
