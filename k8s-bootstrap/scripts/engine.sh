@@ -7,9 +7,13 @@ set -euo pipefail
 log=${KYBERN_ENGINE_LOG:-/var/log/kybern-dockerd.log}
 run=/var/run
 
-# alive PID NAME: is this process there, under this name, and not just a remainder that nobody collected?
+# how many process namespaces, seen from here, PID lives in: the nodes' own engines are processes of this machine too, one deeper
+depth() { awk '/^NSpid:/ { print NF }' "/proc/$1/status" 2>/dev/null; }
+
+# alive PID NAME: is this process of the machine itself there, under this name, and not just a remainder that nobody collected?
 alive() {
-  [ "$(cat "/proc/$1/comm" 2>/dev/null)" = "$2" ] && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
+  [ "$(cat "/proc/$1/comm" 2>/dev/null)" = "$2" ] && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status" \
+    && [ "$(depth "$1")" = "$(depth self)" ]
 }
 
 # by reading /proc, because a small machine has no pgrep
@@ -86,8 +90,12 @@ start() {
   if grep -qw overlay /proc/filesystems && ! grep -qs storage-driver /etc/docker/daemon.json; then
     driver=(--storage-driver overlay2)
   fi
-  as_root sh -c 'exec setsid dockerd --host unix:///var/run/docker.sock --pidfile /var/run/docker.pid "$@" >>'"$log"' 2>&1 </dev/null &' \
-    dockerd "${driver[@]}"
+  # published ports go through the kernel's address translation: a proxy process would copy every byte that users and the API
+  # server exchange, for a quarter of the processor time under load
+  # the engine outlives this script: what the caller has open (a lock, a pipe) must not stay open with it
+  as_root bash -c 'for fd in /proc/self/fd/*; do fd=${fd##*/}; [ "$fd" -le 2 ] || eval "exec $fd>&-"; done 2>/dev/null
+    exec setsid dockerd --host unix:///var/run/docker.sock --pidfile /var/run/docker.pid "$@" >>'"$log"' 2>&1 </dev/null &' \
+    dockerd --userland-proxy=false "${driver[@]}"
 }
 
 has dockerd || die "no Docker engine is installed; run make prerequisites"
