@@ -1,5 +1,6 @@
 package io.kybern.apiserver.discovery;
 
+import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiRequest;
@@ -16,7 +17,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /** {@code /openapi/v2} and {@code /openapi/v3}; see "The Kubernetes API, OpenAPI interface definition". */
 public final class OpenApiHandler implements ApiHandler {
 
-    private static final List<String> JSON = List.of("application/json");
+    private static final String JSON = "application/json";
+    private static final String PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+    /** The name without a valid media type that older clients ask for; the answer carries the other one. */
+    private static final String PROTOBUF_DEPRECATED = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 
     private final OpenApi documents;
     private final Map<String, Cached> cached = new ConcurrentHashMap<>();
@@ -33,13 +37,14 @@ public final class OpenApiHandler implements ApiHandler {
         if (generation.getAndSet(documents.generation()) != documents.generation()) {
             cached.clear();
         }
-        requireJson(request);
         if (path.equals("/openapi/v2")) {
-            return cached.computeIfAbsent(path, key -> Cached.of("application/json", documents.v2()))
-                    .answer(request);
+            return v2(request);
+        }
+        if (accepted(request, List.of(JSON)).isEmpty()) {
+            throw ApiException.notAcceptable(List.of(JSON));
         }
         if (path.equals("/openapi/v3")) {
-            return cached.computeIfAbsent(path, key -> Cached.of("application/json", documents.v3Index()))
+            return cached.computeIfAbsent(path, key -> Cached.of(JSON, documents.v3Index()))
                     .answer(request);
         }
         String prefix = "/openapi/v3/";
@@ -48,17 +53,35 @@ public final class OpenApiHandler implements ApiHandler {
         if (document.isEmpty()) {
             return ApiResponse.text(404, "404 page not found\n");
         }
-        return cached.computeIfAbsent(path, key -> Cached.of("application/json", document.get()))
+        return cached.computeIfAbsent(path, key -> Cached.of(JSON, document.get()))
                 .answer(request);
     }
 
-    private static void requireJson(ApiRequest request) {
-        List<MediaType> clauses = Negotiation.accepted(request.header("Accept"));
-        boolean json = clauses.isEmpty()
-                || clauses.stream().anyMatch(each -> List.of("application/json", "*/*", "application/*")
-                        .contains(each.type()));
-        if (!json) {
-            throw ApiException.notAcceptable(JSON);
+    private ApiResponse v2(ApiRequest request) {
+        List<String> offered = List.of(JSON, PROTOBUF_DEPRECATED, PROTOBUF);
+        String format = accepted(request, offered).orElseThrow(() -> ApiException.notAcceptable(offered));
+        if (format.equals(JSON)) {
+            return cached.computeIfAbsent("/openapi/v2", key -> Cached.of(JSON, documents.v2()))
+                    .answer(request);
         }
+        return cached.computeIfAbsent(
+                        "/openapi/v2 protobuf",
+                        key -> Cached.of(PROTOBUF, GnosticEncoder.encode(Json.read(documents.v2()))))
+                .answer(request);
+    }
+
+    /** The most wanted of the formats on offer; the first one if the client does not care. */
+    private static Optional<String> accepted(ApiRequest request, List<String> offered) {
+        String header = request.header("Accept");
+        for (MediaType clause : Negotiation.accepted(header.isBlank() ? "*/*" : header)) {
+            for (String each : offered) {
+                if (clause.type().equals(each)
+                        || clause.type().equals("*/*")
+                        || clause.type().equals("application/*")) {
+                    return Optional.of(each);
+                }
+            }
+        }
+        return Optional.empty();
     }
 }

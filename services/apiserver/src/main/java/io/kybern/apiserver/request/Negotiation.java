@@ -3,6 +3,7 @@ package io.kybern.apiserver.request;
 import io.kybern.api.GroupVersionKind;
 import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
+import io.kybern.apiserver.protobuf.ProtobufReader;
 import io.kybern.apiserver.request.Representation.Format;
 import io.kybern.apiserver.request.Representation.Shape;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.kybern.apiserver.request;
+package io.kybern.apiserver.protobuf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.kybern.apiserver.request;
+package io.kybern.apiserver.protobuf;
 
 import io.kybern.api.GroupVersionKind;
 import java.io.IOException;

@@ -1,11 +1,11 @@
-package io.kybern.apiserver.request;
+package io.kybern.apiserver.protobuf;
 
 import io.kybern.api.GroupVersionKind;
 import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
-import io.kybern.apiserver.request.ProtobufTypes.Content;
-import io.kybern.apiserver.request.ProtobufTypes.Field;
-import io.kybern.apiserver.request.ProtobufTypes.Shape;
+import io.kybern.apiserver.protobuf.ProtobufTypes.Content;
+import io.kybern.apiserver.protobuf.ProtobufTypes.Field;
+import io.kybern.apiserver.protobuf.ProtobufTypes.Shape;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;

@@ -1,4 +1,4 @@
-package io.kybern.apiserver.request;
+package io.kybern.apiserver.protobuf;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,0 +1,209 @@
+package io.kybern.apiserver.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatObject;
+
+import io.kybern.api.Json;
+import io.kybern.api.ResourceRegistry;
+import io.kybern.schema.OpenApi;
+import io.kybern.schema.SchemaCatalog;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+/** Reads what was encoded with a reader of its own, by the field numbers of gnostic's {@code OpenAPIv2.proto}. */
+@Timeout(120)
+class GnosticEncoderTest {
+
+    private static JsonNode json = Json.object();
+    private static Message document = new Message(new byte[0]);
+
+    /** A message as its fields: numbers and bytes by field number. */
+    private static final class Message {
+        private final Map<Integer, List<Object>> fields = new LinkedHashMap<>();
+
+        Message(byte[] bytes) {
+            ByteBuffer in = ByteBuffer.wrap(bytes);
+            while (in.hasRemaining()) {
+                long tag = varint(in);
+                Object value;
+                if ((tag & 7) == 0) {
+                    value = varint(in);
+                } else {
+                    assertThat(tag & 7).isEqualTo(2);
+                    byte[] content = new byte[(int) varint(in)];
+                    in.get(content);
+                    value = content;
+                }
+                fields.computeIfAbsent((int) (tag >>> 3), key -> new ArrayList<>())
+                        .add(value);
+            }
+        }
+
+        private static long varint(ByteBuffer in) {
+            long value = 0;
+            int shift = 0;
+            while (true) {
+                byte b = in.get();
+                value |= (long) (b & 0x7f) << shift;
+                if (b >= 0) {
+                    return value;
+                }
+                shift += 7;
+            }
+        }
+
+        List<Message> all(int number) {
+            return fields.getOrDefault(number, List.of()).stream()
+                    .map(each -> new Message((byte[]) each))
+                    .toList();
+        }
+
+        Message at(int... numbers) {
+            Message found = this;
+            for (int number : numbers) {
+                List<Message> all = found.all(number);
+                assertThat(all).as("field %d", number).hasSize(1);
+                found = all.getFirst();
+            }
+            return found;
+        }
+
+        String text(int number) {
+            List<Object> all = fields.getOrDefault(number, List.of());
+            return all.isEmpty() ? "" : new String((byte[]) all.getFirst(), StandardCharsets.UTF_8);
+        }
+
+        List<String> texts(int number) {
+            return fields.getOrDefault(number, List.of()).stream()
+                    .map(each -> new String((byte[]) each, StandardCharsets.UTF_8))
+                    .toList();
+        }
+
+        /** Pairs of a name and a value, as all maps are written. */
+        Map<String, Message> named(int number) {
+            Map<String, Message> named = new LinkedHashMap<>();
+            all(number).forEach(each -> named.put(each.text(1), each.at(2)));
+            return named;
+        }
+
+        /** The extensions, their text read again. */
+        Map<String, JsonNode> extensions(int number) {
+            Map<String, JsonNode> read = new LinkedHashMap<>();
+            named(number).forEach((name, any) -> read.put(name, Json.read(any.text(2))));
+            return read;
+        }
+    }
+
+    @BeforeAll
+    static void encodeTheWholeApi() {
+        byte[] v2 = new OpenApi(SchemaCatalog.builtIn(), ResourceRegistry.builtIn()).v2();
+        json = Json.read(v2);
+        document = new Message(GnosticEncoder.encode(json));
+    }
+
+    @Test
+    void saysWhatItIs() {
+        assertThat(document.text(1)).isEqualTo("2.0");
+        assertThat(document.at(2).text(1)).isEqualTo("Kubernetes");
+        assertThat(document.at(12).named(1)).containsOnlyKeys("BearerToken");
+        assertThat(document.at(13).named(1).get("BearerToken").at(2).text(1)).isEqualTo("apiKey");
+    }
+
+    @Test
+    void everyDefinitionHasItsPropertiesTypesAndExtensions() {
+        Map<String, Message> definitions = document.at(9).named(1);
+
+        assertThat(definitions.keySet())
+                .containsExactlyElementsOf(json.path("definitions").propertyNames());
+        json.path("definitions").properties().forEach(each -> assertSame(definitions.get(each.getKey()), each));
+    }
+
+    private static void assertSame(Message schema, Map.Entry<String, JsonNode> expected) {
+        JsonNode wanted = expected.getValue();
+        assertThat(schema.text(1)).isEqualTo(wanted.path("$ref").asString(""));
+        assertThat(schema.text(2)).isEqualTo(wanted.path("format").asString(""));
+        assertThat(schema.text(4)).isEqualTo(wanted.path("description").asString(""));
+        assertThat(schema.texts(19))
+                .containsExactlyElementsOf(wanted.path("required")
+                        .valueStream()
+                        .map(JsonNode::asString)
+                        .toList());
+        if (wanted.has("type")) {
+            assertThat(schema.at(22).texts(1))
+                    .containsExactly(wanted.path("type").asString());
+        }
+        if (wanted.has("default")) {
+            assertThatObject(Json.read(schema.at(5).text(2))).isEqualTo(wanted.path("default"));
+        }
+        if (wanted.has("items")) {
+            assertSame(schema.at(23, 1), Map.entry("items", wanted.path("items")));
+        }
+        if (wanted.has("additionalProperties")) {
+            assertSame(schema.at(21, 1), Map.entry("values", wanted.path("additionalProperties")));
+        }
+        if (wanted.has("properties")) {
+            Map<String, Message> properties = schema.at(25).named(1);
+            assertThat(properties.keySet())
+                    .containsExactlyElementsOf(wanted.path("properties").propertyNames());
+            wanted.path("properties").properties().forEach(each -> assertSame(properties.get(each.getKey()), each));
+        }
+        assertThat(schema.extensions(31)).isEqualTo(extensions(wanted));
+    }
+
+    private static Map<String, JsonNode> extensions(JsonNode object) {
+        Map<String, JsonNode> found = new LinkedHashMap<>();
+        object.properties().stream()
+                .filter(each -> each.getKey().startsWith("x-"))
+                .forEach(each -> found.put(each.getKey(), each.getValue()));
+        return found;
+    }
+
+    @Test
+    void everyPatchCarriesItsKindAndDryRun() {
+        Map<String, Message> paths = document.at(8).named(2);
+
+        assertThat(paths.keySet()).containsExactlyElementsOf(json.path("paths").propertyNames());
+        json.path("paths").properties().stream()
+                .filter(each -> each.getValue()
+                        .path("patch")
+                        .path("x-kubernetes-action")
+                        .asString("")
+                        .equals("patch"))
+                .forEach(each -> {
+                    Message patch = paths.get(each.getKey()).at(8);
+                    JsonNode kind = patch.extensions(13).get("x-kubernetes-group-version-kind");
+                    assertThat(kind.path("kind").asString()).as(each.getKey()).isNotEmpty();
+                    assertThatObject(kind)
+                            .isEqualTo(each.getValue().path("patch").path("x-kubernetes-group-version-kind"));
+                    assertThat(patch.all(8).stream()
+                                    .map(parameter -> parameter.at(1))
+                                    .filter(parameter -> !parameter.all(2).isEmpty())
+                                    .map(parameter -> parameter.at(2, 3).text(4)))
+                            .contains("dryRun", "fieldValidation", "fieldManager");
+                });
+    }
+
+    @Test
+    void operationsHaveParametersAndResponses() {
+        Message item = document.at(8).named(2).get("/api/v1/namespaces/{namespace}/pods/{name}");
+
+        assertThat(item.all(9).stream().map(each -> each.at(1, 2)))
+                .as("two in the path, one in the query")
+                .satisfiesExactly(
+                        name -> assertThat(name.at(4).text(4)).isEqualTo("name"),
+                        namespace -> assertThat(namespace.at(4).text(4)).isEqualTo("namespace"),
+                        pretty -> assertThat(pretty.at(3).text(4)).isEqualTo("pretty"));
+        Message put = item.at(3);
+        assertThat(put.all(8).getLast().at(1, 1, 5).text(1)).isEqualTo("#/definitions/io.k8s.api.core.v1.Pod");
+        assertThat(put.at(9).named(1).get("200").at(1, 2, 1).text(1)).isEqualTo("#/definitions/io.k8s.api.core.v1.Pod");
+        assertThat(put.at(9).named(1).get("401").at(1).text(1)).isEqualTo("Unauthorized");
+    }
+}
