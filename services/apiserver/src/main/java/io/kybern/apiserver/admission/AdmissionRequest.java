@@ -32,6 +32,13 @@ public final class AdmissionRequest {
      */
     public record Target(ResourceType type, String subresource, String namespace, String name) {
 
+        /** The namespace as webhooks and policies are told it: that of a namespace is the namespace itself. */
+        public String requestNamespace() {
+            boolean isNamespace =
+                    type.gvr().group().isEmpty() && type.gvr().resource().equals("namespaces");
+            return isNamespace ? name : namespace;
+        }
+
         /** Whether it is that resource of that group, the object itself rather than a subresource. */
         public boolean is(String group, String resource) {
             return subresource.isEmpty()

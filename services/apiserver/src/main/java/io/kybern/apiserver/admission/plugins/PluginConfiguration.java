@@ -1,6 +1,9 @@
 package io.kybern.apiserver.admission.plugins;
 
+import io.kybern.api.ObjectKey;
+import io.kybern.api.ResourceRegistry;
 import io.kybern.apiserver.admission.AdmissionPlugin;
+import io.kybern.apiserver.admission.matching.RequestMatcher;
 import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.authz.RbacAuthorizer;
@@ -18,6 +21,11 @@ public class PluginConfiguration {
     @Bean
     ClusterReader clusterReader(ObjectLookup lookup, ObjectStore store, WatchCache cache) {
         return new ClusterReader(lookup, store, cache);
+    }
+
+    @Bean
+    RequestMatcher requestMatcher(ResourceRegistry types, ClusterReader cluster) {
+        return new RequestMatcher(types, name -> cluster.find("", "namespaces", ObjectKey.clusterScoped(name)));
     }
 
     @Bean
