@@ -20,6 +20,7 @@ import io.kybern.controller.recorder.EventRecorders;
 import io.kybern.events.Informer;
 import io.kybern.events.ObjectChange;
 import io.kybern.lifecycle.adapter.RestNamespaceContent;
+import io.kybern.lifecycle.config.QuotaConfiguration.QuotaChanges;
 import io.kybern.lifecycle.core.AnyObjects;
 import io.kybern.lifecycle.core.CustomTypes;
 import io.kybern.lifecycle.core.DefinedType;
@@ -27,6 +28,7 @@ import io.kybern.lifecycle.core.GarbageReconciler;
 import io.kybern.lifecycle.core.NamespaceDefaultsReconciler;
 import io.kybern.lifecycle.core.NamespaceReconciler;
 import io.kybern.lifecycle.core.OwnedObject;
+import io.kybern.lifecycle.core.quota.MeasuredObject;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -42,9 +44,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
-/** Three controllers: namespaces that go, what every namespace has, and objects without owners. */
+/** Namespaces that go, what every namespace has, and objects without owners; quotas have a configuration of their own. */
 @Configuration(proxyBeanMethods = false)
-@Import(ControllerConfiguration.class)
+@Import({ControllerConfiguration.class, QuotaConfiguration.class})
 public class LifecycleConfiguration {
 
     private static final String GARBAGE = "garbage_collector_attempt_to_delete";
@@ -127,6 +129,9 @@ public class LifecycleConfiguration {
             case "namespaces" -> informers.namespaces();
             case "serviceaccounts" -> informers.serviceAccounts();
             case "configmaps" -> informers.configMaps();
+            case "resourcequotas" -> QuotaConfiguration.quotas(informers);
+            case "pods", "services", "persistentvolumeclaims" ->
+                informers.of("", "v1", type.gvr().resource(), MeasuredObject.class);
             case "customresourcedefinitions.apiextensions.k8s.io" -> definitions(informers);
             default ->
                 informers.of(
@@ -145,6 +150,7 @@ public class LifecycleConfiguration {
             ApiClients clients,
             LeaderElector elector,
             AnyObjects objects,
+            QuotaChanges quotas,
             ObjectProvider<Controller> controllers) {
         informers.followCustom();
         Function<ResourceType, AnyObjects.Entry> follow = type -> {
@@ -152,18 +158,25 @@ public class LifecycleConfiguration {
                     informers.custom(type, OwnedObject.class).addIndex(AnyObjects.BY_OWNER, AnyObjects::ownerUids);
             AnyObjects.Entry entry =
                     new AnyObjects.Entry(type, cache, clients.objects(type, OwnedObject.class, elector::isLeader));
-            Controller collector = controllers.stream()
-                    .filter(each -> each.name().equals(GARBAGE))
-                    .findFirst()
-                    .orElseThrow();
-            cache.onChange(
-                    change -> objects.concerned(entry, change).forEach(key -> collector.enqueue(key, type.kind())));
+            Controller collector = named(GARBAGE, controllers);
+            Controller quota = named(QuotaConfiguration.QUEUE, controllers);
+            cache.onChange(change -> {
+                objects.concerned(entry, change).forEach(key -> collector.enqueue(key, type.kind()));
+                quotas.of(entry, change).forEach(key -> quota.enqueue(key, type.kind()));
+            });
             informers.startCustom();
             return entry;
         };
         CustomTypes custom = new CustomTypes(definitions(informers), objects, follow, informers::forgetCustom);
         definitions(informers).onChange(custom::changed);
         return custom;
+    }
+
+    private static Controller named(String name, ObjectProvider<Controller> controllers) {
+        return controllers.stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static boolean isOlderVersion(ResourceType type) {

@@ -10,6 +10,7 @@ import io.kybern.apiserver.authz.RbacAuthorizer;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.watch.WatchCache;
 import java.security.SecureRandom;
+import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -74,5 +75,12 @@ public class PluginConfiguration {
     @Order(70)
     AdmissionPlugin escalationCheck(Authorization authorization, RbacAuthorizer rbac) {
         return new EscalationCheck(authorization, rbac);
+    }
+
+    /** Last of all, so that nothing is charged for what another refuses. */
+    @Bean
+    @Order(900)
+    AdmissionPlugin quotaPlugin(ClusterReader cluster, ObjectStore store, Clock clock) {
+        return new QuotaPlugin(cluster, store, clock);
     }
 }

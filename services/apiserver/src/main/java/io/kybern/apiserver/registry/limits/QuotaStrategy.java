@@ -18,7 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class QuotaStrategy extends GenericStrategy {
 
     private static final FieldPath SPEC = FieldPath.of("spec");
-    private static final Set<String> STANDARD = Set.of(
+    /** The names of resources that are Kubernetes' own. */
+    static final Set<String> STANDARD = Set.of(
             "cpu",
             "memory",
             "ephemeral-storage",
@@ -38,6 +39,7 @@ public final class QuotaStrategy extends GenericStrategy {
             "persistentvolumeclaims",
             "services.nodeports",
             "services.loadbalancers");
+
     private static final Set<String> WHOLE = Set.of(
             "pods",
             "resourcequotas",
@@ -48,13 +50,7 @@ public final class QuotaStrategy extends GenericStrategy {
             "persistentvolumeclaims",
             "services.nodeports",
             "services.loadbalancers");
-    private static final List<String> SCOPES = List.of(
-            "BestEffort",
-            "CrossNamespacePodAffinity",
-            "NotBestEffort",
-            "NotTerminating",
-            "PriorityClass",
-            "Terminating");
+    private static final List<String> SCOPES = QuotaScopes.KNOWN;
 
     /** The quotas of the API. */
     public QuotaStrategy(ResourceType type, TableShape table) {
@@ -82,6 +78,7 @@ public final class QuotaStrategy extends GenericStrategy {
                 errors.add(FieldError.notSupported(field, scope, SCOPES));
             }
         }
+        QuotaScopes.validate(spec, SPEC, errors);
     }
 
     private static void amounts(JsonNode amounts, FieldPath field, List<FieldError> errors) {
