@@ -82,6 +82,10 @@ final class ApiServerUnderTest implements AutoCloseable {
                 .header("Authorization", "Bearer " + token);
     }
 
+    int port() {
+        return port;
+    }
+
     HttpResponse<String> send(HttpRequest.Builder request) {
         try {
             return client.send(request.build(), HttpResponse.BodyHandlers.ofString());

@@ -3,9 +3,12 @@ package io.kybern.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.api.Json;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -218,6 +221,56 @@ class ProtocolIT {
 
         assertThat(reply.statusCode()).isEqualTo(413);
         assertThat(Json.read(reply.body()).path("reason").asString()).isEqualTo("RequestEntityTooLarge");
+        assertThat(Json.read(reply.body()).path("message").asString())
+                .isEqualTo("Request entity is too large: limit is 3145728");
+    }
+
+    @Test
+    void saysInWordsThatPlainHttpIsNotSpokenHere() throws IOException {
+        try (Socket socket = new Socket("localhost", server.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+
+            assertThat(answer)
+                    .isEqualTo("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
+        }
+    }
+
+    @Test
+    void warnsOfTypesThatAreOnTheirWayOut() {
+        HttpResponse<String> reply = server.send(server.request("/api/v1/namespaces/default/endpoints"));
+
+        assertThat(reply.headers().firstValue("Warning"))
+                .hasValue("299 - \"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\"");
+    }
+
+    @Test
+    void listsEachRuleOnce() {
+        send(
+                "POST",
+                "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+                "application/json",
+                "{\"metadata\":{\"name\":\"everything\"},\"rules\":[{\"apiGroups\":[\"*\"],\"resources\":[\"*\"],\"verbs\":[\"*\"]}]}");
+        send(
+                "POST",
+                "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+                "application/json",
+                "{\"metadata\":{\"name\":\"everything\"},\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"ClusterRole\","
+                        + "\"name\":\"everything\"},\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Group\","
+                        + "\"name\":\"system:masters\"}]}");
+        org.awaitility.Awaitility.await("the binding counts").untilAsserted(() -> {
+            JsonNode rules = Json.read(send(
+                                    "POST",
+                                    "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+                                    "application/json",
+                                    "{\"spec\":{\"namespace\":\"default\"}}")
+                            .body())
+                    .path("status")
+                    .path("resourceRules");
+            assertThat(rules).hasSize(1);
+        });
     }
 
     @Test
@@ -245,9 +298,12 @@ class ProtocolIT {
                 "POST", "/api/v1/namespaces/default/serviceaccounts/robot/token", "application/json", "{\"spec\":{}}");
         String token = Json.read(issued.body()).path("status").path("token").asString();
 
-        HttpResponse<String> self = server.send(server.request(MAPS, token));
-        assertThat(Json.read(self.body()).path("message").asString())
-                .contains("User \"system:serviceaccount:default:robot\" cannot list");
+        org.awaitility.Awaitility.await("the account is known to the server's cache")
+                .untilAsserted(() -> assertThat(Json.read(
+                                        server.send(server.request(MAPS, token)).body())
+                                .path("message")
+                                .asString())
+                        .contains("User \"system:serviceaccount:default:robot\" cannot list"));
     }
 
     @Test

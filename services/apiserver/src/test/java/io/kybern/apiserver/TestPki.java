@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The files of {@code /etc/kybern/pki} as far as an API server under test needs them, made by the JDK's own keytool. */
-final class TestPki {
+public final class TestPki {
 
     private static final char[] PASSWORD = "changeit".toCharArray();
 
     private TestPki() {}
 
     /** Writes them. One self-signed certificate plays all parts. */
-    static void write(Path directory) {
+    public static void write(Path directory) {
         try {
             Path store = directory.resolve("server.p12");
             keytool(store);

@@ -308,6 +308,12 @@ public final class Controller {
         if (Thread.currentThread().isInterrupted() || queue != source) {
             throw new InterruptedException("the controller stops");
         }
+        if (failure.isNamespaceTerminating()) {
+            // nothing new may be made there any more, and what is there goes soon
+            log.atDebug().addKeyValue("failure", failure.getMessage()).log("Left alone, its namespace goes away");
+            source.forget(key);
+            return;
+        }
         if (failure.isConflict() || failure.isNotFound()) {
             log.atDebug().addKeyValue("failure", failure.getMessage()).log("Acted on an old state; trying again");
         } else {

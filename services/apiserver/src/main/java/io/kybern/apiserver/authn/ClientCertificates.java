@@ -2,10 +2,14 @@ package io.kybern.apiserver.authn;
 
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
@@ -74,7 +78,8 @@ public final class ClientCertificates {
         }
     }
 
-    private static Optional<UserInfo> user(X509Certificate certificate) throws InvalidNameException {
+    private static Optional<UserInfo> user(X509Certificate certificate)
+            throws InvalidNameException, CertificateException {
         String name = "";
         List<String> groups = new ArrayList<>();
         // LdapName lists from the right: the order of the certificate is the list's order
@@ -89,7 +94,21 @@ public final class ClientCertificates {
                 }
             }
         }
-        return name.isEmpty() ? Optional.empty() : Optional.of(UserInfo.of(name, groups));
+        return name.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new UserInfo(
+                        name,
+                        "",
+                        groups,
+                        Map.of(UserInfo.CREDENTIAL_ID, List.of("X509SHA256=" + digest(certificate)))));
+    }
+
+    private static String digest(X509Certificate certificate) throws CertificateException {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
     }
 
     private static boolean hasMore(javax.naming.NamingEnumeration<?> each) {

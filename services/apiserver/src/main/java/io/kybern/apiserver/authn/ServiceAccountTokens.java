@@ -161,9 +161,7 @@ public final class ServiceAccountTokens {
             return Optional.empty();
         }
         Map<String, List<String>> extra = new LinkedHashMap<>();
-        extra.put(
-                EXTRA_PREFIX + "credential-id",
-                List.of("JTI=" + claims.path("jti").asString("")));
+        extra.put(UserInfo.CREDENTIAL_ID, List.of("JTI=" + claims.path("jti").asString("")));
         for (String kind : List.of("pod", "secret", "node")) {
             JsonNode bound = own.path(kind);
             if (bound.isMissingNode()) {

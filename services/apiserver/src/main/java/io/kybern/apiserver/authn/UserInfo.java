@@ -26,6 +26,9 @@ public record UserInfo(String name, String uid, List<String> groups, Map<String,
     /** The name of whoever shows no credentials. */
     public static final String ANONYMOUS = "system:anonymous";
 
+    /** The extra that names the credential itself: its certificate's digest, or its token's id. */
+    static final String CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
+
     private static final UserInfo NOBODY = new UserInfo(ANONYMOUS, "", List.of(UNAUTHENTICATED), Map.of());
 
     /** The API server acting for itself. */

@@ -48,6 +48,11 @@ record DeleteOptions(
         return new DeleteOptions(seconds, uid, resourceVersion, propagation, orphanDependents, dryRun);
     }
 
+    /** Whether they say what becomes of dependents. */
+    boolean saysOfDependents() {
+        return orphanDependents != null || !propagation.isEmpty();
+    }
+
     /** Reads the body, or the query if there is none. */
     static DeleteOptions read(ApiRequest request) {
         ObjectNode body = request.body().length == 0 ? fromQuery(request.query()) : fromBody(request);

@@ -68,6 +68,10 @@ final class Deletion {
     /** Deletes, or begins to; tries again when somebody else was faster. */
     Deleted delete(WriteContext context, String name, DeleteOptions options) {
         Target target = context.target();
+        String warning = target.strategy().warningOnDefaultDeletion();
+        if (!warning.isEmpty() && !options.saysOfDependents()) {
+            context.request().warn(warning);
+        }
         for (int attempt = 1; ; attempt++) {
             StoredObject found = StorageFailures.await(
                             writer.store().get(target.type(), target.key(context.namespace(), name)),
@@ -121,7 +125,7 @@ final class Deletion {
     private Deleted attempt(WriteContext context, StoredObject found, DeleteOptions options) {
         Target target = context.target();
         ObjectNode object = found.tree();
-        boolean changed = finalizers(object, options);
+        boolean changed = finalizers(target, object, options);
         if (!KubeObject.isBeingDeleted(object)) {
             changed |= target.strategy().prepareForDelete(object, clock.instant());
         }
@@ -224,12 +228,10 @@ final class Deletion {
     }
 
     /** Sets the two finalizers of garbage collection as the options ask; true if that changed the object. */
-    private static boolean finalizers(ObjectNode object, DeleteOptions options) {
+    private static boolean finalizers(Target target, ObjectNode object, DeleteOptions options) {
         List<String> before = KubeObject.finalizers(object);
         List<String> after = new ArrayList<>(before);
-        boolean explicit =
-                options.orphanDependents() != null || !options.propagation().isEmpty();
-        if (explicit) {
+        if (options.saysOfDependents()) {
             boolean orphan = Boolean.TRUE.equals(options.orphanDependents())
                     || options.propagation().equals("Orphan");
             boolean foreground = options.propagation().equals("Foreground");
@@ -239,6 +241,8 @@ final class Deletion {
             } else if (foreground) {
                 after.add(FOREGROUND);
             }
+        } else if (target.strategy().orphansByDefault() && !after.contains(ORPHAN) && !after.contains(FOREGROUND)) {
+            after.add(ORPHAN);
         }
         if (before.equals(after)) {
             return false;

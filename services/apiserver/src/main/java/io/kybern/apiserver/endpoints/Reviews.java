@@ -19,9 +19,11 @@ import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.Representation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -224,7 +226,8 @@ final class Reviews {
         ObjectNode status = review.putObject("status");
         ArrayNode resources = status.putArray("resourceRules");
         ArrayNode paths = status.putArray("nonResourceRules");
-        List<PolicyRule> rules = new ArrayList<>(rbac.rulesOf(request.user(), namespace));
+        // several bindings may give the same
+        Set<PolicyRule> rules = new LinkedHashSet<>(rbac.rulesOf(request.user(), namespace));
         if (request.user().in(UserInfo.MASTERS)) {
             List<String> all = List.of("*");
             rules.add(new PolicyRule(all, all, all, List.of(), List.of()));

@@ -79,6 +79,8 @@ public final class ApiListener implements SmartLifecycle {
                 .http2Settings(builder -> builder.maxConcurrentStreams(MAX_STREAMS))
                 .secure(spec -> spec.sslContext(ServerTls.spec(
                         settings.certificate(), settings.key(), PemFiles.certificates(settings.clientAuthorities()))))
+                .doOnChannelInit(
+                        (observer, channel, remote) -> channel.pipeline().addFirst(new PlainTextRefusal()))
                 .httpRequestDecoder(decoder -> decoder.maxInitialLineLength(MAX_LINE)
                         .maxHeaderSize(MAX_HEADERS)
                         .validateHeaders(true))

@@ -6,7 +6,7 @@ final class BodyTooLargeException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private BodyTooLargeException(long limit) {
-        super("Request entity too large: limit is " + limit, null, false, false);
+        super("limit is " + limit, null, false, false);
     }
 
     static BodyTooLargeException of(long limit) {

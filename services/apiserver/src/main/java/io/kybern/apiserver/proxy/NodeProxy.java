@@ -72,7 +72,7 @@ final class NodeProxy {
         if (request.query().find("sinceSeconds").isPresent()
                 && request.query().find("sinceTime").isPresent()) {
             errors.add(FieldError.forbidden(
-                    FieldPath.root().child(""), "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+                    FieldPath.nameless(), "at most one of `sinceTime` or `sinceSeconds` may be specified"));
         }
         if (!errors.isEmpty()) {
             throw ApiException.invalid(LOG_KIND, request.info().name(), errors);

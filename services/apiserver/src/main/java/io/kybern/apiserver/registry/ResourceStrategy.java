@@ -130,6 +130,16 @@ public interface ResourceStrategy {
         return Optional.empty();
     }
 
+    /** Whether a deletion that says nothing about dependents leaves them behind, as for a few types it always did. */
+    default boolean orphansByDefault() {
+        return false;
+    }
+
+    /** What a deleter should hear who says nothing about dependents; may be empty. */
+    default String warningOnDefaultDeletion() {
+        return "";
+    }
+
     /** What everybody should hear who uses the type; may be empty. */
     default String deprecation() {
         return "";

@@ -22,15 +22,15 @@ public class WatchConfiguration {
     @Bean
     LogWatchCache watchCache(EventLog log, WatchProperties properties, MeterRegistry meters) {
         LogWatchCache cache = new LogWatchCache(log, properties);
-        for (ResourceType type : ResourceRegistry.builtIn().all()) {
-            if (type.stored() && type.groupResource().equals(type.storage())) {
-                meters.gauge(
-                        "apiserver.storage.objects",
-                        Tags.of("resource", type.storage().toString()),
-                        cache,
-                        held -> held.state().objects(type.storage()).size());
-            }
-        }
+        // types that are served in two versions are stored once
+        ResourceRegistry.builtIn().all().stream()
+                .filter(ResourceType::stored)
+                .map(ResourceType::storage)
+                .distinct()
+                .forEach(stored -> meters.gauge(
+                        "apiserver.storage.objects", Tags.of("resource", stored.toString()), cache, held -> held.state()
+                                .objects(stored)
+                                .size()));
         meters.gauge("kybern.watch.cache.revision", cache, LogWatchCache::revision);
         meters.gauge("apiserver.registered.watchers", cache, LogWatchCache::openWatches);
         return cache;

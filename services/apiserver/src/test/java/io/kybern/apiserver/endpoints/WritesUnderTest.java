@@ -130,8 +130,9 @@ public final class WritesUnderTest implements AutoCloseable {
      *
      * @param code the HTTP status
      * @param text the body
+     * @param warnings what goes with it
      */
-    public record Reply(int code, String text) {
+    public record Reply(int code, String text, List<String> warnings) {
 
         /** The body. */
         public JsonNode body() {
@@ -204,9 +205,9 @@ public final class WritesUnderTest implements AutoCloseable {
         ApiRequest request = new ApiRequest(ApiRequest.Line.of(method, path), headers, body, user);
         try {
             ApiResponse.Complete reply = (ApiResponse.Complete) handler.handle(request);
-            return new Reply(reply.code(), new String(reply.body(), StandardCharsets.UTF_8));
+            return new Reply(reply.code(), new String(reply.body(), StandardCharsets.UTF_8), request.warnings());
         } catch (ApiException e) {
-            return new Reply(e.status().code(), Json.string(e.status().toJson()));
+            return new Reply(e.status().code(), Json.string(e.status().toJson()), request.warnings());
         }
     }
 

@@ -26,6 +26,11 @@ public final class FieldPath {
         return new FieldPath("");
     }
 
+    /** What Kubernetes writes for a fault of an object's size, which is a fault of no single field. */
+    public static FieldPath nameless() {
+        return new FieldPath("[]");
+    }
+
     /** A field of this object. */
     public FieldPath child(String name) {
         return new FieldPath(text.isEmpty() ? name : text + "." + name);

@@ -37,6 +37,11 @@ public final class ReplicationControllerStrategy extends ReplicaStrategy {
     }
 
     @Override
+    public boolean orphansByDefault() {
+        return true;
+    }
+
+    @Override
     protected void initialStatus(ObjectNode object) {
         object.putObject("status").put("replicas", 0);
     }

@@ -62,6 +62,17 @@ public final class JobStrategy extends GenericStrategy {
     }
 
     @Override
+    public boolean orphansByDefault() {
+        return true;
+    }
+
+    @Override
+    public String warningOnDefaultDeletion() {
+        return "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them"
+                + " or set propagationPolicy=Orphan to suppress this warning";
+    }
+
+    @Override
     protected void initialStatus(ObjectNode job) {
         job.putObject("status");
     }

@@ -41,7 +41,7 @@ public final class ConfigMapStrategy extends GenericStrategy {
             size += decodedSize(entry.getValue().asString(""));
         }
         if (size > MAX_BYTES) {
-            errors.add(FieldError.tooLong(FieldPath.root(), MAX_BYTES));
+            errors.add(FieldError.tooLong(FieldPath.nameless(), MAX_BYTES));
         }
     }
 

@@ -23,6 +23,11 @@ public final class EndpointsStrategy extends GenericStrategy {
     }
 
     @Override
+    public String deprecation() {
+        return "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+    }
+
+    @Override
     public void applyDefaults(ObjectNode endpoints) {
         Absent.each(
                 endpoints.path("subsets"),

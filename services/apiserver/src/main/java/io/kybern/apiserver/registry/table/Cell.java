@@ -73,6 +73,13 @@ interface Cell {
         return texts;
     }
 
+    /** The texts of a list of texts. */
+    static List<String> texts(JsonNode list) {
+        List<String> texts = new ArrayList<>();
+        list.forEach(each -> texts.add(each.asString("")));
+        return texts;
+    }
+
     /** Labels as {@code a=b,c=d}, sorted; {@code <none>} for none. */
     static String labels(JsonNode labels) {
         if (labels.isEmpty()) {

@@ -224,7 +224,11 @@ final class ClusterCells {
                 Map.of(
                         "AttachRequired", Cell.at("spec.attachRequired", "true"),
                         "PodInfoOnMount", Cell.at("spec.podInfoOnMount", "false"),
-                        "Modes", Cell.text(o -> String.join(",", texts(get(o, "spec.volumeLifecycleModes"))))));
+                        "Modes", Cell.text(o -> String.join(",", Cell.texts(get(o, "spec.volumeLifecycleModes"))))));
+        all.put(
+                prefix + "csistoragecapacities",
+                Map.of("StorageClassName", Cell.at("storageClassName"), "Capacity", Cell.at("capacity", Cell.UNSET)));
+        all.put(prefix + "volumeattributesclasses", Map.of("DriverName", Cell.at("driverName")));
         all.put(prefix + "csinodes", Map.of("Drivers", Cell.sizeOf("spec.drivers")));
         all.put(
                 prefix + "volumeattachments",
@@ -234,11 +238,5 @@ final class ClusterCells {
                         "Node", Cell.at("spec.nodeName"),
                         "Attached", Cell.at("status.attached", "false")));
         return all;
-    }
-
-    private static List<String> texts(JsonNode list) {
-        List<String> texts = new ArrayList<>();
-        list.forEach(each -> texts.add(each.asString("")));
-        return texts;
     }
 }

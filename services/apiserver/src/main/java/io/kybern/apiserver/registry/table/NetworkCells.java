@@ -21,6 +21,16 @@ final class NetworkCells {
         Map<String, Map<String, Cell>> all = new HashMap<>();
         all.put("/api/v1/services", services());
         all.put("/api/v1/endpoints", Map.of("Endpoints", Cell.text(NetworkCells::endpoints)));
+        all.put(
+                "/apis/discovery.k8s.io/v1/endpointslices",
+                Map.of(
+                        "AddressType", Cell.at("addressType"),
+                        "Ports", Cell.text(NetworkCells::slicePorts),
+                        "Endpoints", Cell.text(NetworkCells::sliceAddresses)));
+        all.put("/apis/networking.k8s.io/v1/ipaddresses", Map.of("ParentRef", Cell.text(NetworkCells::parent)));
+        all.put(
+                "/apis/networking.k8s.io/v1/servicecidrs",
+                Map.of("CIDRs", Cell.text(cidr -> String.join(",", Cell.texts(get(cidr, "spec.cidrs"))))));
         all.put("/apis/networking.k8s.io/v1/ingresses", ingresses());
         all.put(
                 "/apis/networking.k8s.io/v1/ingressclasses",
@@ -94,6 +104,44 @@ final class NetworkCells {
         }
         String text = String.join(",", shown);
         return count > SHOWN_ENDPOINTS ? text + " + " + (count - SHOWN_ENDPOINTS) + " more..." : text;
+    }
+
+    private static String slicePorts(JsonNode slice) {
+        List<String> ports = new ArrayList<>();
+        for (JsonNode port : slice.path("ports")) {
+            ports.add(port.path("port").asString(port.path("name").asString("*")));
+        }
+        return firstThree(ports);
+    }
+
+    private static String sliceAddresses(JsonNode slice) {
+        List<String> addresses = new ArrayList<>();
+        slice.path("endpoints").forEach(endpoint -> addresses.addAll(Cell.texts(endpoint.path("addresses"))));
+        return firstThree(addresses);
+    }
+
+    private static String firstThree(List<String> texts) {
+        if (texts.isEmpty()) {
+            return Cell.UNSET;
+        }
+        String shown = String.join(",", texts.subList(0, Math.min(SHOWN_ENDPOINTS, texts.size())));
+        int more = texts.size() - SHOWN_ENDPOINTS;
+        return more > 0 ? shown + " + " + more + " more..." : shown;
+    }
+
+    private static String parent(JsonNode address) {
+        JsonNode parent = get(address, "spec.parentRef");
+        if (parent.isMissingNode()) {
+            return NONE;
+        }
+        List<String> parts = new ArrayList<>();
+        String group = parent.path("group").asString("");
+        parts.add(parent.path("resource").asString("") + (group.isEmpty() ? "" : "." + group));
+        if (parent.has("namespace")) {
+            parts.add(parent.path("namespace").asString(""));
+        }
+        parts.add(parent.path("name").asString(""));
+        return String.join("/", parts);
     }
 
     private static Map<String, Cell> ingresses() {

@@ -36,6 +36,8 @@ public final class TableShapes {
         }
         cells.putAll(PodCells.all());
         cells.putAll(WorkloadCells.all());
+        cells.putAll(AutoscalerCells.all());
+        cells.putAll(PolicyCells.all());
         cells.putAll(NetworkCells.all());
         cells.putAll(CoreCells.all());
         cells.putAll(ClusterCells.all());

@@ -30,7 +30,6 @@ final class WorkloadCells {
         all.put("/apis/batch/v1/cronjobs", cronJobs());
         all.put("/apis/apps/v1/controllerrevisions", revisions());
         all.put("/api/v1/podtemplates", podTemplates());
-        all.put("/apis/autoscaling/v1/horizontalpodautoscalers", autoscalers());
         return all;
     }
 
@@ -166,28 +165,5 @@ final class WorkloadCells {
                 "Containers", Cell.text(o -> String.join(",", each(get(o, "template.spec.containers"), "name"))),
                 "Images", Cell.text(o -> String.join(",", each(get(o, "template.spec.containers"), "image"))),
                 "Pod Labels", Cell.text(o -> Cell.labels(get(o, "template.metadata.labels"))));
-    }
-
-    private static Map<String, Cell> autoscalers() {
-        Map<String, Cell> cells = new HashMap<>();
-        cells.put(
-                "Reference",
-                Cell.text(o -> get(o, "spec.scaleTargetRef.kind").asString("") + "/"
-                        + get(o, "spec.scaleTargetRef.name").asString("")));
-        cells.put("Targets", Cell.text(WorkloadCells::targets));
-        cells.put("MinPods", Cell.at("spec.minReplicas", Cell.UNSET));
-        cells.put("MaxPods", Cell.numberAt("spec.maxReplicas"));
-        cells.put("Replicas", Cell.numberAt("status.currentReplicas"));
-        return cells;
-    }
-
-    private static String targets(JsonNode autoscaler) {
-        JsonNode target = get(autoscaler, "spec.targetCPUUtilizationPercentage");
-        if (target.isMissingNode()) {
-            return Cell.NONE;
-        }
-        JsonNode current = get(autoscaler, "status.currentCPUUtilizationPercentage");
-        return "cpu: %s/%d%%"
-                .formatted(current.isMissingNode() ? Cell.UNKNOWN : current.asLong() + "%", target.asLong());
     }
 }

@@ -24,7 +24,11 @@ class TablesTest {
     private static final TableShapes TABLES = new TableShapes();
 
     private static List<String> row(String group, String resource, String json) {
-        ResourceType type = ResourceRegistry.builtIn().require(group, "v1", resource);
+        return row(group, "v1", resource, json);
+    }
+
+    private static List<String> row(String group, String version, String resource, String json) {
+        ResourceType type = ResourceRegistry.builtIn().require(group, version, resource);
         TableShape table = TABLES.of(type);
         return table.cells(Json.read(json), NOW).stream()
                 .map(cell -> cell.isString() ? cell.asString() : cell.toString())
@@ -154,8 +158,48 @@ class TablesTest {
     }
 
     @Test
+    void showsTwoMetricsOfAnAutoscalerAndHowManyMoreThereAre() {
+        List<String> row = row("autoscaling", "v2", "horizontalpodautoscalers", """
+                {"metadata": {"name": "h", "creationTimestamp": "2026-01-01T00:00:00Z"},
+                 "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "d"}, "minReplicas": 1, "maxReplicas": 5, "metrics": [
+                    {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}},
+                    {"type": "Object", "object": {"metric": {"name": "m"}, "target": {"type": "Value", "value": "10"}}},
+                    {"type": "Pods", "pods": {"metric": {"name": "n"}, "target": {"type": "AverageValue", "averageValue": "3"}}}]},
+                 "status": {"currentReplicas": 2, "currentMetrics": [
+                    {"type": "Resource", "resource": {"name": "cpu", "current": {"averageUtilization": 7}}}]}}""");
+
+        assertThat(row)
+                .containsExactly("h", "Deployment/d", "cpu: 7%/50%, <unknown>/10 + 1 more...", "1", "5", "2", "10m");
+    }
+
+    @Test
+    void showsAddressesOfEndpointSlices() {
+        assertThat(row("discovery.k8s.io", "endpointslices", """
+                        {"metadata": {"name": "e", "creationTimestamp": "2026-01-01T00:00:00Z"}, "addressType": "IPv4",
+                         "ports": [{"port": 80}, {"name": "any"}],
+                         "endpoints": [{"addresses": ["1.1.1.1"]}, {"addresses": ["1.1.1.2"]}, {"addresses": ["1.1.1.3"]},
+                                       {"addresses": ["1.1.1.4"]}]}"""))
+                .containsExactly("e", "IPv4", "80,any", "1.1.1.1,1.1.1.2,1.1.1.3 + 1 more...", "10m");
+    }
+
+    @Test
+    void showsWhatADisruptionBudgetAllows() {
+        assertThat(row("policy", "poddisruptionbudgets", """
+                        {"metadata": {"name": "b", "creationTimestamp": "2026-01-01T00:00:00Z"},
+                         "spec": {"minAvailable": "50%"}, "status": {"disruptionsAllowed": 1}}""")).containsExactly("b", "50%", "N/A", "1", "10m");
+    }
+
+    @Test
+    void showsWhatAnAddressBelongsTo() {
+        assertThat(row("networking.k8s.io", "ipaddresses", """
+                        {"metadata": {"name": "10.96.0.1", "creationTimestamp": "2026-01-01T00:00:00Z"},
+                         "spec": {"parentRef": {"group": "", "resource": "services", "namespace": "default", "name": "kubernetes"}}}"""))
+                .containsExactly("10.96.0.1", "services/default/kubernetes", "10m");
+    }
+
+    @Test
     void aTypeWithoutColumnsShowsNameAndAge() {
-        JsonNode columns = TABLES.of(ResourceRegistry.builtIn().require("networking.k8s.io", "v1", "ipaddresses"))
+        JsonNode columns = TABLES.of(ResourceRegistry.builtIn().require("resource.k8s.io", "v1", "deviceclasses"))
                 .columnDefinitions();
 
         assertThat(columns.get(0).path("name").asString()).isEqualTo("Name");
