@@ -44,6 +44,9 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private static final Logger log = LoggerFactory.getLogger(NodeApiHandler.class);
     private static final Set<String> PULLING = Set.of("ErrImagePull", "ImagePullBackOff");
+    private static final List<String> PORT_FORWARD_PROTOCOLS = Stream.concat(
+                    Stream.of(SpdyTunnel.PORT_FORWARD), WebSocketPorts.PROTOCOLS.stream())
+            .toList();
     private static final String TEXT = "text/plain; charset=utf-8";
 
     private final NodeApi api;
@@ -289,19 +292,24 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             answer(context, HttpResponseStatus.NOT_FOUND, TEXT, "pod does not exist");
             return;
         }
-        PortForwardSession session =
-                new PortForwardSession(context.channel(), sandbox.getAsLong(), forward.pod(), api.threads());
+        var destination = new PortConnection.Destination(sandbox.getAsLong(), forward.pod());
+        PortForwardSession session = new PortForwardSession(context.channel(), destination, api.threads());
         if (Upgrades.isWebSocket(request.headers())) {
-            List<String> offered = List.of(SpdyTunnel.PORT_FORWARD);
-            Upgrades.webSocketProtocol(request.headers(), offered)
+            Upgrades.webSocketProtocol(request.headers(), PORT_FORWARD_PROTOCOLS)
                     .ifPresentOrElse(
-                            protocol -> Upgrades.toWebSocket(
-                                    context,
-                                    request,
-                                    protocol,
-                                    List.of(new SpdyTunnel(), SpdyTunnel.frames(), session.connection()),
-                                    opened -> log.atTrace().log("tunnel open")),
-                            () -> refuseProtocol(context, request, offered));
+                            protocol -> {
+                                if (protocol.equals(SpdyTunnel.PORT_FORWARD)) {
+                                    Upgrades.toWebSocket(
+                                            context,
+                                            request,
+                                            protocol,
+                                            List.of(new SpdyTunnel(), SpdyTunnel.frames(), session.connection()),
+                                            opened -> log.atTrace().log("tunnel open"));
+                                } else {
+                                    portsAsChannels(context, request, forward, destination, protocol);
+                                }
+                            },
+                            () -> refuseProtocol(context, request, PORT_FORWARD_PROTOCOLS));
         } else if (Upgrades.isSpdy(request.headers())) {
             List<String> offered = List.of(PortForwardSession.PROTOCOL);
             Upgrades.spdyProtocol(request.headers(), offered)
@@ -311,6 +319,21 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         } else {
             refuseUpgrade(context);
         }
+    }
+
+    private void portsAsChannels(
+            ChannelHandlerContext context,
+            FullHttpRequest request,
+            Route.PortForward forward,
+            PortConnection.Destination destination,
+            String protocol) {
+        if (forward.ports().isEmpty()) {
+            answer(context, HttpResponseStatus.BAD_REQUEST, TEXT, "query parameter \"port\" is required");
+            return;
+        }
+        WebSocketPorts ports =
+                new WebSocketPorts(context.channel(), protocol, destination, forward.ports(), api.threads());
+        Upgrades.toWebSocket(context, request, protocol, List.of(ports), opened -> ports.start());
     }
 
     private void tunnel(ChannelHandlerContext context, FullHttpRequest request, Route.Tunnel tunnel) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,8 +25,12 @@ sealed interface Route {
     /** The main process of a container. */
     record Attach(Target target, Streams streams) implements Route {}
 
-    /** Connections to ports of a pod. */
-    record PortForward(String namespace, String pod) implements Route {}
+    /**
+     * Connections to ports of a pod.
+     *
+     * @param ports what the address names; clients that open streams name them there
+     */
+    record PortForward(String namespace, String pod, List<Integer> ports) implements Route {}
 
     /** One raw connection to a port of a pod, for the API server's proxies. */
     record Tunnel(String namespace, String pod, int port) implements Route {}
@@ -75,7 +80,7 @@ sealed interface Route {
             case "containerLogs/4" -> Optional.of(new Logs(target(path), query.logOptions(now)));
             case "exec/4" -> Optional.of(new Exec(target(path), query.streams(), query.all("command")));
             case "attach/4" -> Optional.of(new Attach(target(path), query.streams()));
-            case "portForward/3" -> Optional.of(new PortForward(path[1], path[2]));
+            case "portForward/3" -> Optional.of(new PortForward(path[1], path[2], query.ports()));
             case "tunnel/4" -> Optional.of(new Tunnel(path[1], path[2], Parameters.port(path[3])));
             case "pods/1" -> Optional.of(new Pods());
             case "healthz/1" -> Optional.of(new Health());
@@ -108,6 +113,13 @@ sealed interface Route {
                 }
             }
             return false;
+        }
+
+        private List<Integer> ports() {
+            return all("port").stream()
+                    .flatMap(value -> Arrays.stream(value.split(",")))
+                    .map(Parameters::port)
+                    .toList();
         }
 
         private static int port(String text) {

@@ -107,6 +107,10 @@ class NodeApiServerTest {
             closed.completeExceptionally(error);
         }
 
+        byte[] bytes(int channel) {
+            return channels.get(channel).toByteArray();
+        }
+
         String text(int channel) {
             ByteArrayOutputStream bytes = channels.get(channel);
             return bytes == null ? "" : bytes.toString(StandardCharsets.UTF_8);
@@ -188,6 +192,18 @@ class NodeApiServerTest {
                 .isEqualTo("previous terminated container \"app\" in pod \"web\" not found");
         assertThat(get("/nothing").statusCode()).isEqualTo(404);
         assertThat(get("/exec/default/web/app?command=x&output=1").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void eachForwardedPortHasTwoChannelsThatBeginWithItsNumber() throws Exception {
+        Session session = new Session();
+        open("/portForward/default/web?port=8080,1", "v4.channel.k8s.io", session);
+        session.closed.get(20, TimeUnit.SECONDS);
+
+        assertThat(session.bytes(0)).containsExactly(0x90, 0x1f);
+        assertThat(session.bytes(1)).startsWith(0x90, 0x1f);
+        assertThat(session.bytes(2)).containsExactly(1, 0);
+        assertThat(session.bytes(3)).startsWith(1, 0);
     }
 
     @Test
