@@ -1,6 +1,7 @@
 package io.kybern.apiserver;
 
 import io.kybern.apiserver.admission.plugins.PluginConfiguration;
+import io.kybern.apiserver.admission.webhooks.WebhookPlugins;
 import io.kybern.apiserver.custom.CustomConfiguration;
 import io.kybern.apiserver.endpoints.EndpointsConfiguration;
 import io.kybern.apiserver.proxy.ProxyConfiguration;
@@ -25,7 +26,8 @@ import org.springframework.context.annotation.Import;
     RegistryConfiguration.class,
     RelayConfiguration.class,
     StorageConfiguration.class,
-    WatchConfiguration.class
+    WatchConfiguration.class,
+    WebhookPlugins.class
 })
 public class ApiServerApplication {
 

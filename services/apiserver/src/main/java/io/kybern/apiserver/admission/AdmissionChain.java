@@ -15,12 +15,19 @@ public final class AdmissionChain {
     }
 
     /**
-     * Lets every plugin change the object.
+     * Lets every plugin change the object, and all of them once more if one asks for it.
      *
      * @param afterEach called with the object after each plugin, so that what one leaves out gets its default before the
      *     next one looks
      */
     public void mutate(AdmissionRequest request, Consumer<ObjectNode> afterEach) {
+        pass(request, afterEach);
+        if (request.beginSecondPass()) {
+            pass(request, afterEach);
+        }
+    }
+
+    private void pass(AdmissionRequest request, Consumer<ObjectNode> afterEach) {
         for (AdmissionPlugin plugin : plugins) {
             plugin.mutate(request);
             request.object().ifPresent(afterEach);

@@ -3,8 +3,12 @@ package io.kybern.apiserver.admission;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.authn.UserInfo;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,6 +25,12 @@ public final class AdmissionRequest {
     private final @Nullable ObjectNode object;
     private final @Nullable ObjectNode oldObject;
     private final List<String> warnings = new ArrayList<>();
+    private final Map<Class<?>, Object> notes = new HashMap<>();
+    private @Nullable ObjectNode options;
+    private Consumer<ObjectNode> shape = any -> {};
+    private Consumer<String> listener = any -> {};
+    private boolean secondPass;
+    private boolean wantsSecondPass;
 
     /**
      * What the write is aimed at.
@@ -93,9 +103,70 @@ public final class AdmissionRequest {
         return Optional.ofNullable(oldObject);
     }
 
+    /** The same request with the options that came with it, such as {@code CreateOptions}. */
+    public AdmissionRequest with(ObjectNode sent) {
+        this.options = sent;
+        return this;
+    }
+
+    /** The options that came with the request; absent for a connection. */
+    public Optional<ObjectNode> options() {
+        return Optional.ofNullable(options);
+    }
+
+    /**
+     * The same request, with what brings its object back into shape when somebody outside has changed it: unknown fields go, wrong
+     * types are refused, absent fields get their defaults.
+     */
+    public AdmissionRequest shapedBy(Consumer<ObjectNode> means) {
+        this.shape = means;
+        return this;
+    }
+
+    /**
+     * Replaces the object by what somebody outside made of it, brought into shape. For mutation only.
+     *
+     * @throws io.kybern.api.status.ApiException if it cannot be
+     */
+    public void replaceObject(ObjectNode changed) {
+        ObjectNode own = object().orElseThrow();
+        own.removeAll();
+        own.setAll(changed);
+        shape.accept(own);
+    }
+
+    /** Asks for every mutating plugin to look once more after the last one, as its object is no longer what the first ones saw. */
+    public void requestSecondPass() {
+        wantsSecondPass = true;
+    }
+
+    /** Whether the mutating plugins look for the second time. */
+    public boolean isSecondPass() {
+        return secondPass;
+    }
+
+    /** Begins the second pass if one was asked for; there is no third one. */
+    boolean beginSecondPass() {
+        boolean begins = wantsSecondPass && !secondPass;
+        secondPass |= begins;
+        return begins;
+    }
+
+    /** What a plugin remembers of this request from one of its calls to the next. */
+    public <T> T notes(Class<T> kind, Supplier<T> first) {
+        return kind.cast(notes.computeIfAbsent(kind, any -> first.get()));
+    }
+
     /** Adds a {@code Warning} header to the answer. */
     public void warn(String warning) {
         warnings.add(warning);
+        listener.accept(warning);
+    }
+
+    /** The same request, with one who is told of each warning at once: a write that is refused has warnings too. */
+    public AdmissionRequest warning(Consumer<String> told) {
+        this.listener = told;
+        return this;
     }
 
     /** The warnings so far. */

@@ -43,6 +43,29 @@ record DeleteOptions(
         return new DeleteOptions(null, null, null, "", null, false);
     }
 
+    /** Writes them into an object, which is answered. */
+    ObjectNode fill(ObjectNode options) {
+        if (gracePeriodSeconds != null) {
+            options.put("gracePeriodSeconds", gracePeriodSeconds);
+        }
+        if (uid != null || resourceVersion != null) {
+            ObjectNode preconditions = options.putObject("preconditions");
+            if (uid != null) {
+                preconditions.put("uid", uid);
+            }
+            if (resourceVersion != null) {
+                preconditions.put("resourceVersion", resourceVersion);
+            }
+        }
+        if (orphanDependents != null) {
+            options.put("orphanDependents", orphanDependents);
+        }
+        if (!propagation.isEmpty()) {
+            options.put("propagationPolicy", propagation);
+        }
+        return options;
+    }
+
     /** With that grace period. */
     DeleteOptions withGrace(@Nullable Long seconds) {
         return new DeleteOptions(seconds, uid, resourceVersion, propagation, orphanDependents, dryRun);

@@ -94,8 +94,8 @@ final class Deletion {
     }
 
     private void admit(WriteContext context, String name, ObjectNode old, DeleteOptions options) {
-        AdmissionRequest request = new AdmissionRequest(
-                context.admissionTarget(name), AdmissionOperation.DELETE, context.user(), options.dryRun(), null, old);
+        AdmissionRequest request = context.admission(AdmissionOperation.DELETE, name, null, old)
+                .with(options.fill(context.options("DeleteOptions")));
         writer.admission().mutate(request, each -> {});
         writer.admission().validate(request);
         request.warnings().forEach(context.request()::warn);

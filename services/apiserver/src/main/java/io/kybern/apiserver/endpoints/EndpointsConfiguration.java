@@ -3,6 +3,7 @@ package io.kybern.apiserver.endpoints;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.apiserver.admission.AdmissionChain;
 import io.kybern.apiserver.admission.AdmissionPlugin;
+import io.kybern.apiserver.admission.ObjectConverter;
 import io.kybern.apiserver.authn.Authentication;
 import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authn.ServiceAccountTokens;
@@ -30,6 +31,11 @@ public class EndpointsConfiguration {
     @Bean
     AdmissionChain admissionChain(ObjectProvider<AdmissionPlugin> plugins) {
         return new AdmissionChain(plugins.orderedStream().toList());
+    }
+
+    @Bean
+    ObjectConverter objectConverter(StrategyRegistry strategies) {
+        return new VersionConverter(strategies);
     }
 
     @Bean

@@ -1,6 +1,7 @@
 package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.GroupVersionKind;
+import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.status.ApiException;
@@ -84,13 +85,9 @@ final class ObjectWriter {
                 metadata.put("name", GeneratedNames.next(KubeObject.generateName(object)));
             }
             ObjectNode next = generated ? object.deepCopy() : object;
-            AdmissionRequest admitted = new AdmissionRequest(
-                    context.admissionTarget(KubeObject.name(next)),
-                    AdmissionOperation.CREATE,
-                    context.user(),
-                    context.dryRun(),
-                    next,
-                    null);
+            AdmissionRequest admitted = context.admission(AdmissionOperation.CREATE, KubeObject.name(next), next, null)
+                    .with(context.options("CreateOptions"))
+                    .shapedBy(each -> reshape(target, each));
             admission.mutate(admitted, each -> applyDefaults(target, each));
             RequestScope scope = scope(context, KubeObject.name(next));
             ResourceStrategy strategy = target.strategy();
@@ -221,8 +218,9 @@ final class ObjectWriter {
     private void prepareUpdate(WriteContext context, String name, ObjectNode old, ObjectNode next) {
         Target target = context.target();
         keepIdentity(old, next);
-        AdmissionRequest admitted = new AdmissionRequest(
-                context.admissionTarget(name), AdmissionOperation.UPDATE, context.user(), context.dryRun(), next, old);
+        AdmissionRequest admitted = context.admission(AdmissionOperation.UPDATE, name, next, old)
+                .with(context.options("UpdateOptions"))
+                .shapedBy(each -> reshape(target, each));
         admission.mutate(admitted, each -> applyDefaults(target, each));
         ResourceStrategy strategy = target.strategy();
         strategy.prepareForUpdate(next, old, scope(context, name));
@@ -291,6 +289,15 @@ final class ObjectWriter {
         if (kind.equals(target.type().gvk())) {
             target.strategy().applyDefaults(object);
         }
+    }
+
+    /** Decodes an object once more that somebody outside has changed. */
+    private void reshape(Target target, ObjectNode object) {
+        ObjectNode decoded =
+                bodies.decode(Json.bytes(object), KubeObject.gvk(object)).object();
+        object.removeAll();
+        object.setAll(decoded);
+        applyDefaults(target, object);
     }
 
     private RequestScope scope(WriteContext context, String name) {

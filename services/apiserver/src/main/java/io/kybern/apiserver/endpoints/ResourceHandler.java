@@ -197,6 +197,7 @@ public final class ResourceHandler implements ApiHandler {
         RequestInfo info = request.info();
         @Nullable ApiHandler connect = connects.get(key(type, info.subresource()));
         if (connect != null) {
+            ConnectAdmission.admit(verbs.writer().admission(), type, request);
             return connect.handle(request);
         }
         @Nullable Subresource subresource = type.subresources().get(info.subresource());

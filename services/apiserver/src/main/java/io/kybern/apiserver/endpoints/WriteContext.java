@@ -1,8 +1,13 @@
 package io.kybern.apiserver.endpoints;
 
+import io.kybern.api.Json;
+import io.kybern.apiserver.admission.AdmissionOperation;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.request.ApiRequest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One write on its way.
@@ -22,6 +27,28 @@ record WriteContext(Target target, ApiRequest request, String namespace, boolean
 
     UserInfo user() {
         return request.user();
+    }
+
+    /** This write as admission sees it. */
+    AdmissionRequest admission(
+            AdmissionOperation operation, String name, @Nullable ObjectNode object, @Nullable ObjectNode old) {
+        return new AdmissionRequest(admissionTarget(name), operation, user(), dryRun, object, old)
+                .warning(request::warn);
+    }
+
+    /** The options of this write, of a kind such as {@code CreateOptions}. */
+    ObjectNode options(String kind) {
+        ObjectNode options = Json.object().put("kind", kind).put("apiVersion", "meta.k8s.io/v1");
+        if (dryRun) {
+            options.putArray("dryRun").add("All");
+        }
+        for (String field : List.of("fieldManager", "fieldValidation")) {
+            String value = request.query().first(field);
+            if (!value.isEmpty() && !kind.equals("DeleteOptions")) {
+                options.put(field, value);
+            }
+        }
+        return options;
     }
 
     AdmissionRequest.Target admissionTarget(String name) {

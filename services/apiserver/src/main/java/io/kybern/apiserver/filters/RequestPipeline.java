@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,14 +131,12 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
     }
 
     private Answer handle(Exchange exchange, byte[] body) {
-        List<String> warnings = List.of();
+        @Nullable ApiRequest request = null;
         ApiResponse response;
         try {
             UserInfo user = authorized(exchange);
-            ApiRequest request =
-                    new ApiRequest(exchange.line(), exchange.request().requestHeaders(), body, user);
+            request = new ApiRequest(exchange.line(), exchange.request().requestHeaders(), body, user);
             response = handler.handle(request);
-            warnings = request.warnings();
         } catch (ApiException e) {
             response = failure(exchange, e);
         } catch (RuntimeException e) {
@@ -152,7 +151,7 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         boolean known = response.code() != 404 && response.code() != 405;
         long nanos = System.nanoTime() - exchange.startNanos();
         metrics.done(exchange.line().info(), known || response instanceof ApiResponse.Streamed, response.code(), nanos);
-        return new Answer(response, warnings);
+        return new Answer(response, request == null ? List.of() : request.warnings());
     }
 
     private UserInfo authorized(Exchange exchange) {

@@ -4,6 +4,7 @@ import io.kybern.api.status.ApiException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -91,7 +92,8 @@ final class BackendLocator {
         Name name = Name.parse(text, "service");
         JsonNode service = locator.service(namespace, name.name);
         String portName = portName(service, name);
-        List<Target> targets = targets(locator.endpoints(namespace, name.name), portName);
+        List<Target> targets = new ArrayList<>(targets(locator.endpoints(namespace, name.name), portName));
+        targets.removeIf(target -> target.pod.isEmpty());
         if (targets.isEmpty()) {
             throw noEndpoints(text);
         }
@@ -99,7 +101,31 @@ final class BackendLocator {
         return backend(locator.pod(namespace, target.pod), target.port, name.secure);
     }
 
-    private record Target(String pod, int port) {}
+    /**
+     * Where a Service leads.
+     *
+     * @param pod how the pod is reached; null if it is no pod, but something that is reached without a detour
+     */
+    record Destination(String ip, int port, @Nullable Backend pod) {}
+
+    /** One of the places that a port of a Service leads to, any of them. */
+    Destination destination(JsonNode service, int port) {
+        String name = service.path("metadata").path("name").asString("");
+        String namespace = service.path("metadata").path("namespace").asString("");
+        String portName = portName(service, new Name(true, name, Integer.toString(port)));
+        List<Target> targets = targets(locator.endpoints(namespace, name), portName);
+        if (targets.isEmpty()) {
+            throw noEndpoints(name);
+        }
+        Target target = targets.get(ThreadLocalRandom.current().nextInt(targets.size()));
+        if (target.pod.isEmpty()) {
+            return new Destination(target.ip, target.port, null);
+        }
+        Backend backend = backend(locator.pod(namespace, target.pod), target.port, true);
+        return new Destination(backend.ip(), backend.port(), backend);
+    }
+
+    private record Target(String pod, String ip, int port) {}
 
     private static String portName(JsonNode service, Name name) {
         int number;
@@ -124,11 +150,11 @@ final class BackendLocator {
                 if (port.path("name").asString("").equals(portName)) {
                     for (JsonNode address : subset.path("addresses")) {
                         JsonNode reference = address.path("targetRef");
-                        if (reference.path("kind").asString("").equals("Pod")) {
-                            targets.add(new Target(
-                                    reference.path("name").asString(""),
-                                    port.path("port").asInt(HTTP_PORT)));
-                        }
+                        boolean isPod = reference.path("kind").asString("").equals("Pod");
+                        targets.add(new Target(
+                                isPod ? reference.path("name").asString("") : "",
+                                address.path("ip").asString(""),
+                                port.path("port").asInt(HTTP_PORT)));
                     }
                 }
             }

@@ -15,12 +15,21 @@ import org.springframework.context.annotation.Configuration;
 public class ProxyConfiguration {
 
     @Bean
-    ConnectHandlers nodeProxyHandlers(
-            WatchCache cache, @Value("${kybern.apiserver.pki-directory:/etc/kybern/pki}") Path pki) {
-        NodeClient client = new NodeClient(
+    NodeClient nodeClient(@Value("${kybern.apiserver.pki-directory:/etc/kybern/pki}") Path pki) {
+        return new NodeClient(
                 pki.resolve("apiserver-kubelet-client.crt"),
                 pki.resolve("apiserver-kubelet-client.key"),
                 pki.resolve("ca.crt"));
+    }
+
+    @Bean
+    ServiceDialer serviceDialer(WatchCache cache, NodeClient client) {
+        PodLocator locator = new PodLocator(cache);
+        return new ServiceConnector(locator, new BackendLocator(locator), client);
+    }
+
+    @Bean
+    ConnectHandlers nodeProxyHandlers(WatchCache cache, NodeClient client) {
         PodLocator locator = new PodLocator(cache);
         Map<String, ApiHandler> handlers = new HashMap<>(new NodeProxy(locator, client).handlers());
         handlers.putAll(new BackendProxy(new BackendLocator(locator), client).handlers());

@@ -2,6 +2,7 @@ package io.kybern.apiserver.registry;
 
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.apiserver.registry.admission.WebhookConfigurationStrategy;
 import io.kybern.apiserver.registry.apps.ControllerRevisionStrategy;
 import io.kybern.apiserver.registry.apps.DaemonSetStrategy;
 import io.kybern.apiserver.registry.apps.DeploymentStrategy;
@@ -37,6 +38,7 @@ import java.util.function.BiFunction;
 /** The strategies that need nothing but their type; a new type is one line here and one class. */
 final class BuiltInStrategies {
 
+    private static final String ADMISSION = "admissionregistration.k8s.io";
     private static final String RBAC = "rbac.authorization.k8s.io";
 
     private final ResourceRegistry types;
@@ -80,6 +82,8 @@ final class BuiltInStrategies {
                 of("storage.k8s.io", "storageclasses", StorageClassStrategy::new),
                 of("", "limitranges", LimitRangeStrategy::new),
                 of("", "resourcequotas", QuotaStrategy::new),
+                of(ADMISSION, "mutatingwebhookconfigurations", WebhookConfigurationStrategy::new),
+                of(ADMISSION, "validatingwebhookconfigurations", WebhookConfigurationStrategy::new),
                 of("apiextensions.k8s.io", "customresourcedefinitions", DefinitionStrategy::new));
     }
 

@@ -7,13 +7,16 @@ import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.RecordedCase;
 import io.kybern.apiserver.admission.AdmissionChain;
 import io.kybern.apiserver.admission.AdmissionPlugin;
+import io.kybern.apiserver.admission.ObjectConverter;
 import io.kybern.apiserver.admission.plugins.PluginConfiguration;
+import io.kybern.apiserver.admission.webhooks.WebhookPlugins;
 import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.authz.RbacAuthorizer;
 import io.kybern.apiserver.custom.CustomConfiguration;
 import io.kybern.apiserver.custom.CustomResources;
+import io.kybern.apiserver.proxy.ServiceDialer;
 import io.kybern.apiserver.registry.RegistryConfiguration;
 import io.kybern.apiserver.registry.StrategyRegistry;
 import io.kybern.apiserver.request.ApiRequest;
@@ -50,6 +53,13 @@ public final class WritesUnderTest implements AutoCloseable {
     private final ResourceHandler handler;
 
     public WritesUnderTest() {
+        this((namespace, name, port) -> {
+            throw ApiException.serviceUnavailable("service \"%s\" not found".formatted(name), 0);
+        });
+    }
+
+    /** With Services that webhooks can be reached at. */
+    public WritesUnderTest(ServiceDialer services) {
         Clock clock = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
         InMemoryStore backend = new InMemoryStore();
         context.registerBean(Clock.class, () -> clock);
@@ -64,7 +74,9 @@ public final class WritesUnderTest implements AutoCloseable {
                 RegistryConfiguration.class,
                 CustomConfiguration.class,
                 PluginConfiguration.class,
+                WebhookPlugins.class,
                 Lookups.class);
+        context.registerBean(ServiceDialer.class, () -> services);
         context.refresh();
         CustomResources custom = context.getBean(CustomResources.class);
         BodyReader bodies = new BodyReader(SchemaCatalog.builtIn(), custom);
@@ -100,6 +112,11 @@ public final class WritesUnderTest implements AutoCloseable {
                     .join()
                     .get(key)
                     .<JsonNode>map(found -> found.tree());
+        }
+
+        @Bean
+        ObjectConverter objectConverter(StrategyRegistry strategies) {
+            return new VersionConverter(strategies);
         }
 
         @Bean(initMethod = "start")

@@ -1,0 +1,108 @@
+package io.kybern.apiserver.admission.webhooks;
+
+import io.kybern.api.GroupVersionKind;
+import io.kybern.api.GroupVersionResource;
+import io.kybern.api.Json;
+import io.kybern.api.Subresource;
+import io.kybern.apiserver.admission.AdmissionRequest;
+import io.kybern.apiserver.admission.ObjectConverter;
+import io.kybern.apiserver.admission.matching.Match;
+import io.kybern.apiserver.authn.UserInfo;
+import java.util.Optional;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Writes the request part of an {@code AdmissionReview}. */
+final class AdmissionReview {
+
+    static final String GROUP = "admission.k8s.io";
+    static final String KIND = "AdmissionReview";
+
+    private final ObjectConverter converter;
+
+    AdmissionReview(ObjectConverter converter) {
+        this.converter = converter;
+    }
+
+    /**
+     * The review of a request.
+     *
+     * @param match the form in which the webhook wants to see it
+     * @param version of the review itself
+     * @param uid tells the review's answer from others
+     */
+    ObjectNode of(AdmissionRequest request, Match match, String version, String uid) {
+        AdmissionRequest.Target target = request.target();
+        ObjectNode review = Json.object().put("kind", KIND).put("apiVersion", GROUP + "/" + version);
+        ObjectNode body = review.putObject("request");
+        body.put("uid", uid);
+        body.set("kind", kind(match.kind()));
+        body.set("resource", resource(match.type().gvr()));
+        putText(body, "subResource", target.subresource());
+        GroupVersionKind asked = Optional.ofNullable(
+                        target.type().subresources().get(target.subresource()))
+                .map(Subresource::kind)
+                .orElse(target.type().gvk());
+        body.set("requestKind", kind(asked));
+        body.set("requestResource", resource(target.type().gvr()));
+        putText(body, "requestSubResource", target.subresource());
+        putText(body, "name", target.name());
+        putText(body, "namespace", target.requestNamespace());
+        body.put("operation", request.operation().name());
+        body.set("userInfo", user(request.user()));
+        putObject(body, "object", shown(request.object(), request, match));
+        putObject(body, "oldObject", shown(request.oldObject(), request, match));
+        body.put("dryRun", request.dryRun());
+        putObject(body, "options", request.options());
+        return review;
+    }
+
+    /** A copy of the object in the form that is wanted. */
+    Optional<ObjectNode> shown(Optional<ObjectNode> object, AdmissionRequest request, Match match) {
+        return object.map(
+                each -> converter.convert(each.deepCopy(), request.target().type(), match.type()));
+    }
+
+    /** What became of the object, in the form of the request. */
+    ObjectNode taken(ObjectNode changed, AdmissionRequest request, Match match) {
+        return converter.convert(changed, match.type(), request.target().type());
+    }
+
+    private static ObjectNode kind(GroupVersionKind kind) {
+        return Json.object()
+                .put("group", kind.group())
+                .put("version", kind.version())
+                .put("kind", kind.kind());
+    }
+
+    private static ObjectNode resource(GroupVersionResource resource) {
+        return Json.object()
+                .put("group", resource.group())
+                .put("version", resource.version())
+                .put("resource", resource.resource());
+    }
+
+    private static ObjectNode user(UserInfo user) {
+        ObjectNode info = Json.object().put("username", user.name());
+        putText(info, "uid", user.uid());
+        if (!user.groups().isEmpty()) {
+            ArrayNode groups = info.putArray("groups");
+            user.groups().forEach(groups::add);
+        }
+        if (!user.extra().isEmpty()) {
+            ObjectNode extra = info.putObject("extra");
+            user.extra().forEach((key, values) -> values.forEach(extra.withArray(key)::add));
+        }
+        return info;
+    }
+
+    private static void putText(ObjectNode object, String field, String text) {
+        if (!text.isEmpty()) {
+            object.put(field, text);
+        }
+    }
+
+    private static void putObject(ObjectNode body, String field, Optional<ObjectNode> object) {
+        object.ifPresentOrElse(each -> body.set(field, each), () -> body.putNull(field));
+    }
+}

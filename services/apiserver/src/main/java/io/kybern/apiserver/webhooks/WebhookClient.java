@@ -1,0 +1,100 @@
+package io.kybern.apiserver.webhooks;
+
+import io.kybern.api.Json;
+import io.kybern.api.status.ApiException;
+import io.kybern.apiserver.proxy.ServiceDialer;
+import io.netty.handler.ssl.SslContext;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** Posts review objects to webhooks; see "Contacting the webhook" in "Dynamic Admission Control". */
+public final class WebhookClient {
+
+    private static final int OK = 200;
+    private static final int PARTIAL_CONTENT = 206;
+    private static final byte[] NOTHING = new byte[0];
+
+    private final ServiceDialer services;
+    private final TlsContexts contexts = new TlsContexts();
+
+    /** A client that reaches Services that way. */
+    public WebhookClient(ServiceDialer services) {
+        this.services = services;
+    }
+
+    private record Answer(int code, byte[] body) {}
+
+    /**
+     * Posts a review and waits for the answer; for a virtual thread.
+     *
+     * @param timeout how long all of it may take; the webhook is told
+     * @throws WebhookCallException if there is no answer that can be read; the message says {@code failed to call webhook: …}
+     */
+    public JsonNode post(WebhookTarget target, Duration timeout, JsonNode review) throws WebhookCallException {
+        String url = target.url() + "?timeout=" + timeout.toSeconds() + "s";
+        Answer answer = call(target, url, timeout, Json.bytes(review));
+        if (answer.code() < OK || answer.code() > PARTIAL_CONTENT) {
+            throw WebhookCallException.answered(answer.code(), CallFailure.message(answer.code(), answer.body()));
+        }
+        try {
+            return Json.read(answer.body());
+        } catch (JacksonException e) {
+            throw WebhookCallException.answered(
+                    answer.code(), "couldn't get version/kind; json parse error: " + e.getOriginalMessage());
+        }
+    }
+
+    private Answer call(WebhookTarget target, String url, Duration timeout, byte[] body) throws WebhookCallException {
+        SslContext tls = contexts.trusting(target.caBundle());
+        URI uri = URI.create(url);
+        CompletableFuture<Answer> running;
+        try {
+            running = connection(target, uri)
+                    .secure(spec -> spec.sslContext(tls))
+                    .headers(headers -> headers.set("Content-Type", "application/json")
+                            .set("Accept", "application/json, */*")
+                            .set("User-Agent", "kube-apiserver-admission")
+                            .set("Host", uri.getRawAuthority())
+                            .set("Content-Length", body.length))
+                    .post()
+                    .uri(target.service() == null ? url : uri.getRawPath() + "?" + uri.getRawQuery())
+                    .send((out, to) -> to.sendByteArray(Mono.just(body)))
+                    .responseSingle((response, content) -> content.asByteArray()
+                            .defaultIfEmpty(NOTHING)
+                            .map(bytes -> new Answer(response.status().code(), bytes)))
+                    .timeout(timeout)
+                    .toFuture();
+        } catch (ApiException e) {
+            throw WebhookCallException.failed(url, e.status().message(), e);
+        }
+        return await(running, url, uri.getHost());
+    }
+
+    private HttpClient connection(WebhookTarget target, URI uri) {
+        WebhookTarget.Service service = target.service();
+        return service == null
+                ? HttpClient.create(ConnectionProvider.newConnection())
+                : services.client(service.namespace(), service.name(), service.port());
+    }
+
+    private static Answer await(CompletableFuture<Answer> running, String url, String host)
+            throws WebhookCallException {
+        try {
+            return running.get();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw WebhookCallException.failed(url, CallFailure.reason(cause, host), cause);
+        } catch (InterruptedException e) {
+            running.cancel(true);
+            Thread.currentThread().interrupt();
+            throw WebhookCallException.failed(url, "context canceled", e);
+        }
+    }
+}
