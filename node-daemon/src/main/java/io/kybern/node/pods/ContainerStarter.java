@@ -41,7 +41,7 @@ final class ContainerStarter {
     void start(Pod pod, ContainerAction.StartContainer action, Surroundings around)
             throws ContainerFailure, InterruptedException {
         Container container = action.container();
-        ImageDetails image = images.ensure(pod, container);
+        ImageDetails image = image(pod, container);
         ContainerSpec spec = configured(pod, action, around, image);
         if (spec.security().privileged() && !ports.runtime().fullPrivileges()) {
             event(
@@ -65,6 +65,15 @@ final class ContainerStarter {
         }
         event(pod, container, EventSink.Type.NORMAL, "Started", "Container started");
         postStart(pod, container, id, around);
+    }
+
+    private ImageDetails image(Pod pod, Container container) throws ContainerFailure, InterruptedException {
+        try {
+            return images.ensure(pod, container);
+        } catch (ContainerFailure missing) {
+            event(pod, container, EventSink.Type.WARNING, "Failed", "Error: " + missing.reason());
+            throw missing;
+        }
     }
 
     private ContainerSpec configured(

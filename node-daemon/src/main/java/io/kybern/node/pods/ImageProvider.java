@@ -46,8 +46,9 @@ final class ImageProvider {
         try {
             present = runtime.image(reference);
         } catch (RuntimeFailure broken) {
-            throw ContainerFailure.of(
-                    "ImageInspectError", "Failed to inspect image \"" + name + "\": " + broken.getMessage());
+            String message = "Failed to inspect image \"" + name + "\": " + broken.getMessage();
+            event(pod, container, EventSink.Type.WARNING, "InspectFailed", message);
+            throw ContainerFailure.of("ImageInspectError", message);
         }
         String policy = policy(container, reference);
         if (present.isPresent() && !policy.equals("Always")) {
@@ -99,7 +100,6 @@ final class ImageProvider {
             }
             String error = String.valueOf(broken.getMessage());
             event(pod, container, EventSink.Type.WARNING, "Failed", "Failed to pull image \"" + name + "\": " + error);
-            event(pod, container, EventSink.Type.WARNING, "Failed", "Error: ErrImagePull");
             Instant now = clock.instant();
             backOff.failed(reference, now);
             lastFailure.put(reference, now);

@@ -248,7 +248,8 @@ public final class PodKeeper implements PodTable, AutoCloseable {
                 d.startedAt(),
                 c.running(),
                 spec.map(s -> Boolean.TRUE.equals(s.getTty())).orElse(false),
-                spec.map(s -> Boolean.TRUE.equals(s.getStdin())).orElse(false));
+                spec.map(s -> Boolean.TRUE.equals(s.getStdin())).orElse(false),
+                spec.map(s -> Boolean.TRUE.equals(s.getStdinOnce())).orElse(false));
     }
 
     @Override

@@ -17,9 +17,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -67,6 +69,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     private @Nullable Instant startedAt;
     private PodRecord.@Nullable FailureVerdict verdict;
     private @Nullable StartJob job;
+    private Set<String> starting = Set.of();
     private Instant refreshAt;
 
     PodWorker(
@@ -296,7 +299,12 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     private @Nullable Instant act(Plan plan) {
         Instant now = ports.clock().instant();
         Instant wakeAt = earlier(plan.wakeAt(), deadline());
-        plan.waits().forEach(this::crashLoop);
+        plan.waits().forEach((name, wait) -> {
+            // a container that is being started looks, until it is created, like one that waits for its next turn
+            if (job == null || !starting.contains(name)) {
+                crashLoop(name, wait);
+            }
+        });
         List<ContainerAction> starts = new ArrayList<>();
         for (ContainerAction action : plan.actions()) {
             if (action instanceof ContainerAction.StopContainer stop) {
@@ -321,8 +329,10 @@ final class PodWorker implements Runnable, PodProbes.Listener {
 
     private void begin(List<ContainerAction> starts, Instant now) {
         refreshAt = now.plus(VOLUME_REFRESH).plusMillis(uid().hashCode() & 0x3fff);
+        starting = new HashSet<>();
         for (ContainerAction action : starts) {
             if (action instanceof ContainerAction.StartContainer start) {
+                starting.add(start.container().getName());
                 observed.latest(start.container().getName())
                         .filter(ObservedContainer::ended)
                         .ifPresent(last -> backOff.failed(last.name(), last.endedAt()));

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param running whether it runs now
  * @param tty whether it was started with a terminal
  * @param stdin whether its standard input is open
+ * @param stdinOnce whether the first client that ends its input ends the container's
  */
 public record RunningContainer(
         String dockerId,
@@ -21,4 +22,5 @@ public record RunningContainer(
         @Nullable Instant startedAt,
         boolean running,
         boolean tty,
-        boolean stdin) {}
+        boolean stdin,
+        boolean stdinOnce) {}

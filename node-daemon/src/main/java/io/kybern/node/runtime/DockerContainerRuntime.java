@@ -299,7 +299,7 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
                 settings,
                 "/exec/" + execId + "/start",
                 "{\"Detach\":false,\"Tty\":" + request.tty() + "}",
-                request.tty(),
+                new DockerProcess.Mode(request.tty(), true),
                 new DockerProcess.Control() {
                     @Override
                     public void resize(int columns, int rows) {
@@ -320,10 +320,14 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
 
     @Override
     public RemoteProcess attach(String id, AttachRequest request) {
-        String query = "?stream=1&stdin=" + flag(request.stdin()) + "&stdout=" + flag(request.stdout()) + "&stderr="
-                + flag(request.stderr());
+        String query = "?stream=1&logs=" + flag(request.fromStart()) + "&stdin=" + flag(request.stdin()) + "&stdout="
+                + flag(request.stdout()) + "&stderr=" + flag(request.stderr());
         return DockerProcess.open(
-                settings, "/containers/" + id + "/attach" + query, "", request.tty(), new DockerProcess.Control() {
+                settings,
+                "/containers/" + id + "/attach" + query,
+                "",
+                new DockerProcess.Mode(request.tty(), request.endsInput()),
+                new DockerProcess.Control() {
                     @Override
                     public void resize(int columns, int rows) {
                         run("resize", () -> docker.resizeContainerCmd(id)

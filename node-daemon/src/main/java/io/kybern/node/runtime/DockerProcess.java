@@ -25,23 +25,32 @@ final class DockerProcess implements RemoteProcess {
         Integer exitCode();
     }
 
+    /**
+     * How the stream behaves.
+     *
+     * @param tty whether there is a terminal, so that the output has no frames
+     * @param endsInput whether the end of input is told to the engine: where that does not end the container's own input the
+     *     engine would end the output instead
+     */
+    record Mode(boolean tty, boolean endsInput) {}
+
     private static final int MAX_HEADER_BYTES = 16 * 1024;
 
     private final SocketChannel channel;
-    private final boolean tty;
+    private final Mode mode;
     private final Control control;
     private final ByteBuffer buffer;
     private final OutputStream stdin;
 
-    private DockerProcess(SocketChannel channel, boolean tty, Control control, ByteBuffer rest) {
+    private DockerProcess(SocketChannel channel, Mode mode, Control control, ByteBuffer rest) {
         this.channel = channel;
-        this.tty = tty;
+        this.mode = mode;
         this.control = control;
         this.buffer = rest;
         this.stdin = new Stdin();
     }
 
-    static DockerProcess open(DockerSettings settings, String path, String body, boolean tty, Control control) {
+    static DockerProcess open(DockerSettings settings, String path, String body, Mode mode, Control control) {
         SocketChannel channel = null;
         try {
             channel = SocketChannel.open(UnixDomainSocketAddress.of(settings.socket()));
@@ -60,7 +69,7 @@ final class DockerProcess implements RemoteProcess {
                         text.isBlank() ? answer : text,
                         new IOException(path + " answered " + status));
             }
-            return new DockerProcess(channel, tty, control, buffer);
+            return new DockerProcess(channel, mode, control, buffer);
         } catch (IOException broken) {
             closeQuietly(channel);
             throw RuntimeFailure.unreachable(path, broken);
@@ -129,7 +138,7 @@ final class DockerProcess implements RemoteProcess {
 
     @Override
     public void pump(OutputSink sink) throws IOException {
-        if (tty) {
+        if (mode.tty()) {
             while (buffer.hasRemaining() || fill(channel, buffer)) {
                 sink.write(OutputSink.Channel.STDOUT, buffer.array(), buffer.position(), buffer.remaining());
                 buffer.position(buffer.limit());
@@ -167,7 +176,7 @@ final class DockerProcess implements RemoteProcess {
 
     @Override
     public void resize(int columns, int rows) {
-        if (tty && columns > 0 && rows > 0) {
+        if (mode.tty() && columns > 0 && rows > 0) {
             control.resize(columns, rows);
         }
     }
@@ -207,7 +216,7 @@ final class DockerProcess implements RemoteProcess {
 
         @Override
         public void close() throws IOException {
-            if (channel.isOpen()) {
+            if (mode.endsInput() && channel.isOpen()) {
                 channel.shutdownOutput();
             }
         }

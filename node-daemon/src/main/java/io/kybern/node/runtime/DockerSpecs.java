@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -151,22 +152,23 @@ final class DockerSpecs {
     private static List<Mount> mounts(List<ContainerSpec.Mount> mounts) {
         List<Mount> answer = new ArrayList<>(mounts.size());
         for (ContainerSpec.Mount m : mounts) {
-            answer.add(new Mount()
+            Mount mount = new Mount()
                     .withType(MountType.BIND)
                     .withSource(m.hostPath())
                     .withTarget(m.containerPath())
-                    .withReadOnly(m.readOnly())
-                    .withBindOptions(new BindOptions()
-                            .withPropagation(BindPropagation.valueOf(propagationName(m.propagation())))));
+                    .withReadOnly(m.readOnly());
+            propagation(m.propagation()).ifPresent(p -> mount.withBindOptions(new BindOptions().withPropagation(p)));
+            answer.add(mount);
         }
         return answer;
     }
 
-    private static String propagationName(String propagation) {
+    /** Nothing for a private mount: it is the engine's default, and where the engine must have another one it takes that. */
+    private static Optional<BindPropagation> propagation(String propagation) {
         return switch (propagation) {
-            case "rshared" -> "R_SHARED";
-            case "rslave" -> "R_SLAVE";
-            default -> "R_PRIVATE";
+            case "rshared" -> Optional.of(BindPropagation.R_SHARED);
+            case "rslave" -> Optional.of(BindPropagation.R_SLAVE);
+            default -> Optional.empty();
         };
     }
 

@@ -28,6 +28,8 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -47,6 +49,13 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     private static final List<String> PORT_FORWARD_PROTOCOLS = Stream.concat(
                     Stream.of(SpdyTunnel.PORT_FORWARD), WebSocketPorts.PROTOCOLS.stream())
             .toList();
+
+    /**
+     * Who attaches so soon after the start is whoever made the container, and wants to see all that it writes: {@code kubectl
+     * run -it} and {@code kubectl debug} can attach only once they see that the container runs.
+     */
+    private static final Duration JUST_STARTED = Duration.ofSeconds(30);
+
     private static final String TEXT = "text/plain; charset=utf-8";
 
     private final NodeApi api;
@@ -195,7 +204,14 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                                 streams.stdin() && container.stdin(),
                                 streams.stdout(),
                                 streams.stderr(),
-                                container.tty())));
+                                container.tty(),
+                                container.stdinOnce() && !container.tty(),
+                                justStarted(container))));
+    }
+
+    private boolean justStarted(RunningContainer container) {
+        Instant started = container.startedAt();
+        return started != null && started.plus(JUST_STARTED).isAfter(api.clock().instant());
     }
 
     /** How a session gets its process. */

@@ -230,7 +230,7 @@ class PodsOnDockerIT {
                 .orElseThrow()
                 .dockerId();
         ByteArrayOutputStream said = new ByteArrayOutputStream();
-        try (var attached = runtime.attach(id, new AttachRequest(false, true, true, false))) {
+        try (var attached = runtime.attach(id, new AttachRequest(false, true, true, false, true, false))) {
             run(id, "touch", "/tmp/end");
             attached.pump((channel, data, offset, length) -> said.write(data, offset, length));
             assertThat(said.toString(StandardCharsets.UTF_8)).isEqualTo("said\n");

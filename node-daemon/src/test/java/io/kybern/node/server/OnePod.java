@@ -16,7 +16,7 @@ final class OnePod implements PodTable {
     @Override
     public Optional<RunningContainer> container(String namespace, String pod, String container, boolean previous) {
         return pod(namespace, pod).isPresent() && container.equals("app") && !previous
-                ? Optional.of(new RunningContainer("id", "app", 0, Instant.EPOCH, true, false, true))
+                ? Optional.of(new RunningContainer("id", "app", 0, Instant.EPOCH, true, false, true, true))
                 : Optional.empty();
     }
 

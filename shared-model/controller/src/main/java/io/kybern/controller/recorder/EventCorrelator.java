@@ -52,8 +52,8 @@ final class EventCorrelator {
 
     private record Similar(Source source, EventType type, String reason) {}
 
-    /** What makes two reports the same event; the message is empty for combined ones. */
-    record Same(Object similar, String message) {}
+    /** What makes two reports the same event: also which part of the object they are about. Combined ones differ in neither. */
+    record Same(Object similar, @Nullable String fieldPath, String message) {}
 
     private record Seen(String name, int count) {}
 
@@ -83,7 +83,9 @@ final class EventCorrelator {
         }
         boolean combined = combine(similar, report.message(), now);
         String message = combined ? "(combined from similar events): " + report.message() : report.message();
-        Same same = new Same(similar, combined ? "" : report.message());
+        Same same = combined
+                ? new Same(similar, null, "")
+                : new Same(similar, report.regarding().getFieldPath(), report.message());
         Seen before = seen.get(same);
         if (before == null) {
             return new Decision.Create(same, message, now);

@@ -68,6 +68,19 @@ class EventRecordersTest {
     }
 
     @Test
+    void tellsTheContainersOfAPodApart() throws InterruptedException {
+        for (String container : List.of("one", "two", "one")) {
+            var part = EventRecorder.reference(pod);
+            part.setFieldPath("spec.containers{" + container + "}");
+            cluster.clock().advance(Duration.ofMillis(1));
+            recorders.write(new Report("kubelet", part, EventType.NORMAL, "Started", "Container started"));
+        }
+        assertThat(stored())
+                .extracting(e -> e.getInvolvedObject().getFieldPath() + " " + e.getCount())
+                .containsExactlyInAnyOrder("spec.containers{one} 2", "spec.containers{two} 1");
+    }
+
+    @Test
     void goesOnCountingInANewEventWhenTheOldOneExpired() throws InterruptedException {
         record("BackOff", "again");
         ObjectKey old = ObjectKeys.of(stored().getFirst());

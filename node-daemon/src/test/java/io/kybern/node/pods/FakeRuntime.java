@@ -1,0 +1,217 @@
+package io.kybern.node.pods;
+
+import io.kybern.node.runtime.AttachRequest;
+import io.kybern.node.runtime.ContainerChange;
+import io.kybern.node.runtime.ContainerDetails;
+import io.kybern.node.runtime.ContainerRuntime;
+import io.kybern.node.runtime.ContainerSpec;
+import io.kybern.node.runtime.ContainerState;
+import io.kybern.node.runtime.ContainerSummary;
+import io.kybern.node.runtime.EngineInfo;
+import io.kybern.node.runtime.ExecRequest;
+import io.kybern.node.runtime.ImageDetails;
+import io.kybern.node.runtime.LogRequest;
+import io.kybern.node.runtime.OutputSink;
+import io.kybern.node.runtime.RemoteProcess;
+import io.kybern.node.runtime.RuntimeFailure;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/** An engine in memory: containers run until the test ends them. Safe to use from any thread. */
+final class FakeRuntime implements ContainerRuntime {
+
+    private record Entry(ContainerSpec spec, ContainerDetails details) {}
+
+    private final Clock clock = Clock.systemUTC();
+    private final Map<String, Entry> containers = new ConcurrentHashMap<>();
+    private final List<ImageDetails> images = new CopyOnWriteArrayList<>();
+    private final List<Consumer<ContainerChange>> watchers = new CopyOnWriteArrayList<>();
+    private final AtomicInteger ids = new AtomicInteger();
+    private final AtomicInteger looks = new AtomicInteger();
+    private volatile Consumer<ContainerSpec> beforeCreation = spec -> {};
+
+    FakeRuntime() {
+        images.add(new ImageDetails("sha256:1", List.of("kybern/testbox:1"), 1, "", Map.of()));
+    }
+
+    /** Runs before each container is created, on the thread that asks for it. */
+    void beforeCreation(Consumer<ContainerSpec> hook) {
+        beforeCreation = hook;
+    }
+
+    /** The running container of that name in its pod. */
+    Optional<String> running(String name) {
+        return containers.entrySet().stream()
+                .filter(e -> e.getValue().details().state() == ContainerState.RUNNING)
+                .filter(e -> name.equals(e.getValue().details().labels().get(PodLabels.CONTAINER)))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** How often somebody looked at what there is. */
+    int looks() {
+        return looks.get();
+    }
+
+    /** What a container was created from. */
+    ContainerSpec spec(String id) {
+        return containers.get(id).spec();
+    }
+
+    /** A container ends. */
+    void end(String id, int exitCode) {
+        containers.computeIfPresent(id, (same, entry) -> {
+            ContainerDetails d = entry.details();
+            return d.state() == ContainerState.RUNNING
+                    ? with(entry, ContainerState.EXITED, exitCode, Optional.of(d))
+                    : entry;
+        });
+        tell(id, "die");
+    }
+
+    private Entry with(Entry entry, ContainerState state, int exitCode, Optional<ContainerDetails> started) {
+        ContainerDetails d = entry.details();
+        return new Entry(
+                entry.spec(),
+                new ContainerDetails(
+                        d.id(),
+                        state,
+                        state == ContainerState.RUNNING ? 1 : 0,
+                        exitCode,
+                        false,
+                        "",
+                        d.createdAt(),
+                        started.map(ContainerDetails::startedAt).orElse(clock.instant()),
+                        state == ContainerState.EXITED ? clock.instant() : null,
+                        d.imageId(),
+                        d.stopSignal(),
+                        d.labels()));
+    }
+
+    private void tell(String id, String action) {
+        Entry entry = containers.get(id);
+        Map<String, String> labels = entry == null ? Map.of() : entry.details().labels();
+        watchers.forEach(w -> w.accept(new ContainerChange(id, action, labels)));
+    }
+
+    @Override
+    public EngineInfo info() {
+        throw new IllegalStateException("pods do not ask for this");
+    }
+
+    @Override
+    public boolean fullPrivileges() {
+        return true;
+    }
+
+    @Override
+    public List<ContainerSummary> list(Map<String, String> labels) {
+        looks.incrementAndGet();
+        List<ContainerSummary> out = new ArrayList<>();
+        containers.forEach((id, entry) -> {
+            if (entry.details().labels().entrySet().containsAll(labels.entrySet())) {
+                out.add(new ContainerSummary(
+                        id, entry.details().state(), entry.details().labels()));
+            }
+        });
+        return out;
+    }
+
+    @Override
+    public Optional<ContainerDetails> inspect(String id) {
+        return Optional.ofNullable(containers.get(id)).map(Entry::details);
+    }
+
+    @Override
+    public String create(ContainerSpec spec) {
+        beforeCreation.accept(spec);
+        String id = "c" + ids.incrementAndGet();
+        containers.put(
+                id,
+                new Entry(
+                        spec,
+                        new ContainerDetails(
+                                id,
+                                ContainerState.CREATED,
+                                0,
+                                0,
+                                false,
+                                "",
+                                clock.instant(),
+                                null,
+                                null,
+                                "sha256:1",
+                                "SIGTERM",
+                                spec.labels())));
+        return id;
+    }
+
+    @Override
+    public void start(String id) {
+        containers.computeIfPresent(id, (same, entry) -> with(entry, ContainerState.RUNNING, 0, Optional.empty()));
+        tell(id, "start");
+    }
+
+    @Override
+    public void signal(String id, String signal) {
+        end(id, 143);
+    }
+
+    @Override
+    public void remove(String id) {
+        containers.remove(id);
+    }
+
+    @Override
+    public Optional<ImageDetails> image(String reference) {
+        return images.stream().filter(i -> i.names().contains(reference)).findFirst();
+    }
+
+    @Override
+    public List<ImageDetails> images() {
+        return List.copyOf(images);
+    }
+
+    @Override
+    public void pull(String reference, Duration atMost) {
+        throw RuntimeFailure.answered(
+                RuntimeFailure.Kind.NOT_FOUND, "no such image", new IllegalStateException(reference));
+    }
+
+    @Override
+    public void removeImage(String id) {
+        images.removeIf(i -> i.id().equals(id));
+    }
+
+    @Override
+    public Optional<byte[]> readFile(String id, String path, int limit) {
+        return Optional.empty();
+    }
+
+    @Override
+    public RemoteProcess exec(String id, ExecRequest request) {
+        throw new IllegalStateException("pods without hooks do not ask for this");
+    }
+
+    @Override
+    public RemoteProcess attach(String id, AttachRequest request) {
+        throw new IllegalStateException("pods do not ask for this");
+    }
+
+    @Override
+    public void logs(String id, LogRequest request, OutputSink sink) {}
+
+    @Override
+    public AutoCloseable watch(Consumer<ContainerChange> onChange) {
+        watchers.add(onChange);
+        return () -> watchers.remove(onChange);
+    }
+}

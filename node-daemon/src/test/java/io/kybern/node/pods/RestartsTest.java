@@ -1,0 +1,133 @@
+package io.kybern.node.pods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class RestartsTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final FakeRuntime runtime = new FakeRuntime();
+    private PodFixture fixture;
+
+    private static Pod pod(String image) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName("p")
+                .withNamespace("ns")
+                .withUid("u")
+                .withResourceVersion("1")
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(PodFixture.NODE)
+                .addNewContainer()
+                .withName("main")
+                .withImage(image)
+                .endContainer()
+                .endSpec()
+                .build();
+    }
+
+    private static ContainerStatus first(PodStatus status) {
+        return status.getContainerStatuses().getFirst();
+    }
+
+    @BeforeEach
+    void begin(@TempDir Path directory) {
+        fixture = new PodFixture(runtime, directory);
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        fixture.close();
+    }
+
+    private String awaitRunning(int restarts) {
+        return await("running for the time " + restarts)
+                .atMost(PATIENCE)
+                .until(
+                        () -> runtime.running("main")
+                                .filter(id -> runtime.spec(id)
+                                        .labels()
+                                        .get(PodLabels.ATTEMPT)
+                                        .equals(String.valueOf(restarts)))
+                                .orElse(""),
+                        id -> !id.isEmpty());
+    }
+
+    @Test
+    void theFirstFailureIsFollowedByARestartAndTheSecondByAWait() throws Exception {
+        Pod pod = pod("kybern/testbox:1");
+        fixture.keeper.seen(pod);
+        String first = awaitRunning(0);
+
+        List<String> meanwhile = new CopyOnWriteArrayList<>();
+        CountDownLatch looked = new CountDownLatch(1);
+        runtime.beforeCreation(spec -> {
+            // the worker looks again while the container is on its way
+            fixture.keeper.seen(new PodBuilder(pod)
+                    .editMetadata()
+                    .withResourceVersion("1000")
+                    .addToLabels("changed", "yes")
+                    .endMetadata()
+                    .build());
+            await().atMost(PATIENCE).until(() -> fixture.keeper
+                    .pod("ns", "p")
+                    .filter(p -> p.getMetadata().getLabels().containsKey("changed"))
+                    .isPresent());
+            int looks = runtime.looks();
+            await("the worker looked and acted").atMost(PATIENCE).until(() -> {
+                fixture.keeper.seen(pod);
+                return runtime.looks() > looks + 2;
+            });
+            meanwhile.addAll(fixture.events.reasons());
+            looked.countDown();
+        });
+        runtime.end(first, 1);
+        looked.await();
+        assertThat(meanwhile).doesNotContain("BackOff");
+        String second = awaitRunning(1);
+        assertThat(fixture.events.reasons()).doesNotContain("BackOff");
+
+        runtime.end(second, 1);
+        await("it waits").atMost(PATIENCE).untilAsserted(() -> assertThat(
+                        first(fixture.client.status(pod)).getState().getWaiting())
+                .satisfies(w -> {
+                    assertThat(w.getReason()).isEqualTo("CrashLoopBackOff");
+                    assertThat(w.getMessage()).isEqualTo("back-off 10s restarting failed container=main pod=p_ns(u)");
+                }));
+        assertThat(fixture.events.reasons()).contains("BackOff");
+    }
+
+    @Test
+    void aFailedPullIsToldWithItsReason() {
+        Pod pod = pod("nowhere/none:1");
+        fixture.keeper.seen(pod);
+        await("the pull fails").atMost(PATIENCE).untilAsserted(() -> assertThat(first(fixture.client.status(pod))
+                        .getState()
+                        .getWaiting()
+                        .getReason())
+                .isEqualTo("ErrImagePull"));
+        assertThat(fixture.events.messages)
+                .containsSubsequence(
+                        "Pulling image \"nowhere/none:1\"",
+                        "Failed to pull image \"nowhere/none:1\": no such image",
+                        "Error: ErrImagePull");
+    }
+}
