@@ -5,13 +5,14 @@ import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
+import io.kybern.apiserver.request.Negotiation.Offer;
 
 /** {@code /version}: the release of Kubernetes whose API this is. */
 public final class VersionHandler implements ApiHandler {
 
     @Override
     public ApiResponse handle(ApiRequest request) {
-        return Negotiation.representation(request, false)
+        return Negotiation.representationOrJson(request, Offer.TEXT)
                 .answer(
                         200,
                         Json.object()

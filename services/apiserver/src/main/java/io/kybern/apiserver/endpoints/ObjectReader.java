@@ -1,10 +1,11 @@
 package io.kybern.apiserver.endpoints;
 
-import io.kybern.api.Json;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
+import io.kybern.apiserver.request.Negotiation;
+import io.kybern.apiserver.request.Negotiation.Offer;
 import io.kybern.apiserver.request.Representation;
 import io.kybern.apiserver.storage.StorageException;
 import io.kybern.apiserver.watch.CachedObject;
@@ -68,7 +69,7 @@ final class ObjectReader {
                         ApiException.expired(CONTINUE_EXPIRED).status().toJson();
                 ObjectKey after = ContinueToken.decode(options.token()).after();
                 ((ObjectNode) status.get("metadata")).put("continue", new ContinueToken(-1, after).encode());
-                return ApiResponse.json(410, Json.bytes(status));
+                return Negotiation.representationOrJson(request, Offer.OBJECTS).answer(410, status);
             }
             throw StorageFailures.translate(failure, target.resource(), "", "list");
         }

@@ -14,6 +14,7 @@ import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
+import io.kybern.apiserver.request.Negotiation.Offer;
 import io.kybern.apiserver.request.Representation;
 import io.kybern.apiserver.request.RequestInfo;
 import java.util.HashMap;
@@ -150,7 +151,7 @@ public final class ResourceHandler implements ApiHandler {
             return bind(request);
         }
         Target target = target(type, "");
-        Representation representation = Negotiation.representation(request, true);
+        Representation representation = Negotiation.representation(request, offer(type));
         return switch (verb) {
             case GET -> verbs.reader().get(target, request, representation);
             case LIST -> verbs.reader().list(target, request, representation);
@@ -161,6 +162,10 @@ public final class ResourceHandler implements ApiHandler {
             case DELETE -> delete(target, request, representation);
             case DELETECOLLECTION -> deleteCollection(target, request, representation);
         };
+    }
+
+    private Offer offer(ResourceType type) {
+        return registry.isBuiltIn(type) ? Offer.VIEWS : Offer.CUSTOM_VIEWS;
     }
 
     /** A binding that is posted to its own collection does what {@code pods/binding} does, with the name from the body. */
@@ -214,7 +219,7 @@ public final class ResourceHandler implements ApiHandler {
         if (own != null) {
             return own.handle(target, verb, request);
         }
-        Representation representation = Negotiation.representation(request, true);
+        Representation representation = Negotiation.representation(request, offer(type));
         Target parted = info.subresource().equals("status")
                 ? target.with(target.strategy().status().orElse(target.strategy()))
                 : target;

@@ -1,7 +1,9 @@
 package io.kybern.apiserver.endpoints;
 
+import io.kybern.api.GroupVersionKind;
 import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
+import io.kybern.apiserver.protobuf.ProtobufDocument;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Representation;
@@ -25,6 +27,7 @@ final class Views {
     private static final byte[] COMMA = {','};
     private static final String META = "meta.k8s.io/";
     private final Clock clock;
+    private final ProtobufCache protobuf = new ProtobufCache();
 
     Views(Clock clock) {
         this.clock = clock;
@@ -36,7 +39,18 @@ final class Views {
         if (representation.plain() && !target.converts()) {
             return ApiResponse.json(code, object.encoded());
         }
+        if (representation.protobufObjects() && !target.converts()) {
+            return ApiResponse.of(
+                    code,
+                    representation.format().mediaType(),
+                    protobuf(target, object).bytes());
+        }
         return object(target, request, representation, code, converted(target, object));
+    }
+
+    /** A kept object of a target that does not convert, in protobuf. */
+    ProtobufDocument protobuf(Target target, CachedObject object) {
+        return protobuf.document(target.type().gvk(), object);
     }
 
     /** An answer with what was written. */
@@ -85,6 +99,16 @@ final class Views {
     }
 
     private byte[] objects(Target target, Representation representation, Listing listing) {
+        if (representation.protobufObjects() && !target.converts()) {
+            List<ProtobufDocument> items = listing.objects().stream()
+                    .map(each -> protobuf(target, each))
+                    .toList();
+            GroupVersionKind kind = new GroupVersionKind(
+                    target.type().gvr().group(),
+                    target.type().gvr().version(),
+                    target.type().listKind());
+            return protobuf.list(kind, Json.bytes(listMetadata(listing)), items).bytes();
+        }
         byte[] json = plainList(target, listing);
         return representation.encode(json);
     }

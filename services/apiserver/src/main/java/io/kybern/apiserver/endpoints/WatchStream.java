@@ -1,9 +1,12 @@
 package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.Json;
+import io.kybern.api.status.ApiException;
+import io.kybern.apiserver.protobuf.ProtobufWriter;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Representation;
+import io.kybern.apiserver.request.Representation.Format;
 import io.kybern.apiserver.watch.CachedObject;
 import io.kybern.apiserver.watch.Watch;
 import io.kybern.apiserver.watch.WatchCache;
@@ -25,7 +28,7 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A watch as a stream of JSON documents, one a line, or of WebSocket text frames; see "Efficient detection of changes" in the
+ * A watch as a stream of JSON documents, one a line, of protobuf frames, or of WebSocket text frames; see "Efficient detection of changes" in the
  * Kubernetes API concepts. While the client is slow, events gather in the watch's buffer; when that is full, the cache ends the watch.
  */
 final class WatchStream {
@@ -38,6 +41,10 @@ final class WatchStream {
 
     private static final int EACH_ALONE = 1;
 
+    private static final String JSON = "application/json";
+    private static final String PROTOBUF_STREAM = "application/vnd.kubernetes.protobuf;stream=watch";
+    private static final List<String> STREAMS = List.of(JSON + ";stream=watch", PROTOBUF_STREAM);
+
     private final WatchCache cache;
     private final Views views;
 
@@ -46,7 +53,14 @@ final class WatchStream {
         this.views = views;
     }
 
-    ApiResponse open(Target target, ApiRequest request, Representation representation) {
+    ApiResponse open(Target target, ApiRequest request, Representation wanted) {
+        if (wanted.format() == Format.YAML) {
+            throw ApiException.notAcceptable(STREAMS);
+        }
+        boolean frames = request.header("Upgrade").equalsIgnoreCase("websocket");
+        // text frames carry text
+        Representation representation =
+                frames ? new Representation(Format.JSON, wanted.shape(), wanted.viewVersion(), false) : wanted;
         ListOptions options = ListOptions.read(request, target.strategy().supportedFieldLabels());
         long revision = options.revision();
         String namespace = target.type().namespaced() ? request.info().namespace() : "";
@@ -56,13 +70,14 @@ final class WatchStream {
                 ? options.timeoutSeconds()
                 : ThreadLocalRandom.current().nextLong(MIN_TIMEOUT_SECONDS, 2 * MIN_TIMEOUT_SECONDS);
         Mono<Long> end = Mono.delay(Duration.ofSeconds(seconds));
-        if (request.header("Upgrade").equalsIgnoreCase("websocket")) {
+        if (frames) {
             return new ApiResponse.TextFrames(loop -> events(start, loop, EACH_ALONE)
                     .takeUntilOther(end)
                     .map(line -> line.toString(0, line.readableBytes() - 1, StandardCharsets.UTF_8)));
         }
+        String type = representation.format() == Format.PROTOBUF ? PROTOBUF_STREAM : JSON;
         return new ApiResponse.Streamed(
-                200, "application/json", loop -> events(start, loop, CHUNK).takeUntilOther(end));
+                200, type, loop -> events(start, loop, CHUNK).takeUntilOther(end));
     }
 
     private record Start(
@@ -103,6 +118,7 @@ final class WatchStream {
         private final Executor loop;
         private final int chunk;
         private final boolean asStored;
+        private final boolean protobuf;
         private volatile @Nullable Watch watch;
         private final List<byte[]> pending = new ArrayList<>();
         private int pendingBytes;
@@ -113,6 +129,7 @@ final class WatchStream {
             this.sink = sink;
             this.loop = loop;
             this.chunk = chunk;
+            this.protobuf = start.representation().format() == Format.PROTOBUF;
             this.asStored = start.representation().shape() == Representation.Shape.OBJECT
                     && !start.target().converts();
         }
@@ -173,27 +190,30 @@ final class WatchStream {
                 case WatchEvent.Modified modified -> line("MODIFIED", modified.object());
                 case WatchEvent.Deleted deleted -> line("DELETED", deleted.object());
                 case WatchEvent.Bookmark bookmark ->
-                    line(
+                    made(
                             "BOOKMARK",
-                            Json.bytes(views.bookmark(
+                            views.bookmark(
                                     start.target(),
                                     start.representation(),
                                     bookmark.revision(),
-                                    bookmark.initialEventsEnd())));
+                                    bookmark.initialEventsEnd()));
                 case WatchEvent.Failed failed ->
-                    line(
+                    made(
                             "ERROR",
-                            Json.bytes(StorageFailures.translate(
+                            StorageFailures.translate(
                                             failed.error(), start.target().resource(), "", "watch")
                                     .status()
-                                    .toJson()));
+                                    .toJson());
             };
         }
 
         private byte[] line(String type, CachedObject object) {
             Representation representation = start.representation();
             if (asStored) {
-                return line(type, object.encoded());
+                return protobuf
+                        ? ProtobufWriter.watchEvent(
+                                type, views.protobuf(start.target(), object).bytes())
+                        : line(type, object.encoded());
             }
             ObjectNode shown = views.event(
                     start.target(),
@@ -202,7 +222,13 @@ final class WatchStream {
                     !columnsSent,
                     Views.converted(start.target(), object));
             columnsSent = true;
-            return line(type, Json.bytes(shown));
+            return made(type, shown);
+        }
+
+        private byte[] made(String type, ObjectNode object) {
+            return protobuf
+                    ? ProtobufWriter.watchEvent(type, start.representation().encode(object))
+                    : line(type, Json.bytes(object));
         }
 
         private static byte[] line(String type, byte[] object) {

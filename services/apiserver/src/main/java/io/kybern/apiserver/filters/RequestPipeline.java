@@ -1,6 +1,5 @@
 package io.kybern.apiserver.filters;
 
-import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
 import io.kybern.api.status.Status;
 import io.kybern.apiserver.authn.Authentication;
@@ -11,11 +10,11 @@ import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
+import io.kybern.apiserver.request.Negotiation;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -185,11 +184,13 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
 
     private static ApiResponse failure(Exchange exchange, ApiException e) {
         Status status = e.status();
-        byte[] body = Json.bytes(status.toJson());
-        Map<String, String> headers = status.retryAfterSeconds() > 0
-                ? Map.of("Retry-After", Integer.toString(status.retryAfterSeconds()))
-                : Map.of();
-        return new ApiResponse.Complete(status.code(), "application/json", body, headers);
+        ApiRequest request =
+                new ApiRequest(exchange.line(), exchange.request().requestHeaders(), NO_BODY, UserInfo.anonymous());
+        ApiResponse.Complete answer = Negotiation.representationOrJson(request, Negotiation.Offer.OBJECTS)
+                .answer(status.code(), status.toJson());
+        return status.retryAfterSeconds() > 0
+                ? answer.with("Retry-After", Integer.toString(status.retryAfterSeconds()))
+                : answer;
     }
 
     private static Mono<Void> write(Exchange exchange, Answer answer) {

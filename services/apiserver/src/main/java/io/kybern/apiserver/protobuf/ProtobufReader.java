@@ -48,7 +48,8 @@ public final class ProtobufReader {
             "machinery.api.resource.Quantity", ProtobufReader::quantity,
             "machinery.util.intstr.IntOrString", ProtobufReader::intOrString,
             "machinery.runtime.RawExtension", ProtobufReader::json,
-            "meta.FieldsV1", ProtobufReader::json);
+            "meta.FieldsV1", ProtobufReader::json,
+            "apiextensions.v1.JSON", ProtobufReader::json);
 
     /**
      * Reads a body.
@@ -125,12 +126,17 @@ public final class ProtobufReader {
             case LIST -> list(in, field, into, depth);
             case OPTIONAL, PLAIN -> {
                 JsonNode value = value(in, field, depth);
-                boolean zero = field.shape() == Shape.PLAIN && isZero(value);
+                boolean zero = field.shape() == Shape.PLAIN && !keepsZero(field) && isZero(value);
                 if (value != null && !zero) {
                     into.set(field.name(), value);
                 }
             }
         }
+    }
+
+    /** A default of zero is a default, and a schema that is {@code false} allows nothing. */
+    private static boolean keepsZero(Field field) {
+        return field.message().startsWith("apiextensions.v1.JSON");
     }
 
     private static boolean isZero(@Nullable JsonNode value) {
@@ -186,9 +192,15 @@ public final class ProtobufReader {
             case BYTES -> NODES.stringNode(Base64.getEncoder().encodeToString(in.bytes()));
             case INTEGER -> NODES.numberNode(in.varint());
             case BOOLEAN -> NODES.booleanNode(in.varint() != 0);
-            case DOUBLE -> NODES.numberNode(in.fixed64());
+            case DOUBLE -> number(in.fixed64());
             case MESSAGE -> message(in.bytes(), field.message(), depth);
         };
+    }
+
+    /** Whole numbers are written without a point, as Go does. */
+    private static JsonNode number(double value) {
+        long whole = (long) value;
+        return whole == value ? NODES.numberNode(whole) : NODES.numberNode(value);
     }
 
     private @Nullable JsonNode message(byte[] bytes, String message, int depth) {
@@ -198,8 +210,20 @@ public final class ProtobufReader {
         }
         ObjectNode object = Json.object();
         fields(bytes, message, object, depth + 1);
-        // a list of strings that is a type of its own
-        return message.endsWith(".ExtraValue") ? object.withArray("items") : object;
+        return switch (message) {
+            case "apiextensions.v1.JSONSchemaPropsOrArray" -> oneOf(object, "jSONSchemas");
+            case "apiextensions.v1.JSONSchemaPropsOrStringArray" -> oneOf(object, "property");
+            case "apiextensions.v1.JSONSchemaPropsOrBool" ->
+                object.get("schema") instanceof ObjectNode schema ? schema : NODES.booleanNode(object.has("allows"));
+            // a list of strings that is a type of its own
+            default ->
+                message.endsWith(".ExtraValue") || message.endsWith(".Verbs") ? object.withArray("items") : object;
+        };
+    }
+
+    private static JsonNode oneOf(ObjectNode either, String list) {
+        JsonNode many = either.get(list);
+        return many != null ? many : either.path("schema").isObject() ? either.get("schema") : Json.object();
     }
 
     private static @Nullable JsonNode time(byte[] message) {

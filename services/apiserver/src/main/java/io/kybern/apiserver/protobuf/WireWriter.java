@@ -99,8 +99,12 @@ public final class WireWriter {
         return size;
     }
 
-    /** Ends the message that started there; the innermost first. */
-    public void end(int start) {
+    /**
+     * Ends the message that started there; the innermost first.
+     *
+     * @return where its content is now
+     */
+    public int end(int start) {
         int length = size - start;
         int extra = varintSize(length) - 1;
         if (extra > 0) {
@@ -111,6 +115,7 @@ public final class WireWriter {
         size = start - 1;
         varint(length);
         size = end;
+        return start + extra;
     }
 
     private void raw(byte[] value) {

@@ -22,10 +22,39 @@ public final class Negotiation {
 
     private static final List<String> SUPPORTED =
             List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
+    private static final List<String> TEXT = List.of("application/json", "application/yaml");
     private static final ProtobufReader PROTOBUF = new ProtobufReader();
     private static final String META_GROUP = "meta.k8s.io";
 
     private Negotiation() {}
+
+    /** The forms that are on offer at an address, beside JSON and YAML of the whole object. */
+    public enum Offer {
+        /** No others, for what is no API object. */
+        TEXT(false, false),
+        /** Protobuf. */
+        OBJECTS(false, true),
+        /** Protobuf, tables and partial objects. */
+        VIEWS(true, true),
+        /** Tables and partial objects; protobuf for the latter only, because objects of custom types have none. */
+        CUSTOM_VIEWS(true, false);
+
+        private final boolean views;
+        private final boolean protobuf;
+
+        Offer(boolean views, boolean protobuf) {
+            this.views = views;
+            this.protobuf = protobuf;
+        }
+
+        private boolean has(Format format, Shape shape) {
+            return switch (shape) {
+                case OBJECT -> format != Format.PROTOBUF || protobuf;
+                case TABLE -> format != Format.PROTOBUF && views;
+                case PARTIAL, PARTIAL_LIST -> views;
+            };
+        }
+    }
 
     /**
      * One clause of an {@code Accept} header, or a content type.
@@ -82,37 +111,57 @@ public final class Negotiation {
      * @param views whether tables and partial objects are on offer here
      */
     public static Representation representation(ApiRequest request, boolean views) {
+        return representation(request, views ? Offer.VIEWS : Offer.OBJECTS);
+    }
+
+    /**
+     * The form in which the client wants an answer.
+     *
+     * @throws ApiException 406 if none is on offer that it accepts
+     */
+    public static Representation representation(ApiRequest request, Offer offer) {
         String header = request.header("Accept");
         boolean pretty = pretty(request);
         if (header.isBlank()) {
             return pretty ? new Representation(Format.JSON, Shape.OBJECT, "", true) : Representation.PLAIN;
         }
         for (MediaType clause : accepted(header)) {
-            Optional<Representation> found = format(clause).flatMap(format -> view(clause, format, pretty, views));
+            Optional<Representation> found = format(clause)
+                    .flatMap(format -> view(clause, format, pretty))
+                    .filter(each -> offer.has(each.format(), each.shape()));
             if (found.isPresent()) {
                 return found.get();
             }
         }
-        throw ApiException.notAcceptable(SUPPORTED);
+        throw ApiException.notAcceptable(offer == Offer.TEXT ? TEXT : SUPPORTED);
+    }
+
+    /** The same for answers that are given in any case, such as errors: JSON if the client accepts nothing on offer. */
+    public static Representation representationOrJson(ApiRequest request, Offer offer) {
+        try {
+            return representation(request, offer);
+        } catch (ApiException e) {
+            return Representation.PLAIN;
+        }
     }
 
     private static Optional<Format> format(MediaType clause) {
         return switch (clause.type()) {
             case "*/*", "application/*", "application/json" -> Optional.of(Format.JSON);
-            case "application/yaml", "text/yaml" -> Optional.of(Format.YAML);
+            case "application/yaml" -> Optional.of(Format.YAML);
+            case "application/vnd.kubernetes.protobuf" -> Optional.of(Format.PROTOBUF);
             default -> Optional.empty();
         };
     }
 
-    private static Optional<Representation> view(MediaType clause, Format format, boolean pretty, boolean views) {
+    private static Optional<Representation> view(MediaType clause, Format format, boolean pretty) {
         String as = clause.parameter("as");
         boolean indented = pretty || "1".equals(clause.parameter("pretty"));
         if (as.isEmpty()) {
             return Optional.of(new Representation(format, Shape.OBJECT, "", indented));
         }
         String version = clause.parameter("v");
-        boolean known = clause.parameter("g").equals(META_GROUP) && (version.equals("v1") || version.equals("v1beta1"));
-        if (!views || !known) {
+        if (!clause.parameter("g").equals(META_GROUP) || !(version.equals("v1") || version.equals("v1beta1"))) {
             return Optional.empty();
         }
         return switch (as) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.authn.UserInfo;
+import io.kybern.apiserver.request.Negotiation.Offer;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import org.junit.jupiter.api.Test;
@@ -40,10 +41,38 @@ class NegotiationTest {
         assertThat(Negotiation.representation(request("/api/v1/pods", kubectl), false)
                         .shape())
                 .isEqualTo(Representation.Shape.OBJECT);
-        assertThat(Negotiation.representation(
-                                request("/api/v1/pods", "application/vnd.kubernetes.protobuf,application/json"), true)
+        String goClient = "application/vnd.kubernetes.protobuf,application/json";
+        assertThat(Negotiation.representation(request("/api/v1/pods", goClient), true)
+                        .protobufObjects())
+                .isTrue();
+    }
+
+    @Test
+    void offersProtobufOfPartialObjectsForEveryTypeAndTablesForNone() {
+        String protobuf = "application/vnd.kubernetes.protobuf";
+        String metadata = protobuf + ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+        String table = protobuf + ";as=Table;g=meta.k8s.io;v=v1,application/json;as=Table;g=meta.k8s.io;v=v1";
+
+        assertThat(Negotiation.representation(request("/x", protobuf + ",application/json"), Offer.CUSTOM_VIEWS)
                         .plain())
                 .isTrue();
+        assertThat(Negotiation.representation(request("/x", metadata), Offer.CUSTOM_VIEWS)
+                        .format())
+                .isEqualTo(Representation.Format.PROTOBUF);
+        assertThat(Negotiation.representation(request("/x", table), Offer.VIEWS).format())
+                .isEqualTo(Representation.Format.JSON);
+        assertThatThrownBy(() -> Negotiation.representation(request("/x", protobuf), Offer.CUSTOM_VIEWS))
+                .isInstanceOf(ApiException.class);
+    }
+
+    @Test
+    void answersErrorsInAnyCase() {
+        assertThat(Negotiation.representationOrJson(request("/x", "text/html"), Offer.OBJECTS)
+                        .plain())
+                .isTrue();
+        assertThat(Negotiation.representationOrJson(request("/x", "application/yaml"), Offer.OBJECTS)
+                        .format())
+                .isEqualTo(Representation.Format.YAML);
     }
 
     @Test

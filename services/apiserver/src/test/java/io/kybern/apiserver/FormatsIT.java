@@ -1,0 +1,287 @@
+package io.kybern.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kubernetes.client.proto.Meta;
+import io.kubernetes.client.proto.Runtime;
+import io.kubernetes.client.proto.V1;
+import io.kubernetes.client.proto.V1Apiextensions;
+import io.kybern.api.Json;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The formats of answers and bodies, on a whole API server; protobuf is read and written by the official classes. */
+@Timeout(120)
+class FormatsIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String MAPS = "/api/v1/namespaces/default/configmaps";
+    private static final String PROTOBUF = "application/vnd.kubernetes.protobuf";
+    private static final String PARTIAL = ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+    private static final String PARTIAL_LIST = ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    private static final String TABLE = ";as=Table;g=meta.k8s.io;v=v1";
+
+    private static ApiServerUnderTest server;
+
+    @BeforeAll
+    static void start(@TempDir Path directory) {
+        server = ApiServerUnderTest.start(directory);
+        await("the first namespaces").atMost(PATIENCE).until(() -> code("/api/v1/namespaces/default", "*/*") == 200);
+        await("the first roles").atMost(PATIENCE).until(() -> code(MAPS, "*/*") == 200);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static HttpResponse<byte[]> get(String path, String accept) {
+        return server.bytes(server.request(path).header("Accept", accept));
+    }
+
+    private static int code(String path, String accept) {
+        return get(path, accept).statusCode();
+    }
+
+    private static HttpResponse<byte[]> send(String method, String path, String type, String accept, byte[] body) {
+        return server.bytes(server.request(path)
+                .header("Content-Type", type)
+                .header("Accept", accept)
+                .method(method, BodyPublishers.ofByteArray(body)));
+    }
+
+    private static void create(String name) {
+        byte[] body = "{\"metadata\":{\"name\":\"%s\",\"labels\":{\"of\":\"%s\"}},\"data\":{\"k\":\"v\"}}"
+                .formatted(name, name)
+                .getBytes(StandardCharsets.UTF_8);
+        assertThat(send("POST", MAPS, "application/json", "application/json", body)
+                        .statusCode())
+                .isEqualTo(201);
+    }
+
+    private static String type(HttpResponse<?> response) {
+        return response.headers().firstValue("Content-Type").orElse("");
+    }
+
+    private static String text(HttpResponse<byte[]> response) {
+        return new String(response.body(), StandardCharsets.UTF_8);
+    }
+
+    /** The message in an envelope of that kind. */
+    private static byte[] unwrapped(byte[] body, String kind) throws IOException {
+        assertThat(body).startsWith('k', '8', 's', 0);
+        Runtime.Unknown unknown = Runtime.Unknown.parseFrom(ByteBuffer.wrap(body, 4, body.length - 4));
+        assertThat(unknown.getTypeMeta().getKind()).isEqualTo(kind);
+        return unknown.getRaw().toByteArray();
+    }
+
+    private static byte[] wrapped(String apiVersion, String kind, com.google.protobuf.Message message) {
+        byte[] unknown = Runtime.Unknown.newBuilder()
+                .setTypeMeta(
+                        Runtime.TypeMeta.newBuilder().setApiVersion(apiVersion).setKind(kind))
+                .setRaw(message.toByteString())
+                .build()
+                .toByteArray();
+        return ByteBuffer.allocate(4 + unknown.length)
+                .put(new byte[] {'k', '8', 's', 0})
+                .put(unknown)
+                .array();
+    }
+
+    @Test
+    void objectsListsAndErrorsAreProtobufForWhoPrefersIt() throws IOException {
+        V1.ConfigMap sent = V1.ConfigMap.newBuilder()
+                .setMetadata(Meta.ObjectMeta.newBuilder().setName("proto").putLabels("of", "proto"))
+                .putData("k", "v")
+                .build();
+        HttpResponse<byte[]> created = send("POST", MAPS, PROTOBUF, PROTOBUF, wrapped("v1", "ConfigMap", sent));
+        assertThat(created.statusCode()).isEqualTo(201);
+        assertThat(type(created)).isEqualTo(PROTOBUF);
+        V1.ConfigMap map = V1.ConfigMap.parseFrom(unwrapped(created.body(), "ConfigMap"));
+        assertThat(map.getMetadata().getUid()).isNotEmpty();
+        assertThat(map.getMetadata().getCreationTimestamp().getSeconds()).isPositive();
+
+        HttpResponse<byte[]> read = get(MAPS + "/proto", PROTOBUF + ",application/json");
+        assertThat(V1.ConfigMap.parseFrom(unwrapped(read.body(), "ConfigMap"))).isEqualTo(map);
+
+        HttpResponse<byte[]> listed = get(MAPS + "?labelSelector=of%3Dproto", PROTOBUF);
+        V1.ConfigMapList list = V1.ConfigMapList.parseFrom(unwrapped(listed.body(), "ConfigMapList"));
+        assertThat(list.getItemsList()).containsExactly(map);
+        assertThat(list.getMetadata().getResourceVersion()).isNotEmpty();
+
+        HttpResponse<byte[]> missing = get(MAPS + "/none", PROTOBUF);
+        assertThat(missing.statusCode()).isEqualTo(404);
+        Meta.Status status = Meta.Status.parseFrom(unwrapped(missing.body(), "Status"));
+        assertThat(status.getMessage()).isEqualTo("configmaps \"none\" not found");
+        assertThat(status.getDetails().getKind()).isEqualTo("configmaps");
+
+        Meta.DeleteOptions options =
+                Meta.DeleteOptions.newBuilder().setGracePeriodSeconds(0).build();
+        HttpResponse<byte[]> deleted =
+                send("DELETE", MAPS + "/proto", PROTOBUF, PROTOBUF, wrapped("v1", "DeleteOptions", options));
+        assertThat(Meta.Status.parseFrom(unwrapped(deleted.body(), "Status")).getStatus())
+                .isEqualTo("Success");
+    }
+
+    @Test
+    void watchesAreFramesOfProtobuf() throws IOException {
+        create("seen");
+        String query = "?watch=1&timeoutSeconds=2&allowWatchBookmarks=true&resourceVersion=0&labelSelector=of%3Dseen";
+        HttpResponse<byte[]> watch = get(MAPS + query, PROTOBUF + ";stream=watch");
+
+        assertThat(type(watch)).isEqualTo(PROTOBUF + ";stream=watch");
+        List<Meta.WatchEvent> events = new ArrayList<>();
+        ByteBuffer in = ByteBuffer.wrap(watch.body());
+        while (in.hasRemaining()) {
+            byte[] frame = new byte[in.getInt()];
+            in.get(frame);
+            events.add(Meta.WatchEvent.parseFrom(frame));
+        }
+        assertThat(events.getFirst().getType()).isEqualTo("ADDED");
+        byte[] raw = events.getFirst().getObject().getRaw().toByteArray();
+        assertThat(V1.ConfigMap.parseFrom(unwrapped(raw, "ConfigMap"))
+                        .getMetadata()
+                        .getName())
+                .isEqualTo("seen");
+        assertThat(code(MAPS + query, "application/yaml")).isEqualTo(406);
+    }
+
+    @Test
+    void metadataAloneComesInEveryFormat() throws IOException {
+        create("partial");
+        JsonNode json =
+                Json.read(get(MAPS + "/partial", "application/json" + PARTIAL).body());
+        assertThat(json.path("kind").asString()).isEqualTo("PartialObjectMetadata");
+        assertThat(json.path("apiVersion").asString()).isEqualTo("meta.k8s.io/v1");
+        assertThat(json.has("data")).isFalse();
+
+        Meta.PartialObjectMetadata partial = Meta.PartialObjectMetadata.parseFrom(
+                unwrapped(get(MAPS + "/partial", PROTOBUF + PARTIAL).body(), "PartialObjectMetadata"));
+        assertThat(partial.getMetadata().getName()).isEqualTo("partial");
+
+        HttpResponse<byte[]> list = get(MAPS + "?labelSelector=of%3Dpartial", PROTOBUF + PARTIAL_LIST);
+        assertThat(Meta.PartialObjectMetadataList.parseFrom(unwrapped(list.body(), "PartialObjectMetadataList"))
+                        .getItemsList())
+                .containsExactly(partial);
+
+        HttpResponse<byte[]> watch = get(
+                MAPS + "?watch=1&timeoutSeconds=1&resourceVersion=0&labelSelector=of%3Dpartial",
+                "application/json" + PARTIAL);
+        assertThat(Json.read(text(watch).lines().findFirst().orElseThrow())
+                        .path("object")
+                        .path("kind")
+                        .asString())
+                .isEqualTo("PartialObjectMetadata");
+    }
+
+    @Test
+    void customObjectsHaveNoProtobufButTheirDefinitionsAndMetadataDo() throws IOException {
+        V1Apiextensions.CustomResourceDefinition definition = V1Apiextensions.CustomResourceDefinition.newBuilder()
+                .setMetadata(Meta.ObjectMeta.newBuilder().setName("wheels.formats.example.com"))
+                .setSpec(V1Apiextensions.CustomResourceDefinitionSpec.newBuilder()
+                        .setGroup("formats.example.com")
+                        .setScope("Namespaced")
+                        .setNames(V1Apiextensions.CustomResourceDefinitionNames.newBuilder()
+                                .setPlural("wheels")
+                                .setKind("Wheel"))
+                        .addVersions(V1Apiextensions.CustomResourceDefinitionVersion.newBuilder()
+                                .setName("v1")
+                                .setServed(true)
+                                .setStorage(true)
+                                .setSchema(V1Apiextensions.CustomResourceValidation.newBuilder()
+                                        .setOpenAPIV3Schema(V1Apiextensions.JSONSchemaProps.newBuilder()
+                                                .setType("object")
+                                                .setXKubernetesPreserveUnknownFields(true)))))
+                .build();
+        HttpResponse<byte[]> created = send(
+                "POST",
+                "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+                PROTOBUF,
+                PROTOBUF + ",application/json",
+                wrapped("apiextensions.k8s.io/v1", "CustomResourceDefinition", definition));
+        assertThat(created.statusCode()).as(text(created)).isEqualTo(201);
+        unwrapped(created.body(), "CustomResourceDefinition");
+
+        String wheels = "/apis/formats.example.com/v1/namespaces/default/wheels";
+        await("the type to be served").atMost(PATIENCE).until(() -> code(wheels, "application/json") == 200);
+        byte[] wheel = "{\"metadata\":{\"name\":\"w\"},\"spec\":{\"a\":1}}".getBytes(StandardCharsets.UTF_8);
+        HttpResponse<byte[]> made = send("POST", wheels, "application/json", PROTOBUF + ",application/json", wheel);
+        assertThat(made.statusCode()).as(text(made)).isEqualTo(201);
+        assertThat(type(made)).isEqualTo("application/json");
+        assertThat(code(wheels + "/w", PROTOBUF)).isEqualTo(406);
+        assertThat(Meta.PartialObjectMetadata.parseFrom(
+                                unwrapped(get(wheels + "/w", PROTOBUF + PARTIAL).body(), "PartialObjectMetadata"))
+                        .getMetadata()
+                        .getName())
+                .isEqualTo("w");
+    }
+
+    @Test
+    void whatCannotBeWrittenOrReadIsSaid() {
+        byte[] review = "{\"spec\":{\"nonResourceAttributes\":{\"path\":\"/\",\"verb\":\"get\"}}}"
+                .getBytes(StandardCharsets.UTF_8);
+        HttpResponse<byte[]> table = send(
+                "POST",
+                "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                "application/json",
+                "application/json" + TABLE,
+                review);
+        assertThat(table.statusCode()).isEqualTo(406);
+        assertThat(Json.read(table.body()).path("reason").asString()).isEqualTo("NotAcceptable");
+        assertThat(code(MAPS, "text/html")).isEqualTo(406);
+
+        HttpResponse<byte[]> unknown = send("POST", MAPS, "text/plain", "*/*", review);
+        assertThat(unknown.statusCode()).isEqualTo(415);
+        assertThat(Json.read(unknown.body()).path("message").asString())
+                .contains("application/json", "application/yaml", PROTOBUF);
+    }
+
+    @Test
+    void yamlComesWhenItIsAskedFor() {
+        create("yaml");
+        HttpResponse<byte[]> read = get(MAPS + "/yaml", "application/json;q=0.5,application/yaml");
+        assertThat(type(read)).isEqualTo("application/yaml");
+        assertThat(text(read)).contains("kind: ConfigMap", "\n  k: v\n");
+        assertThat(text(get(MAPS + "/no-such", "application/yaml"))).contains("reason: NotFound");
+    }
+
+    @Test
+    void openApiComesInProtobufWithATag() {
+        String wanted = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+        HttpResponse<byte[]> document = get("/openapi/v2", wanted);
+        assertThat(document.statusCode()).isEqualTo(200);
+        assertThat(type(document)).isEqualTo("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+        assertThat(document.headers().firstValue("Vary")).contains("Accept");
+        String tag = document.headers().firstValue("ETag").orElseThrow();
+        HttpResponse<byte[]> again = server.bytes(
+                server.request("/openapi/v2").header("Accept", wanted).header("If-None-Match", tag));
+        assertThat(again.statusCode()).isEqualTo(304);
+        assertThat(code("/openapi/v2", "application/xml")).isEqualTo(406);
+    }
+
+    @Test
+    void discoveryIsProtobufToo() throws IOException {
+        Meta.APIResourceList list = Meta.APIResourceList.parseFrom(
+                unwrapped(get("/api/v1", PROTOBUF).body(), "APIResourceList"));
+        assertThat(list.getResourcesList())
+                .anySatisfy(each -> assertThat(each.getName()).isEqualTo("pods/status"));
+        assertThat(Meta.APIGroupList.parseFrom(unwrapped(get("/apis", PROTOBUF).body(), "APIGroupList"))
+                        .getGroupsList())
+                .anySatisfy(each -> assertThat(each.getName()).isEqualTo("apps"));
+        assertThat(type(get("/version", PROTOBUF))).isEqualTo("application/json");
+    }
+}
