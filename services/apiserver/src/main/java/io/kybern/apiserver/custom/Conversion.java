@@ -1,44 +1,36 @@
 package io.kybern.apiserver.custom;
 
-import io.kybern.api.status.ApiException;
+import io.kybern.apiserver.webhooks.WebhookClient;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Makes an object of one version into one of another; see "Versions in CustomResourceDefinitions".
+ * Makes objects of one version into ones of another; see "Versions in CustomResourceDefinitions".
  */
 @FunctionalInterface
 interface Conversion {
 
     /** The strategy {@code None}: only the version's name changes. */
-    Conversion NONE = (object, apiVersion) -> object.put("apiVersion", apiVersion);
+    Conversion NONE = (objects, apiVersion) -> {
+        objects.forEach(object -> object.put("apiVersion", apiVersion));
+        return objects;
+    };
 
     /** How a definition wants it done. */
-    static Conversion of(JsonNode definition) {
-        boolean webhook = definition
-                .path("spec")
-                .path("conversion")
-                .path("strategy")
-                .asString("")
-                .equals("Webhook");
-        return webhook ? Conversion::refuse : NONE;
-    }
-
-    /** Better no answer than a wrong one: what only a webhook knows to convert is not converted without it. */
-    private static ObjectNode refuse(ObjectNode object, String apiVersion) {
-        throw ApiException.internal(
-                "conversion webhook for %s, Kind=%s failed: conversion to %s needs a webhook, and none is called"
-                        .formatted(
-                                object.path("apiVersion").asString(""),
-                                object.path("kind").asString(""),
-                                apiVersion),
-                null);
+    static Conversion of(JsonNode definition, WebhookClient webhooks) {
+        JsonNode conversion = definition.path("spec").path("conversion");
+        return conversion.path("strategy").asString("").equals("Webhook")
+                ? WebhookConversion.of(conversion.path("webhook"), webhooks)
+                : NONE;
     }
 
     /**
-     * Converts an object; may change and answer its argument.
+     * Converts objects, all at once; may change and answer its arguments.
      *
-     * @param apiVersion the group and version that it should be of
+     * @param objects not of that version; at least one
+     * @param apiVersion the group and version that they should be of
+     * @return as many, in the same order
      */
-    ObjectNode convert(ObjectNode object, String apiVersion);
+    List<ObjectNode> convert(List<ObjectNode> objects, String apiVersion);
 }

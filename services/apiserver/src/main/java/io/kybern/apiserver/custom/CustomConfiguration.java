@@ -4,6 +4,7 @@ import io.kybern.api.ResourceRegistry;
 import io.kybern.apiserver.registry.StrategyRegistry;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.watch.WatchCache;
+import io.kybern.apiserver.webhooks.WebhookClient;
 import io.kybern.schema.OpenApi;
 import java.time.Clock;
 import org.springframework.context.annotation.Bean;
@@ -15,8 +16,12 @@ public class CustomConfiguration {
 
     @Bean
     CustomResources customResources(
-            WatchCache cache, ResourceRegistry registry, StrategyRegistry strategies, OpenApi documents) {
-        return new CustomResources(cache, registry, strategies, documents);
+            WatchCache cache,
+            ResourceRegistry registry,
+            StrategyRegistry strategies,
+            OpenApi documents,
+            WebhookClient webhooks) {
+        return new CustomResources(cache, registry, strategies, documents, webhooks);
     }
 
     @Bean(initMethod = "start")

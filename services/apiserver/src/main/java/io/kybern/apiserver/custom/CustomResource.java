@@ -9,11 +9,15 @@ import io.kybern.api.Subresource;
 import io.kybern.api.Verb;
 import io.kybern.api.VersionOrder;
 import io.kybern.apiserver.registry.extensions.Conditions;
+import io.kybern.apiserver.webhooks.WebhookClient;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,9 +41,9 @@ final class CustomResource {
     private final @Nullable CustomVersion stored;
     private final Conversion conversion;
 
-    CustomResource(JsonNode definition) {
+    CustomResource(JsonNode definition, WebhookClient webhooks) {
         this.definition = definition;
-        this.conversion = Conversion.of(definition);
+        this.conversion = Conversion.of(definition, webhooks);
         JsonNode spec = definition.path("spec");
         this.storage = new GroupResource(
                 spec.path("group").asString(""),
@@ -117,18 +121,37 @@ final class CustomResource {
 
     /** An object as it is kept, in another version: with the defaults of both. */
     ObjectNode shown(ObjectNode kept, CustomVersion wanted) {
-        String version = versionOf(kept);
-        ObjectNode converted = kept;
-        if (!version.equals(wanted.name())) {
-            CustomVersion from = versions.get(version);
-            if (from != null) {
-                from.applyDefaults(kept);
+        return shown(List.of(kept), wanted).getFirst();
+    }
+
+    /** Objects as they are kept, in another version, converted in one go. */
+    List<ObjectNode> shown(List<ObjectNode> kept, CustomVersion wanted) {
+        List<ObjectNode> others = new ArrayList<>();
+        for (ObjectNode each : kept) {
+            String version = versionOf(each);
+            if (!version.equals(wanted.name())) {
+                CustomVersion from = versions.get(version);
+                if (from != null) {
+                    from.applyDefaults(each);
+                }
+                others.add(each);
             }
-            converted = conversion.convert(kept, wanted.type().gvr().apiVersion());
         }
-        wanted.prune(converted);
-        wanted.applyDefaults(converted);
-        return converted;
+        List<ObjectNode> shown = kept;
+        if (!others.isEmpty()) {
+            Iterator<ObjectNode> converted =
+                    conversion.convert(others, wanted.type().gvr().apiVersion()).iterator();
+            Set<ObjectNode> sent = Collections.newSetFromMap(new IdentityHashMap<>());
+            sent.addAll(others);
+            shown = kept.stream()
+                    .map(each -> sent.contains(each) ? converted.next() : each)
+                    .toList();
+        }
+        for (ObjectNode each : shown) {
+            wanted.prune(each);
+            wanted.applyDefaults(each);
+        }
+        return shown;
     }
 
     /** An object of some version as it is kept. */
@@ -137,7 +160,8 @@ final class CustomResource {
         if (to == null || versionOf(shown).equals(to.name())) {
             return shown;
         }
-        ObjectNode converted = conversion.convert(shown, to.type().gvr().apiVersion());
+        ObjectNode converted =
+                conversion.convert(List.of(shown), to.type().gvr().apiVersion()).getFirst();
         to.prune(converted);
         return converted;
     }

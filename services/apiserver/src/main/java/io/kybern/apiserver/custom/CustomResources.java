@@ -13,6 +13,7 @@ import io.kybern.apiserver.watch.CachedObject;
 import io.kybern.apiserver.watch.RevisionRequest;
 import io.kybern.apiserver.watch.Snapshot;
 import io.kybern.apiserver.watch.WatchCache;
+import io.kybern.apiserver.webhooks.WebhookClient;
 import io.kybern.schema.CustomSchema;
 import io.kybern.schema.OpenApi;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ public final class CustomResources implements CustomKinds {
     private final ResourceRegistry registry;
     private final StrategyRegistry strategies;
     private final OpenApi documents;
+    private final WebhookClient webhooks;
     private volatile Served served = new Served(null, Map.of(), Map.of());
 
     /** The state that was built last. */
@@ -52,8 +54,13 @@ public final class CustomResources implements CustomKinds {
 
     /** Reads definitions from the cache, and tells the registries and the published documents of them. */
     public CustomResources(
-            WatchCache cache, ResourceRegistry registry, StrategyRegistry strategies, OpenApi documents) {
+            WatchCache cache,
+            ResourceRegistry registry,
+            StrategyRegistry strategies,
+            OpenApi documents,
+            WebhookClient webhooks) {
         this.documents = documents;
+        this.webhooks = webhooks;
         this.cache = cache;
         this.registry = registry;
         this.strategies = strategies;
@@ -116,13 +123,18 @@ public final class CustomResources implements CustomKinds {
         });
     }
 
-    private static @Nullable CustomResource resource(CachedObject definition) {
+    private @Nullable CustomResource resource(CachedObject definition) {
         JsonNode tree = definition.tree();
         if (!CustomResource.isServed(tree)) {
             return null;
         }
         LOG.atInfo().addKeyValue("definition", definition.key()).log("A custom resource is served");
-        return new CustomResource(tree);
+        return read(tree);
+    }
+
+    /** What a definition says, whether it is served or not. */
+    CustomResource read(JsonNode definition) {
+        return new CustomResource(definition, webhooks);
     }
 
     @Override

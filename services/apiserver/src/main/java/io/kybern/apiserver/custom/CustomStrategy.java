@@ -129,6 +129,11 @@ final class CustomStrategy extends GenericStrategy {
     }
 
     @Override
+    public List<ObjectNode> shown(List<ObjectNode> kept) {
+        return version.resource().shown(kept, version);
+    }
+
+    @Override
     public ObjectNode kept(ObjectNode shown) {
         return version.resource().kept(shown);
     }

@@ -167,7 +167,7 @@ final class DefinitionController implements AutoCloseable {
                 definition.path("spec").path("group").asString(""),
                 definition.path("spec").path("names").path("plural").asString(""));
         InstanceRemoval removal = new InstanceRemoval(cache, store, clock);
-        if (!removal.removeAll(new CustomResource(definition).anyType(), resource)) {
+        if (!removal.removeAll(resources.read(definition).anyType(), resource)) {
             return false;
         }
         finish(definition, "InstanceDeletionCompleted", "removed all instances");

@@ -4,6 +4,7 @@ import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.ClaimPlan;
 import io.kybern.apiserver.registry.ResourceStrategy;
 import io.kybern.apiserver.registry.TableShape;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -34,6 +35,11 @@ record PartStrategy(ResourceStrategy whole) implements ResourceStrategy {
     @Override
     public boolean rewrites() {
         return whole.rewrites();
+    }
+
+    @Override
+    public List<ObjectNode> shown(List<ObjectNode> kept) {
+        return whole.shown(kept);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.kybern.api.GroupVersionKind;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.ResourceStrategy;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -48,6 +49,13 @@ record Target(ResourceType type, ResourceType stored, String subresource, Resour
     /** An object as it is asked for; changes and answers the object that it is given. */
     ObjectNode shown(ObjectNode kept) {
         return strategy.rewrites() ? strategy.shown(kept) : VersionConversion.convert(kept, stored.gvk(), type.gvk());
+    }
+
+    /** The objects of a list as they are asked for; changes and answers those that it is given. */
+    List<ObjectNode> shown(List<ObjectNode> kept) {
+        return strategy.rewrites()
+                ? strategy.shown(kept)
+                : kept.stream().map(this::shown).toList();
     }
 
     /** An object as it is kept; changes and answers the object that it is given. */

@@ -79,8 +79,8 @@ final class Views {
                 ArrayNode rows = table.putArray("rows");
                 boolean whole = includesObjects(request, "Object");
                 boolean none = includesObjects(request, "None");
-                for (CachedObject each : listing.objects()) {
-                    rows.add(row(target, converted(target, each), representation.viewVersion(), whole, none));
+                for (ObjectNode each : converted(target, listing)) {
+                    rows.add(row(target, each, representation.viewVersion(), whole, none));
                 }
                 table.set("metadata", listMetadata(listing));
                 yield representation.answer(200, table);
@@ -91,8 +91,7 @@ final class Views {
                         .put("apiVersion", META + representation.viewVersion());
                 list.set("metadata", listMetadata(listing));
                 ArrayNode items = list.putArray("items");
-                listing.objects()
-                        .forEach(each -> items.add(partial(converted(target, each), representation.viewVersion())));
+                converted(target, listing).forEach(each -> items.add(partial(each, representation.viewVersion())));
                 yield representation.answer(200, list);
             }
         };
@@ -114,23 +113,26 @@ final class Views {
     }
 
     private static byte[] plainList(Target target, Listing listing) {
+        List<byte[]> objects = target.converts()
+                ? converted(target, listing).stream().map(Json::bytes).toList()
+                : listing.objects().stream().map(CachedObject::encoded).toList();
         byte[] head = ("{\"kind\":\"" + target.type().listKind() + "\",\"apiVersion\":\""
                         + target.type().gvr().apiVersion() + "\",\"metadata\":" + Json.string(listMetadata(listing))
                         + ",\"items\":[")
                 .getBytes(StandardCharsets.UTF_8);
         int size = head.length + 2;
-        for (CachedObject each : listing.objects()) {
-            size += each.encoded().length + 1;
+        for (byte[] each : objects) {
+            size += each.length + 1;
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream(size);
         out.writeBytes(head);
         boolean first = true;
-        for (CachedObject each : listing.objects()) {
+        for (byte[] each : objects) {
             if (!first) {
                 out.writeBytes(COMMA);
             }
             first = false;
-            out.writeBytes(target.converts() ? Json.bytes(converted(target, each)) : each.encoded());
+            out.writeBytes(each);
         }
         out.writeBytes("]}".getBytes(StandardCharsets.US_ASCII));
         return out.toByteArray();
@@ -145,6 +147,11 @@ final class Views {
             metadata.put("remainingItemCount", listing.remaining());
         }
         return metadata;
+    }
+
+    /** The objects of a list in the version of the URL. */
+    private static List<ObjectNode> converted(Target target, Listing listing) {
+        return target.shown(listing.objects().stream().map(CachedObject::tree).toList());
     }
 
     /** The object in the version of the URL. */

@@ -1,6 +1,7 @@
 package io.kybern.apiserver.admission.webhooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.kybern.api.Json;
 import io.kybern.apiserver.endpoints.WritesUnderTest;
@@ -8,6 +9,7 @@ import io.kybern.apiserver.endpoints.WritesUnderTest.Reply;
 import io.kybern.apiserver.webhooks.WebhookServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
@@ -322,5 +324,38 @@ class AdmissionWebhooksTest {
                         "if '*' is present, must not specify other operations",
                         "if '*/*' is present, must not specify other resources",
                         "must include at least one of v1, v1beta1");
+    }
+
+    @Test
+    void aCustomObjectIsPrunedAfterItsWebhookAndSeenInTheVersionThatTheRulesName() {
+        String schema = "'schema':{'openAPIV3Schema':{'type':'object','properties':{'a':{'type':'string'},"
+                + "'d':{'type':'string','default':'x'}}}}";
+        made(api.create(
+                "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+                json("{'metadata':{'name':'things.example.com'},'spec':{'group':'example.com','scope':'Namespaced',"
+                        + "'names':{'plural':'things','kind':'Thing'},'versions':[{'name':'v1','served':true,'storage':true,"
+                        + schema + "},{'name':'v2','served':true,'storage':false," + schema + "}]}}")));
+        String things = "/apis/example.com/v2/namespaces/a/things";
+        await().atMost(Duration.ofSeconds(30)).until(() -> api.get(things).code() == 200);
+        server.answer(
+                "/add",
+                patching("[{'op':'add','path':'/a','value':'added'},{'op':'add','path':'/unknown','value':'u'},"
+                        + "{'op':'remove','path':'/d'}]"));
+        configure(
+                "mutating",
+                "a",
+                hook("add", "things", "").replace(json("'apiVersions':['*']"), json("'apiVersions':['v1']")));
+
+        JsonNode thing =
+                made(api.create(things, json("{'metadata':{'name':'t'}}"))).body();
+
+        assertThat(thing.path("apiVersion").asString()).isEqualTo("example.com/v2");
+        assertThat(thing.path("a").asString()).isEqualTo("added");
+        assertThat(thing.path("d").asString()).isEqualTo("x");
+        assertThat(thing.has("unknown")).isFalse();
+        JsonNode request = server.reviews().remove().path("request");
+        assertThat(request.path("object").path("apiVersion").asString()).isEqualTo("example.com/v1");
+        assertThat(request.path("kind").path("version").asString()).isEqualTo("v1");
+        assertThat(request.path("requestKind").path("version").asString()).isEqualTo("v2");
     }
 }

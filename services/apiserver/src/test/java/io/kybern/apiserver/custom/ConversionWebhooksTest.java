@@ -1,0 +1,196 @@
+package io.kybern.apiserver.custom;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kybern.api.Json;
+import io.kybern.apiserver.endpoints.WritesUnderTest;
+import io.kybern.apiserver.endpoints.WritesUnderTest.Reply;
+import io.kybern.apiserver.webhooks.WebhookServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Custom resources whose versions a webhook converts, over TLS. */
+@Timeout(120)
+class ConversionWebhooksTest {
+
+    private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    private static final String V1 = "/apis/example.com/v1/namespaces/a/ports";
+    private static final String V2 = "/apis/example.com/v2/namespaces/a/ports";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @TempDir
+    static Path directory;
+
+    private static WebhookServer server;
+    private WritesUnderTest api;
+
+    @BeforeAll
+    static void startServer() {
+        server = WebhookServer.start(directory);
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @BeforeEach
+    void start() {
+        server.reset();
+        server.answer("/convert", ConversionWebhooksTest::convert);
+        api = new WritesUnderTest((namespace, name, port) -> server.client());
+        api.create("/api/v1/namespaces", json("{'metadata':{'name':'a'}}"));
+        String schema = "'schema':{'openAPIV3Schema':{'type':'object','x-kubernetes-preserve-unknown-fields':true}}";
+        Reply made = api.create(
+                DEFINITIONS,
+                json("{'metadata':{'name':'ports.example.com'},'spec':{'group':'example.com','scope':'Namespaced',"
+                        + "'names':{'plural':'ports','kind':'Port'},'versions':[{'name':'v1','served':true,'storage':true,"
+                        + schema + "},{'name':'v2','served':true,'storage':false," + schema
+                        + "}],'conversion':{'strategy':'Webhook','webhook':{'conversionReviewVersions':['v1'],"
+                        + "'clientConfig':{'caBundle':'" + server.caBundle()
+                        + "','service':{'namespace':'n','name':'s','path':'/convert'}}}}}}"));
+        assertThat(made.code()).as(made.text()).isEqualTo(201);
+        await().atMost(PATIENCE).until(() -> api.get(V1).code() == 200);
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    private static String json(String text) {
+        return text.replace('\'', '"');
+    }
+
+    /** {@code hostPort: "h:1"} in the first version is {@code host: h, port: "1"} in the second. */
+    private static JsonNode convert(JsonNode review) {
+        String wanted = review.path("request").path("desiredAPIVersion").asString();
+        ObjectNode answer = Json.object();
+        answer.put("kind", "ConversionReview").put("apiVersion", "apiextensions.k8s.io/v1");
+        ObjectNode response = answer.putObject("response");
+        response.set("uid", review.path("request").path("uid"));
+        response.putObject("result").put("status", "Success");
+        ArrayNode converted = response.putArray("convertedObjects");
+        for (JsonNode each : review.path("request").path("objects")) {
+            ObjectNode object = (ObjectNode) each.deepCopy();
+            object.put("apiVersion", wanted);
+            if (wanted.endsWith("v2")) {
+                String[] parts = object.remove("hostPort").asString().split(":");
+                object.put("host", parts[0]).put("port", parts[1]);
+            } else {
+                object.put(
+                        "hostPort",
+                        object.remove("host").asString() + ":"
+                                + object.remove("port").asString());
+            }
+            converted.add(object);
+        }
+        return answer;
+    }
+
+    private void make(String path, String name, String fields) {
+        Reply made = api.create(path, json("{'metadata':{'name':'" + name + "'}," + fields + "}"));
+        assertThat(made.code()).as(made.text()).isEqualTo(201);
+    }
+
+    @Test
+    void whatIsKeptInOneVersionIsReadInAnother() {
+        make(V1, "one", "'hostPort':'h:1'");
+        make(V2, "two", "'host':'i','port':'2'");
+
+        JsonNode one = api.get(V2 + "/one").body();
+
+        assertThat(one.path("apiVersion").asString()).isEqualTo("example.com/v2");
+        assertThat(one.path("host").asString()).isEqualTo("h");
+        assertThat(one.path("port").asString()).isEqualTo("1");
+        assertThat(one.path("metadata").path("uid").asString()).isNotEmpty();
+        assertThat(api.get(V1 + "/two").body().path("hostPort").asString()).isEqualTo("i:2");
+    }
+
+    @Test
+    void aListIsConvertedInOneCall() {
+        make(V1, "one", "'hostPort':'h:1'");
+        make(V1, "two", "'hostPort':'i:2'");
+        server.reviews().clear();
+
+        List<String> hosts = new ArrayList<>();
+        api.get(V2)
+                .body()
+                .path("items")
+                .forEach(each -> hosts.add(each.path("host").asString()));
+
+        assertThat(hosts).containsExactly("h", "i");
+        assertThat(server.reviews()).hasSize(1);
+    }
+
+    @Test
+    void aWebhookChangesNoMoreOfTheMetadataThanLabelsAndAnnotations() {
+        server.answer("/convert", review -> {
+            JsonNode answer = convert(review);
+            for (JsonNode each : answer.path("response").path("convertedObjects")) {
+                ObjectNode metadata = (ObjectNode) each.get("metadata");
+                metadata.put("resourceVersion", "7").putObject("labels").put("by", "webhook");
+                metadata.putArray("finalizers").add("x/y");
+            }
+            return answer;
+        });
+        make(V1, "one", "'hostPort':'h:1'");
+
+        JsonNode metadata = api.get(V2 + "/one").body().path("metadata");
+
+        assertThat(metadata.path("labels").path("by").asString()).isEqualTo("webhook");
+        assertThat(metadata.has("finalizers")).isFalse();
+        assertThat(metadata.path("resourceVersion"))
+                .isEqualTo(api.get(V1 + "/one").body().path("metadata").path("resourceVersion"));
+    }
+
+    @Test
+    void whatAWebhookDoesNotConvertIsAnError() {
+        make(V1, "one", "'hostPort':'h:1'");
+        server.answer("/convert", review -> {
+            ObjectNode answer = (ObjectNode) convert(review);
+            ((ObjectNode) answer.get("response"))
+                    .putObject("result")
+                    .put("status", "Failure")
+                    .put("message", "no such port");
+            return answer;
+        });
+
+        Reply reply = api.get(V2 + "/one");
+
+        assertThat(reply.code()).isEqualTo(500);
+        assertThat(reply.message()).isEqualTo("conversion webhook for example.com/v1, Kind=Port failed: no such port");
+    }
+
+    @Test
+    void anotherObjectThanTheOneThatWasSentIsAnError() {
+        make(V1, "one", "'hostPort':'h:1'");
+        server.answer("/convert", review -> {
+            JsonNode answer = convert(review);
+            ((ObjectNode) answer.path("response")
+                            .path("convertedObjects")
+                            .path(0)
+                            .get("metadata"))
+                    .put("name", "other");
+            return answer;
+        });
+
+        assertThat(api.get(V2 + "/one").message())
+                .isEqualTo(
+                        "conversion webhook for example.com/v1, Kind=Port returned invalid converted object at index 0: "
+                                + "must have the same name: one != other");
+    }
+}
