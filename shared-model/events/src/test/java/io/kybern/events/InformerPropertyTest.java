@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceRegistry;
+import io.kybern.testing.PropertySeeds;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,12 +31,7 @@ import tools.jackson.databind.JsonNode;
 final class InformerPropertyTest {
 
     static LongStream seeds() {
-        Long given = Long.getLong("kybern.seed");
-        Integer count = Integer.getInteger("kybern.seeds");
-        if (given != null) {
-            return LongStream.of(given);
-        }
-        return count != null ? new Random().longs(count) : new Random(1).longs(12);
+        return PropertySeeds.of(12);
     }
 
     @ParameterizedTest(name = "seed {0}")

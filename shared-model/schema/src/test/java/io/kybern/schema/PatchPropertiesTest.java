@@ -6,6 +6,7 @@ import io.kybern.api.GroupVersionKind;
 import io.kybern.api.Json;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.testing.PropertySeeds;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -77,15 +78,14 @@ class PatchPropertiesTest {
     }
 
     private static void always(Property property) throws PatchException {
-        long seed = Long.getLong("kybern.seed", System.nanoTime());
-        for (int round = 0; round < ROUNDS; round++) {
+        for (long seed : PropertySeeds.of(ROUNDS).toArray()) {
             for (ResourceType type : TYPES) {
-                RandomObjects objects = new RandomObjects(new Random(seed + round));
+                RandomObjects objects = new RandomObjects(new Random(seed));
                 Schema schema = CATALOG.schema(type.gvk()).orElseThrow();
                 try {
                     property.check(objects.object(schema), objects.object(schema), schema, type.gvk());
                 } catch (AssertionError | PatchException | RuntimeException e) {
-                    throw new AssertionError("seed " + (seed + round) + ", " + type.gvk() + ": " + e.getMessage(), e);
+                    throw new AssertionError("seed " + seed + ", " + type.gvk() + ": " + e.getMessage(), e);
                 }
             }
         }

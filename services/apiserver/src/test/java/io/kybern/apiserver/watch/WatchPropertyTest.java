@@ -15,6 +15,7 @@ import io.kybern.apiserver.storage.LogEntry;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StorageException;
 import io.kybern.apiserver.storage.StoredObject;
+import io.kybern.testing.PropertySeeds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,12 +44,7 @@ final class WatchPropertyTest {
     private static final List<String> COLORS = List.of("red", "blue");
 
     static LongStream seeds() {
-        Long given = Long.getLong("kybern.seed");
-        Integer count = Integer.getInteger("kybern.seeds");
-        if (given != null) {
-            return LongStream.of(given);
-        }
-        return count != null ? new Random().longs(count) : new Random(1).longs(4);
+        return PropertySeeds.of(4);
     }
 
     private record Watcher(long from, Selection selection, RecordingSink sink, Watch watch) {}

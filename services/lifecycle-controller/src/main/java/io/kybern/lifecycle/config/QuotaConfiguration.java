@@ -65,7 +65,8 @@ class QuotaConfiguration {
                         quotas,
                         clients.objects(TYPE, MeasuredObject.class, elector::isLeader),
                         changes.usage(),
-                        charges))
+                        charges,
+                        Clock.systemUTC()))
                 .resync(RESYNC)
                 .reconciling(quotas, TYPE.kind());
         for (AnyObjects.Entry entry : objects.all()) {

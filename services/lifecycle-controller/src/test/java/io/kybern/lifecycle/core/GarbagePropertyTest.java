@@ -7,12 +7,15 @@ import io.kybern.api.ObjectKey;
 import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.client.DeleteRequest;
 import io.kybern.controller.model.Owners;
+import io.kybern.testing.PropertySeeds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import org.junit.jupiter.api.RepeatedTest;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Random graphs of owners, circles included, random deletions, caches that lag. */
 @Timeout(60)
@@ -24,9 +27,13 @@ class GarbagePropertyTest {
     private final GarbageFixture given = new GarbageFixture();
     private boolean collecting;
 
-    @RepeatedTest(30)
-    void neverDeletesAnObjectWithALiveOwnerAndLeavesNoGarbage() {
-        long seed = System.nanoTime();
+    static LongStream seeds() {
+        return PropertySeeds.of(30);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void neverDeletesAnObjectWithALiveOwnerAndLeavesNoGarbage(long seed) {
         Random random = new Random(seed);
         for (String type : TYPES) {
             given.served(type).objects.hold();

@@ -8,14 +8,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.model.Resources;
+import io.kybern.testing.PropertySeeds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Random pods come, go and fail to bind; no node is ever promised more than it has. */
 @Timeout(60)
@@ -23,9 +26,13 @@ class NeverOvercommitsTest {
 
     private static final int NODE_MILLI_CPU = 4000;
 
-    @Test
-    void neverPromisesMoreThanANodeHas() {
-        long seed = System.nanoTime();
+    static LongStream seeds() {
+        return PropertySeeds.of(3);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void neverPromisesMoreThanANodeHas(long seed) {
         Random random = new Random(seed);
         SchedulerFixture given = new SchedulerFixture(seed);
         for (int i = 0; i < 5; i++) {

@@ -9,6 +9,7 @@ import io.kybern.api.ResourceType;
 import io.kybern.schema.RandomObjects;
 import io.kybern.schema.Schema;
 import io.kybern.schema.SchemaCatalog;
+import io.kybern.testing.PropertySeeds;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
@@ -110,15 +111,14 @@ class ApplyPropertiesTest {
     }
 
     private static void always(Property property) {
-        long seed = Long.getLong("kybern.seed", System.nanoTime());
-        for (int round = 0; round < ROUNDS; round++) {
+        for (long seed : PropertySeeds.of(ROUNDS).toArray()) {
             for (ResourceType type : TYPES) {
-                RandomObjects objects = new RandomObjects(new Random(seed + round));
+                RandomObjects objects = new RandomObjects(new Random(seed));
                 Schema schema = CATALOG.schema(type.gvk()).orElseThrow();
                 try {
                     property.check(object(objects, schema, type.gvk()), object(objects, schema, type.gvk()), schema);
                 } catch (AssertionError | RuntimeException e) {
-                    throw new AssertionError("seed " + (seed + round) + ", " + type.gvk() + ": " + e.getMessage(), e);
+                    throw new AssertionError("seed " + seed + ", " + type.gvk() + ": " + e.getMessage(), e);
                 }
             }
         }

@@ -3,10 +3,13 @@ package io.kybern.schema.structural;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.api.Json;
+import io.kybern.testing.PropertySeeds;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.RepeatedTest;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -19,9 +22,13 @@ class StructuralPropertiesTest {
     private static final List<String> NAMES = List.of("a", "b", "c", "d");
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    @RepeatedTest(200)
-    void pruningAndDefaultingAreIdempotent() {
-        long seed = new Random().nextLong();
+    static LongStream seeds() {
+        return PropertySeeds.of(200);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void pruningAndDefaultingAreIdempotent(long seed) {
         Random random = new Random(seed);
         Structural schema = Structural.ofResource(schema(random, 4));
         JsonNode object = value(random, 4);
@@ -33,9 +40,9 @@ class StructuralPropertiesTest {
         assertThat(object).as("seed %d", seed).isEqualTo(once);
     }
 
-    @RepeatedTest(200)
-    void checkingNeverFails() {
-        long seed = new Random().nextLong();
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void checkingNeverFails(long seed) {
         Random random = new Random(seed);
         JsonNode schema = schema(random, 4);
         JsonNode value = value(random, 4);

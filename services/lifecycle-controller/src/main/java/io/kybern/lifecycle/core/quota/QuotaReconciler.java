@@ -10,10 +10,14 @@ import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.client.ObjectApi;
 import io.kybern.controller.client.PatchType;
 import io.kybern.events.Informer;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,28 +40,40 @@ public final class QuotaReconciler implements Reconciler {
     private final ObjectApi<MeasuredObject> api;
     private final QuotaUsage usage;
     private final RecentCharges charges;
+    private final Clock clock;
+    private final Map<ObjectKey, Moment> moments = new ConcurrentHashMap<>();
 
     public QuotaReconciler(
-            Informer<MeasuredObject> quotas, ObjectApi<MeasuredObject> api, QuotaUsage usage, RecentCharges charges) {
+            Informer<MeasuredObject> quotas,
+            ObjectApi<MeasuredObject> api,
+            QuotaUsage usage,
+            RecentCharges charges,
+            Clock clock) {
         this.quotas = quotas;
         this.api = api;
         this.usage = usage;
         this.charges = charges;
+        this.clock = clock;
     }
+
+    /** A time, and a revision that the server had reached when it was over. */
+    private record Moment(Instant time, long revision) {}
 
     @Override
     public Outcome reconcile(ObjectKey key) {
         Optional<MeasuredObject> found = quotas.get(key);
         if (found.isEmpty()) {
             charges.forget(key);
+            moments.remove(key);
             return Outcome.done();
         }
         MeasuredObject quota = found.get();
+        settleCharges(key, quota);
         JsonNode tree = quota.counted();
         Amounts hard = Amounts.read(tree.path("spec").path("hard"));
         Amounts before = Amounts.read(tree.path("status").path("used"));
         QuotaUsage.Counted counted = usage.count(quota);
-        Amounts used = next(before, counted, charges.inFlight(key)).only(hard.names());
+        Amounts used = next(before, counted, charges.open(key)).only(hard.names());
         boolean same = used.equals(before)
                 && Amounts.read(tree.path("status").path("hard")).equals(hard)
                 && tree.path("status").has("hard");
@@ -72,7 +88,29 @@ public final class QuotaReconciler implements Reconciler {
         }
         boolean settled =
                 counted.behind().isEmpty() && used.only(counted.used().names()).equals(counted.used());
-        return settled ? Outcome.done() : Outcome.again(CATCH_UP, "charges may belong to writes in flight");
+        if (!settled) {
+            return Outcome.again(CATCH_UP, "charges may belong to writes in flight");
+        }
+        return charges.open(key).isEmpty()
+                ? Outcome.done()
+                : Outcome.again(RecentCharges.IN_FLIGHT, "the writes that were charged have ended by then");
+    }
+
+    /**
+     * Forgets the charges whose writes the caches show. That a write has ended is not enough, for a cache may be as new as the quota
+     * and not show an object that came after it; so the server is asked for a revision that is newer than the end of those writes.
+     */
+    private void settleCharges(ObjectKey key, MeasuredObject quota) {
+        Instant now = clock.instant();
+        Moment moment = moments.get(key);
+        if (moment == null && charges.anyEndedBy(key, now)) {
+            moment = new Moment(now, api.list().revision());
+            moments.put(key, moment);
+        }
+        if (moment != null && usage.shows(quota, moment.revision())) {
+            charges.shownUpTo(key, moment.time());
+            moments.remove(key);
+        }
     }
 
     /** Of each resource what is counted; while that is less than was said, what may be in flight is left in. */

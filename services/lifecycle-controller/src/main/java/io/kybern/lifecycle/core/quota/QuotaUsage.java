@@ -61,6 +61,18 @@ public final class QuotaUsage {
         return new Counted(used, behind);
     }
 
+    /** Whether every cache that counts for the quota shows at least that revision. */
+    boolean shows(MeasuredObject quota, long revision) {
+        Set<String> limited =
+                Amounts.read(quota.counted().path("spec").path("hard")).names();
+        return objects.all().stream()
+                .filter(entry -> entry.type().namespaced()
+                        && !new QuotaRules(entry.type().groupResource())
+                                .covered(limited)
+                                .isEmpty())
+                .allMatch(entry -> entry.cache().revision() >= revision);
+    }
+
     private Amounts sum(AnyObjects.Entry entry, QuotaRules rules, MeasuredObject quota, JsonNode spec) {
         Amounts sum = Amounts.NONE;
         for (HasMetadata object : entry.cache().byNamespace(quota.getMetadata().getNamespace())) {

@@ -41,7 +41,7 @@ final class QuotaFixture {
     QuotaFixture() {
         AnyObjects objects = new AnyObjects();
         QuotaUsage usage = new QuotaUsage(objects, cluster.clock());
-        controller = new QuotaReconciler(quotas.informer(), quotas, usage, charges);
+        controller = new QuotaReconciler(quotas.informer(), quotas, usage, charges, cluster.clock());
         quotas.informer().onChange(change -> {
             charges.seen(change.key(), used(change.before()), used(change.after()));
             queue.add(change.key());

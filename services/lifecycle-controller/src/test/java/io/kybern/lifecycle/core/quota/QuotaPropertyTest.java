@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kybern.api.ObjectKey;
 import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.client.ObjectKeys;
+import io.kybern.testing.PropertySeeds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.RepeatedTest;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Creates that are charged now and written or failed later, deletes, caches that lag, counts in between, in any order: there are
@@ -27,9 +30,13 @@ class QuotaPropertyTest {
 
     private record InFlight(String pod, Instant charged) {}
 
-    @RepeatedTest(40)
-    void isNeverExceeded() {
-        long seed = System.nanoTime();
+    static LongStream seeds() {
+        return PropertySeeds.of(40);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void isNeverExceeded(long seed) {
         Random random = new Random(seed);
         given.quotas.put(QuotaFixture.object("q", "{\"hard\":{\"pods\":\"" + LIMIT + "\"}}", "{}"));
         given.settle();

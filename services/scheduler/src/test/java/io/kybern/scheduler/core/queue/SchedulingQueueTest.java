@@ -9,17 +9,23 @@ import io.kybern.scheduler.core.framework.ClusterEvent;
 import io.kybern.scheduler.core.framework.Profile;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.plugins.DefaultProfile;
+import io.kybern.testing.PropertySeeds;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 class SchedulingQueueTest {
@@ -124,11 +130,15 @@ class SchedulingQueueTest {
         assertThat(queue.poll()).isPresent();
     }
 
-    @Test
-    void losesNoPod() {
-        long seed = System.nanoTime();
+    static LongStream seeds() {
+        return PropertySeeds.of(3);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void losesNoPod(long seed) {
         Random random = new Random(seed);
-        Set<String> expected = new java.util.HashSet<>();
+        Set<String> expected = new HashSet<>();
         List<QueuedPod> underWay = new ArrayList<>();
         for (int step = 0; step < 5_000; step++) {
             String name = "p" + random.nextInt(40);
@@ -156,16 +166,14 @@ class SchedulingQueueTest {
                 .containsExactlyInAnyOrderElementsOf(expected);
         underWay.forEach(p -> queue.retry(p.pod()));
         pass(Duration.ofMinutes(10));
-        Set<String> polled = new java.util.HashSet<>();
+        Set<String> polled = new HashSet<>();
         for (var next = queue.poll(); next.isPresent(); next = queue.poll()) {
             polled.add(next.get().pod().uid());
         }
         assertThat(polled).as("seed %s: every pod gets its turn", seed).isEqualTo(expected);
     }
 
-    private static java.util.Optional<QueuedPod> takeOne(List<QueuedPod> from, Random random) {
-        return from.isEmpty()
-                ? java.util.Optional.empty()
-                : java.util.Optional.of(from.remove(random.nextInt(from.size())));
+    private static Optional<QueuedPod> takeOne(List<QueuedPod> from, Random random) {
+        return from.isEmpty() ? Optional.empty() : Optional.of(from.remove(random.nextInt(from.size())));
     }
 }

@@ -11,12 +11,13 @@ import io.kybern.controller.client.DeleteRequest;
 import io.kybern.controller.client.ObjectKeys;
 import io.kybern.controller.model.Owners;
 import io.kybern.controller.model.PodStates;
+import io.kybern.testing.PropertySeeds;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,13 +30,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(300)
 class JobCountingPropertyTest {
 
-    private static IntStream seeds() {
-        return IntStream.rangeClosed(1, Integer.getInteger("kybern.seeds", 60));
+    private static LongStream seeds() {
+        return PropertySeeds.of(60);
     }
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void everyPodIsCountedOnce(int seed) throws InterruptedException {
+    void everyPodIsCountedOnce(long seed) throws InterruptedException {
         Random random = new Random(seed);
         boolean indexed = random.nextBoolean();
         int completions = 1 + random.nextInt(6);

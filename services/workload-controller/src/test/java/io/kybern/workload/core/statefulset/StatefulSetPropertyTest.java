@@ -8,12 +8,13 @@ import io.kybern.controller.WriteFence;
 import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.model.Owners;
 import io.kybern.events.ObjectChange;
+import io.kybern.testing.PropertySeeds;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,13 +29,13 @@ class StatefulSetPropertyTest {
 
     private final Map<String, String> working = new HashMap<>();
 
-    private static IntStream seeds() {
-        return IntStream.rangeClosed(1, Integer.getInteger("kybern.seeds", 60));
+    private static LongStream seeds() {
+        return PropertySeeds.of(60);
     }
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void neverHasTwoPodsOfOneIdentity(int seed) {
+    void neverHasTwoPodsOfOneIdentity(long seed) {
         Random random = new Random(seed);
         SetFixture web = new SetFixture(spec -> {});
         web.sets.hold();
@@ -124,7 +125,7 @@ class StatefulSetPropertyTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void bringsAPodOnlyWhenThoseBeforeItAreReady(int seed) {
+    void bringsAPodOnlyWhenThoseBeforeItAreReady(long seed) {
         Random random = new Random(seed);
         SetFixture web = new SetFixture(spec -> spec.setReplicas(1 + random.nextInt(6)));
         web.pods.informer().onChange(change -> assertOrder(web, change));
