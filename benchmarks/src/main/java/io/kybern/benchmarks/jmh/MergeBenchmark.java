@@ -8,7 +8,6 @@ import io.kybern.schema.SchemaCatalog;
 import io.kybern.schema.StrategicMerge;
 import io.kybern.schema.apply.FieldManager;
 import io.kybern.schema.apply.ServerSideApply;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -31,8 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
 @Fork(1)
 public class MergeBenchmark {
 
-    private static final FieldManager OWNER = new FieldManager("owner", "", Samples.NOW, Set.of());
-    private static final FieldManager OTHER = new FieldManager("other", "", Samples.NOW, Set.of());
+    private static final FieldManager OWNER = new FieldManager("owner", "", Samples.NOW, FieldManager.Part.WHOLE);
+    private static final FieldManager OTHER = new FieldManager("other", "", Samples.NOW, FieldManager.Part.WHOLE);
 
     private final Schema schema = SchemaCatalog.builtIn()
             .schema(new GroupVersionKind("apps", "v1", "Deployment"))
@@ -70,6 +69,8 @@ public class MergeBenchmark {
     /** Who owns what after an update of another manager. */
     @Benchmark
     public ObjectNode trackUpdate() {
-        return ServerSideApply.trackUpdate(owned, live.deepCopy(), OTHER, "apps/v1", schema);
+        ObjectNode updated = live.deepCopy();
+        ServerSideApply.trackUpdate(owned, updated, OTHER, "apps/v1", schema);
+        return updated;
     }
 }

@@ -46,6 +46,9 @@ public final class Schema {
     private final String format;
     private final int position;
     private final boolean omittedIfEmpty;
+    private final String listType;
+    private final List<String> mapKeys;
+    private final boolean preservesUnknown;
     private volatile @Nullable Schema target;
 
     private Schema(JsonNode node, @Nullable String definition, Function<String, Schema> definitions) {
@@ -62,6 +65,11 @@ public final class Schema {
         this.omittedIfEmpty = omittedIfEmpty;
         this.format = node.path("format").asString("");
         this.node = node;
+        // asked for at every step of a walk over an object
+        this.listType = node.path("x-kubernetes-list-type").asString("atomic");
+        this.mapKeys = strings(node.path("x-kubernetes-list-map-keys"));
+        this.preservesUnknown =
+                node.path("x-kubernetes-preserve-unknown-fields").asBoolean(false);
         this.definition = definition;
         this.definitions = definitions;
         this.reference = reference(node);
@@ -131,12 +139,12 @@ public final class Schema {
 
     /** {@code atomic}, {@code set} or {@code map}; atomic if nothing is declared. */
     public String listType() {
-        return node.path("x-kubernetes-list-type").asString("atomic");
+        return listType;
     }
 
     /** The fields that together identify an element of a list of type {@code map}. */
     public List<String> mapKeys() {
-        return strings(node.path("x-kubernetes-list-map-keys"));
+        return mapKeys;
     }
 
     /** Whether a map or object is replaced as a whole by server-side apply. */
@@ -158,7 +166,7 @@ public final class Schema {
 
     /** Whether fields that are not declared are kept. */
     public boolean preservesUnknown() {
-        return structure().node.path("x-kubernetes-preserve-unknown-fields").asBoolean(false);
+        return structure().preservesUnknown;
     }
 
     /** Whether a value may be null and is then kept. */

@@ -107,10 +107,9 @@ final class CustomStrategy extends GenericStrategy {
         }
     }
 
-    /** Writers of the status change nothing of the metadata but who owns what. */
     @Override
     protected void prepareStatusMetadata(ObjectNode object, JsonNode metadata) {
-        copy("managedFields", metadata, KubeObject.metadata(object));
+        // writers of the status change nothing else
     }
 
     @Override

@@ -2,10 +2,13 @@ package io.kybern.apiserver.custom;
 
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.CustomKind;
+import io.kybern.schema.Schema;
 import io.kybern.schema.structural.Pruner;
 import io.kybern.schema.structural.Structural;
 import io.kybern.schema.structural.StructuralDefaults;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -17,6 +20,7 @@ final class CustomVersion implements CustomKind {
     private final JsonNode declared;
     private final Structural structural;
     private final CustomStrategy strategy;
+    private volatile @Nullable Schema fields;
 
     CustomVersion(CustomResource resource, ResourceType type, JsonNode declared) {
         this.resource = resource;
@@ -59,6 +63,16 @@ final class CustomVersion implements CustomKind {
     @Override
     public JsonNode schema() {
         return declared.path("schema").path("openAPIV3Schema");
+    }
+
+    @Override
+    public Schema fields(Function<String, Schema> definitions) {
+        Schema known = fields;
+        if (known == null) {
+            known = Schema.parse(MergedFields.of(schema()), definitions);
+            fields = known;
+        }
+        return known;
     }
 
     @Override

@@ -63,6 +63,12 @@ final class BodyReader {
         }
     }
 
+    /** The schema by which fields have owners and are merged: also custom kinds have one. */
+    Optional<Schema> fields(GroupVersionKind kind) {
+        Optional<Schema> builtIn = catalog.schema(kind);
+        return builtIn.isPresent() ? builtIn : custom.fields(kind, catalog::definition);
+    }
+
     /** The schema of a kind. */
     Optional<Schema> schema(GroupVersionKind kind) {
         return catalog.schema(kind);

@@ -14,6 +14,7 @@ import io.kybern.schema.Schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -54,6 +55,11 @@ final class CustomBodies {
             errors.add("unknown field \"" + path + "\"");
         }
         return new Decoded(decoded.object(), errors);
+    }
+
+    /** The schema by which a custom kind is merged; empty if the kind is none. */
+    Optional<Schema> fields(GroupVersionKind kind, Function<String, Schema> definitions) {
+        return kinds.find(kind).map(found -> found.fields(definitions));
     }
 
     /** What is wrong with a body that says it is something else. */

@@ -45,7 +45,12 @@ public class EndpointsConfiguration {
 
     @Bean
     ResourceHandler.Verbs verbs(
-            ObjectStore store, WatchCache cache, AdmissionChain admission, BodyReader bodies, Clock clock) {
+            ObjectStore store,
+            WatchCache cache,
+            AdmissionChain admission,
+            BodyReader bodies,
+            Authorization authorization,
+            Clock clock) {
         Views views = new Views(clock);
         ObjectWriter writer = new ObjectWriter(store, admission, bodies, clock);
         return new ResourceHandler.Verbs(
@@ -54,7 +59,8 @@ public class EndpointsConfiguration {
                 writer,
                 new Deletion(writer, clock),
                 bodies,
-                views);
+                views,
+                new Applier(writer, bodies, authorization, clock));
     }
 
     @Bean

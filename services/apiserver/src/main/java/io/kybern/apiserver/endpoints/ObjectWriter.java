@@ -42,12 +42,14 @@ final class ObjectWriter {
     private final AdmissionChain admission;
     private final BodyReader bodies;
     private final Clock clock;
+    private final FieldOwners owners;
 
     ObjectWriter(ObjectStore store, AdmissionChain admission, BodyReader bodies, Clock clock) {
         this.store = store;
         this.admission = admission;
         this.bodies = bodies;
         this.clock = clock;
+        this.owners = new FieldOwners(bodies, clock);
     }
 
     /** What an update does to the object; called again for each attempt. */
@@ -77,6 +79,7 @@ final class ObjectWriter {
         Target target = context.target();
         ObjectNode metadata = KubeObject.metadata(object);
         matchNamespace(context, object);
+        owners.track(context, null, object);
         stampNew(metadata);
         boolean generated = KubeObject.name(object).isEmpty()
                 && !KubeObject.generateName(object).isEmpty();
@@ -121,6 +124,13 @@ final class ObjectWriter {
         return written(target, written, true);
     }
 
+    /** Whether an update failed because the object is not there. */
+    static boolean isAbsent(ApiException failure, WriteContext context, String name) {
+        ApiException absent = ApiException.notFound(context.target().resource(), name);
+        return failure.status().code() == 404
+                && failure.status().message().equals(absent.status().message());
+    }
+
     private void refuseIfPresent(WriteContext context, ObjectNode object) {
         Target target = context.target();
         String name = KubeObject.name(object);
@@ -145,7 +155,9 @@ final class ObjectWriter {
             ObjectNode old = fromStored(target, found);
             ObjectNode next = change.apply(old.deepCopy());
             checkVersion(target, name, old, next);
+            owners.track(context, old, next);
             prepareUpdate(context, name, old, next);
+            FieldOwners.withoutIdleTimes(old, next);
             if (context.dryRun()) {
                 return new Written(() -> next, null, 0, false, false);
             }
@@ -246,18 +258,12 @@ final class ObjectWriter {
             after.remove("generation");
         }
         after.set("resourceVersion", before.get("resourceVersion"));
-        after.remove("managedFields");
         after.remove("selfLink");
     }
 
     private void stampNew(ObjectNode metadata) {
         for (String field : List.of(
-                "resourceVersion",
-                "deletionTimestamp",
-                "deletionGracePeriodSeconds",
-                "selfLink",
-                "managedFields",
-                "generation")) {
+                "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation")) {
             metadata.remove(field);
         }
         metadata.put("uid", UUID.randomUUID().toString());

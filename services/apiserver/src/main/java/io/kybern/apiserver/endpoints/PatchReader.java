@@ -31,6 +31,11 @@ final class PatchReader {
 
     private static final List<String> TYPES = List.of(
             "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json");
+    private static final List<String> ACCEPTED = List.of(
+            "application/json-patch+json",
+            "application/merge-patch+json",
+            "application/strategic-merge-patch+json",
+            ApplyPatch.TYPE);
     private static final List<String> WITHOUT_STRATEGIC =
             List.of("application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml");
     private static final int MAX_OPERATIONS = 10_000;
@@ -56,7 +61,7 @@ final class PatchReader {
     Patch read(ApiRequest request, GroupVersionKind kind, FieldValidation validation) {
         String type = MediaType.parse(request.header("Content-Type")).type();
         if (!TYPES.contains(type)) {
-            throw ApiException.unsupportedMediaType(TYPES);
+            throw ApiException.unsupportedMediaType(ACCEPTED);
         }
         boolean operations = type.equals("application/json-patch+json");
         PatchDocument document = parse(request.body(), operations);

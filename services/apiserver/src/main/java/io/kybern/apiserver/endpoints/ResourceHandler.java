@@ -47,7 +47,8 @@ public final class ResourceHandler implements ApiHandler {
             ObjectWriter writer,
             Deletion deletion,
             BodyReader bodies,
-            Views views) {}
+            Views views,
+            Applier applier) {}
 
     ResourceHandler(
             ResourceRegistry registry,
@@ -256,13 +257,8 @@ public final class ResourceHandler implements ApiHandler {
         try {
             return verbs.writer().update(context, name, current -> object.deepCopy());
         } catch (ApiException e) {
-            boolean absent = e.status().code() == 404
-                    && e.status()
-                            .message()
-                            .equals(ApiException.notFound(context.target().resource(), name)
-                                    .status()
-                                    .message());
-            if (!absent || !KubeObject.uid(object).isEmpty()) {
+            if (!ObjectWriter.isAbsent(e, context, name)
+                    || !KubeObject.uid(object).isEmpty()) {
                 throw e;
             }
             KubeObject.metadata(object).put("name", name);
@@ -288,6 +284,10 @@ public final class ResourceHandler implements ApiHandler {
 
     private ApiResponse patch(Target target, ApiRequest request, Representation representation) {
         WriteOptions options = WriteOptions.read(request, "PatchOptions");
+        if (ApplyPatch.isOne(request)) {
+            Written applied = verbs.applier().apply(WriteContext.of(target, request, options), options);
+            return answer(target, request, representation, applied);
+        }
         PatchReader.Patch patch =
                 new PatchReader(verbs.bodies()).read(request, target.type().gvk(), options.fieldValidation());
         WriteContext context = WriteContext.of(target, request, options);

@@ -17,12 +17,24 @@ import tools.jackson.databind.node.ObjectNode;
  * @param namespace empty for cluster scope
  * @param dryRun whether nothing is stored
  * @param fieldManager who says so
+ * @param applies whether it is a server-side apply, which says itself who owns what
  */
-record WriteContext(Target target, ApiRequest request, String namespace, boolean dryRun, String fieldManager) {
+record WriteContext(
+        Target target, ApiRequest request, String namespace, boolean dryRun, String fieldManager, boolean applies) {
+
+    /** A write that is no server-side apply. */
+    WriteContext(Target target, ApiRequest request, String namespace, boolean dryRun, String fieldManager) {
+        this(target, request, namespace, dryRun, fieldManager, false);
+    }
 
     static WriteContext of(Target target, ApiRequest request, WriteOptions options) {
         String namespace = target.type().namespaced() ? request.info().namespace() : "";
         return new WriteContext(target, request, namespace, options.dryRun(), options.fieldManager());
+    }
+
+    /** The same as a server-side apply. */
+    WriteContext applying() {
+        return new WriteContext(target, request, namespace, dryRun, fieldManager, true);
     }
 
     UserInfo user() {

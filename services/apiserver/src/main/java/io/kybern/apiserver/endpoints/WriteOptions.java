@@ -38,12 +38,14 @@ record WriteOptions(boolean dryRun, String fieldManager, FieldValidation fieldVa
                 .toList();
         checkDryRun(dryRun, errors);
         String manager = request.query().first("fieldManager");
-        if (manager.length() > MAX_MANAGER) {
-            errors.add(FieldError.tooLong(FieldPath.of("fieldManager"), MAX_MANAGER));
+        boolean applies = kind.equals("PatchOptions") && ApplyPatch.isOne(request);
+        if (applies && manager.isEmpty()) {
+            errors.add(FieldError.required(FieldPath.of("fieldManager"), "is required for apply patch"));
         }
-        if (request.query().find("force").isPresent() && kind.equals("PatchOptions")) {
+        if (!applies && request.query().find("force").isPresent() && kind.equals("PatchOptions")) {
             errors.add(FieldError.forbidden(FieldPath.of("force"), "may not be specified for non-apply patch"));
         }
+        checkManager(manager, errors);
         String validation = request.query().first("fieldValidation");
         FieldValidation directive =
                 switch (validation) {
@@ -72,9 +74,33 @@ record WriteOptions(boolean dryRun, String fieldManager, FieldValidation fieldVa
         }
     }
 
+    private static void checkManager(String manager, List<FieldError> errors) {
+        if (manager.length() > MAX_MANAGER) {
+            errors.add(FieldError.tooLong(FieldPath.of("fieldManager"), MAX_MANAGER));
+        }
+        for (int i = 0; i < manager.length(); i++) {
+            if (!isPrintable(manager.charAt(i))) {
+                errors.add(FieldError.invalid(
+                        FieldPath.of("fieldManager"),
+                        manager,
+                        "invalid character U+%04X (at position %d)".formatted((int) manager.charAt(i), i)));
+            }
+        }
+    }
+
     private static String agent(ApiRequest request) {
         String agent = request.header("User-Agent");
         int slash = agent.indexOf('/');
-        return slash < 0 ? agent : agent.substring(0, slash);
+        StringBuilder name = new StringBuilder();
+        for (int i = 0; i < (slash < 0 ? agent.length() : slash) && name.length() < MAX_MANAGER; i++) {
+            if (isPrintable(agent.charAt(i))) {
+                name.append(agent.charAt(i));
+            }
+        }
+        return name.toString();
+    }
+
+    private static boolean isPrintable(char c) {
+        return c == ' ' || !(Character.isISOControl(c) || Character.isWhitespace(c) || Character.isSpaceChar(c));
     }
 }

@@ -1,6 +1,8 @@
 package io.kybern.apiserver.registry;
 
+import io.kybern.schema.Schema;
 import java.util.List;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -15,4 +17,11 @@ public interface CustomKind {
 
     /** The schema in its OpenAPI form; not to be changed. */
     JsonNode schema();
+
+    /**
+     * What owns and merges look at: the schema with the metadata that all objects have.
+     *
+     * @param definitions finds built-in definitions by their OpenAPI names
+     */
+    Schema fields(Function<String, Schema> definitions);
 }

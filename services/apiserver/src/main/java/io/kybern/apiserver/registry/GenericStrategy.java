@@ -199,6 +199,7 @@ public class GenericStrategy implements ResourceStrategy {
             } else {
                 object.set("status", status);
             }
+            copy("managedFields", metadata, KubeObject.metadata(object));
             whole.prepareStatusMetadata(object, metadata);
         }
 

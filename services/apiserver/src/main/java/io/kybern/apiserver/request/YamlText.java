@@ -4,6 +4,7 @@ import io.kybern.api.GroupVersionKind;
 import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -24,6 +25,16 @@ final class YamlText {
     /** Writes a tree. */
     static byte[] write(JsonNode tree) {
         return MAPPER.writeValueAsBytes(tree);
+    }
+
+    /** Reads a tree. */
+    static JsonNode read(byte[] yaml) {
+        return MAPPER.readTree(yaml);
+    }
+
+    /** The parts of a document one by one, with their lines. */
+    static JsonParser parser(byte[] yaml) {
+        return MAPPER.createParser(yaml);
     }
 
     /** A YAML body as JSON; 400 if it is not YAML. */

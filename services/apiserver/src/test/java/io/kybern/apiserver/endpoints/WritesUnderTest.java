@@ -91,7 +91,8 @@ public final class WritesUnderTest implements AutoCloseable {
                 writer,
                 new Deletion(writer, clock),
                 bodies,
-                views);
+                views,
+                new Applier(writer, bodies, context.getBean(Authorization.class), clock));
         handler = new ResourceHandler(
                 context.getBean(ResourceRegistry.class),
                 context.getBean(StrategyRegistry.class),

@@ -1,129 +1,256 @@
 package io.kybern.schema.apply;
 
+import io.kybern.api.Json;
 import io.kybern.schema.Schema;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What differs between two objects of one type.
- *
- * @param added what only the second has
- * @param removed what only the first has
- * @param modified what has another value
+ * What differs between two objects of one type: found by one walk over both side by side, which makes nothing where they are
+ * equal.
  */
-record Comparison(FieldSet added, FieldSet removed, FieldSet modified) {
+final class Comparison {
 
+    private static final ObjectNode NO_FIELDS = Json.object();
+
+    private final Place root = new Place(new FieldSet(), new FieldSet());
+
+    private Comparison() {}
+
+    /** Compares all that two objects have. */
     static Comparison of(JsonNode before, JsonNode after, Schema schema) {
-        Comparison comparison = empty();
-        comparison.children(before, after, schema);
+        Comparison comparison = new Comparison();
+        comparison.fields(comparison.root, before, after, schema);
         return comparison;
     }
 
-    private static Comparison empty() {
-        return new Comparison(new FieldSet(), new FieldSet(), new FieldSet());
+    /** Compares what the manager can change and what can have an owner. */
+    static Comparison of(JsonNode before, JsonNode after, FieldManager manager, Schema schema) {
+        Comparison comparison = new Comparison();
+        for (String name : after.propertyNames()) {
+            comparison.top(name, before, after, manager, schema);
+        }
+        for (String name : before.propertyNames()) {
+            if (!after.has(name)) {
+                comparison.top(name, before, after, manager, schema);
+            }
+        }
+        return comparison;
     }
 
-    /** The same without what is at or below a field at the top. */
-    Comparison without(String field) {
-        return new Comparison(added.without(field), removed.without(field), modified.without(field));
+    /** What only the second has, or has with another value. */
+    FieldSet changed() {
+        return root.changed();
     }
 
-    private void compare(
-            PathElement element, @Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema) {
+    /** What only the first has. */
+    FieldSet removed() {
+        return root.removed();
+    }
+
+    boolean isEmpty() {
+        return changed().isEmpty() && removed().isEmpty();
+    }
+
+    private void top(String name, JsonNode before, JsonNode after, FieldManager manager, Schema schema) {
+        if (!manager.changes(name) || Ownable.never(name)) {
+            return;
+        }
+        Place place = root.field(name);
+        Schema field = Shape.below(schema, name);
+        if (name.equals(Ownable.METADATA)) {
+            metadata(place, before.path(name), after.path(name), field);
+        } else {
+            field(place, before.get(name), after.get(name), field);
+        }
+    }
+
+    private void metadata(Place place, JsonNode before, JsonNode after, @Nullable Schema schema) {
+        for (Map.Entry<String, JsonNode> each : after.properties()) {
+            if (!Ownable.neverOfMetadata(each.getKey())) {
+                field(
+                        place.field(each.getKey()),
+                        before.get(each.getKey()),
+                        each.getValue(),
+                        Shape.below(schema, each.getKey()));
+            }
+        }
+        for (Map.Entry<String, JsonNode> each : before.properties()) {
+            if (!Ownable.neverOfMetadata(each.getKey()) && !after.has(each.getKey())) {
+                field(place.field(each.getKey()), each.getValue(), null, Shape.below(schema, each.getKey()));
+            }
+        }
+    }
+
+    /**
+     * Compares a field of two objects that are there. What is always there in a typed object is no change if it is only empty on
+     * one side.
+     */
+    private void field(Place place, @Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema) {
+        if (schema != null
+                && schema.type() == Schema.Type.OBJECT
+                && !schema.definitionName().isEmpty()) {
+            compare(place, before == null ? NO_FIELDS : before, after == null ? NO_FIELDS : after, schema);
+        } else {
+            compare(place, before, after, schema);
+        }
+    }
+
+    private void compare(Place place, @Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema) {
         JsonNode one = before == null ? after : before;
         JsonNode other = after == null ? before : after;
         if (one == null || other == null) {
             return;
         }
-        boolean bothEmpty = one.isContainer() && other.isContainer() && one.isEmpty() && other.isEmpty();
         Shape shape = Shape.of(schema, one);
-        boolean whole = shape == Shape.WHOLE || shape != Shape.of(schema, other) || bothEmpty;
-        if (!whole) {
-            Comparison below = empty();
-            below.children(before, after, schema);
-            added.putChild(element, below.added);
-            removed.putChild(element, below.removed);
-            modified.putChild(element, below.modified);
+        boolean whole = shape == Shape.WHOLE
+                || (one != other && shape != Shape.of(schema, other))
+                || (one.isEmpty() && other.isEmpty());
+        if (!whole && shape == Shape.ELEMENTS) {
+            elements(place, before, after, Objects.requireNonNull(schema).items(), schema);
+        } else if (!whole) {
+            fields(place, before, after, schema);
         }
         if (before == null) {
-            added.add(element);
+            place.changed().include();
         } else if (after == null) {
-            removed.add(element);
+            place.removed().include();
         } else if (whole && !TypedMerge.same(before, after)) {
-            modified.add(element);
+            place.changed().include();
         }
     }
 
-    private void children(@Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema) {
-        JsonNode any = before == null ? after : before;
-        if (any != null && any.isArray() && schema != null) {
-            elements(before, after, schema);
-            return;
-        }
-        Set<String> names = new LinkedHashSet<>();
-        if (before != null) {
-            names.addAll(before.propertyNames());
-        }
+    private void fields(Place place, @Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema) {
         if (after != null) {
-            names.addAll(after.propertyNames());
+            for (Map.Entry<String, JsonNode> each : after.properties()) {
+                Schema field = Shape.below(schema, each.getKey());
+                if (before == null) {
+                    compare(place.field(each.getKey()), null, each.getValue(), field);
+                } else {
+                    field(place.field(each.getKey()), before.get(each.getKey()), each.getValue(), field);
+                }
+            }
         }
-        for (String name : names) {
-            PathElement element = PathElement.field(name);
+        if (before != null) {
+            for (Map.Entry<String, JsonNode> each : before.properties()) {
+                Schema field = Shape.below(schema, each.getKey());
+                if (after == null) {
+                    compare(place.field(each.getKey()), each.getValue(), null, field);
+                } else if (!after.has(each.getKey())) {
+                    field(place.field(each.getKey()), each.getValue(), null, field);
+                }
+            }
+        }
+    }
+
+    private void elements(Place place, @Nullable JsonNode before, @Nullable JsonNode after, Schema items, Schema list) {
+        Map<String, List<JsonNode>> left = byStep(before, list);
+        Map<String, List<JsonNode>> right = byStep(after, list);
+        right.forEach(
+                (step, rights) -> element(place.element(step), left.getOrDefault(step, List.of()), rights, items));
+        left.forEach((step, lefts) -> {
+            if (!right.containsKey(step)) {
+                element(place.element(step), lefts, List.of(), items);
+            }
+        });
+    }
+
+    /** Elements that cannot be told apart count as one that is looked at as a whole. */
+    private void element(Place place, List<JsonNode> lefts, List<JsonNode> rights, Schema items) {
+        if (lefts.size() > 1 && rights.size() > 1) {
+            if (!lefts.equals(rights)) {
+                place.changed().include();
+            }
+        } else if (lefts.size() > 1) {
+            rights.forEach(value -> compare(place, null, value, items));
+            place.removed().include();
+        } else if (rights.size() > 1) {
+            lefts.forEach(value -> compare(place, value, null, items));
+            place.changed().include();
+        } else {
             compare(
-                    element,
-                    before == null ? null : before.get(name),
-                    after == null ? null : after.get(name),
-                    Shape.below(schema, element));
+                    place,
+                    lefts.isEmpty() ? null : lefts.getFirst(),
+                    rights.isEmpty() ? null : rights.getFirst(),
+                    items);
         }
     }
 
-    private void elements(@Nullable JsonNode before, @Nullable JsonNode after, Schema schema) {
-        Map<PathElement, List<JsonNode>> left = byElement(before, schema);
-        Map<PathElement, List<JsonNode>> right = byElement(after, schema);
-        Set<PathElement> all = new LinkedHashSet<>(left.keySet());
-        all.addAll(right.keySet());
-        for (PathElement element : all) {
-            List<JsonNode> lefts = left.getOrDefault(element, List.of());
-            List<JsonNode> rights = right.getOrDefault(element, List.of());
-            if (lefts.size() > 1 && rights.size() > 1) {
-                if (!lefts.equals(rights)) {
-                    modified.add(element);
+    /** The elements of a list by their steps; what has no step is left out. */
+    static Map<String, List<JsonNode>> byStep(@Nullable JsonNode list, Schema schema) {
+        if (list == null || list.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, List<JsonNode>> byStep = LinkedHashMap.newLinkedHashMap(list.size());
+        for (JsonNode value : list) {
+            String step = Steps.element(value, schema);
+            if (step != null) {
+                List<JsonNode> earlier = byStep.put(step, List.of(value));
+                if (earlier != null) {
+                    List<JsonNode> all = new ArrayList<>(earlier);
+                    all.add(value);
+                    byStep.put(step, all);
                 }
-            } else if (lefts.size() > 1) {
-                rights.forEach(value -> compare(element, null, value, schema.items()));
-                removed.add(element);
-            } else if (rights.size() > 1) {
-                lefts.forEach(value -> compare(element, value, null, schema.items()));
-                added.add(element);
-            } else {
-                compare(
-                        element,
-                        lefts.isEmpty() ? null : lefts.getFirst(),
-                        rights.isEmpty() ? null : rights.getFirst(),
-                        schema.items());
             }
         }
+        return byStep;
     }
 
-    /** An element that comes several times counts as one. */
-    static Map<PathElement, List<JsonNode>> byElement(@Nullable JsonNode list, Schema schema) {
-        Map<PathElement, List<JsonNode>> byElement = new LinkedHashMap<>();
-        if (list != null) {
-            for (JsonNode value : list) {
-                PathElement element = PathElement.of(value, schema);
-                if (element != null) {
-                    byElement
-                            .computeIfAbsent(element, key -> new ArrayList<>(1))
-                            .add(value);
-                }
-            }
+    /** Where the walk is. The nodes of the sets that lead there are made when something is found to be put there. */
+    private static final class Place {
+
+        private final @Nullable Place above;
+        private final String name;
+        private final boolean isField;
+        private @Nullable FieldSet changed;
+        private @Nullable FieldSet removed;
+
+        Place(FieldSet changed, FieldSet removed) {
+            this(null, "", false);
+            this.changed = changed;
+            this.removed = removed;
         }
-        return byElement;
+
+        private Place(@Nullable Place above, String name, boolean isField) {
+            this.above = above;
+            this.name = name;
+            this.isField = isField;
+        }
+
+        Place field(String field) {
+            return new Place(this, field, true);
+        }
+
+        Place element(String step) {
+            return new Place(this, step, false);
+        }
+
+        FieldSet changed() {
+            FieldSet known = changed;
+            if (known == null) {
+                known = Objects.requireNonNull(above).changed().child(step());
+                changed = known;
+            }
+            return known;
+        }
+
+        FieldSet removed() {
+            FieldSet known = removed;
+            if (known == null) {
+                known = Objects.requireNonNull(above).removed().child(step());
+                removed = known;
+            }
+            return known;
+        }
+
+        private String step() {
+            return isField ? Steps.field(name) : name;
+        }
     }
 }

@@ -67,19 +67,19 @@ final class ConfigCheck {
             return;
         }
         boolean keyed = !schema.listType().equals("atomic");
-        Set<PathElement> seen = new HashSet<>();
+        Set<String> seen = new HashSet<>();
         int index = 0;
         for (JsonNode element : value) {
-            PathElement step = keyed ? PathElement.of(element, schema) : PathElement.parse("i:" + index);
+            String step = keyed ? Steps.element(element, schema) : "i:" + index;
             if (step == null) {
                 errors.add(
                         path + ": element " + index + ": associative list with keys has an element that omits all key"
                                 + " fields " + schema.mapKeys());
             } else {
                 if (!seen.add(step)) {
-                    errors.add(path + ": duplicate entries for key " + step.shown());
+                    errors.add(path + ": duplicate entries for key " + Steps.shown(step));
                 }
-                check(element, schema.items(), path + step.shown());
+                check(element, schema.items(), path + Steps.shown(step));
             }
             index++;
         }

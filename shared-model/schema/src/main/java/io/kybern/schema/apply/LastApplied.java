@@ -38,13 +38,10 @@ final class LastApplied {
             return new FieldSet();
         }
         Comparison since = Comparison.of(applied, live, schema);
-        return TypedMerge.fields(applied, schema)
-                .difference(since.modified())
-                .difference(since.added())
-                .difference(since.removed());
+        return TypedMerge.fields(applied, schema).difference(since.changed()).difference(since.removed());
     }
 
-    /** Writes the configuration into the annotation, if the object has one. */
+    /** Writes the configuration into the annotation, if the object has one; the object's metadata must be its own. */
     static void refresh(ObjectNode object, ObjectNode config) {
         if (KubeObject.annotations(object).getOrDefault(ANNOTATION, "").isEmpty()) {
             return;
@@ -53,8 +50,9 @@ final class LastApplied {
         if (bare.path("metadata").path("annotations") instanceof ObjectNode annotations) {
             annotations.remove(ANNOTATION);
         }
-        if (object.path("metadata").path("annotations") instanceof ObjectNode annotations) {
-            annotations.put(ANNOTATION, Json.string(bare) + "\n");
-        }
+        ObjectNode annotations = Json.object();
+        annotations.setAll((ObjectNode) object.path("metadata").path("annotations"));
+        annotations.put(ANNOTATION, Json.string(bare) + "\n");
+        KubeObject.metadata(object).set("annotations", annotations);
     }
 }

@@ -1,178 +1,133 @@
 package io.kybern.schema.apply;
 
-import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The entries of {@code metadata.managedFields}: who owns which fields, since when. Changed in place. */
 final class ManagedFields {
 
-    static final String APPLY = "Apply";
-    static final String UPDATE = "Update";
+    static final String FIELD = "managedFields";
+
     private static final int MAX_UPDATE_ENTRIES = 10;
     private static final String OLD_UPDATES = "ancient-changes";
 
-    /**
-     * Who did something. An applier is one whatever version it used.
-     *
-     * @param manager the name
-     * @param operation Apply or Update
-     * @param apiVersion empty for an applier
-     * @param subresource empty for the object itself
-     */
-    record Owner(String manager, String operation, String apiVersion, String subresource) implements Comparable<Owner> {
+    private static final Comparator<Ownership> BY_TIME =
+            Comparator.comparing(Ownership::time).thenComparing(Ownership::owner);
+    private static final Comparator<Ownership> WRITTEN =
+            Comparator.comparing((Ownership each) -> each.owner().operation()).thenComparing(BY_TIME);
 
-        private static final Comparator<Owner> ORDER = Comparator.comparing(Owner::manager)
-                .thenComparing(Owner::operation)
-                .thenComparing(Owner::apiVersion)
-                .thenComparing(Owner::subresource);
+    private final Map<Owner, Ownership> entries = new LinkedHashMap<>();
+    private @Nullable JsonNode unchanged;
 
-        static Owner applier(String manager, String subresource) {
-            return new Owner(manager, APPLY, "", subresource);
-        }
-
-        @Override
-        public int compareTo(Owner other) {
-            return ORDER.compare(this, other);
-        }
-
-        /** As conflicts name it. */
-        String shown() {
-            String name = Json.string(JsonNodeFactory.instance.stringNode(manager));
-            String part = subresource.isEmpty() ? "" : " with subresource \"" + subresource + "\"";
-            return name + part + (operation.equals(UPDATE) ? " using " + apiVersion : "");
-        }
-    }
-
-    /**
-     * What an owner owns.
-     *
-     * @param apiVersion in which version the fields are named
-     * @param fields the fields
-     * @param time since when; null if unknown
-     */
-    record Entry(
-            String apiVersion, FieldSet fields, @Nullable Instant time) {}
-
-    private final Map<Owner, Entry> entries = new HashMap<>();
-
-    /** Reads the entries of an object; what cannot be read counts as none at all. */
+    /** Reads the entries that the server wrote. */
     static ManagedFields of(JsonNode object) {
         ManagedFields managed = new ManagedFields();
-        try {
-            for (JsonNode entry : object.path("metadata").path("managedFields")) {
-                managed.read(entry);
-            }
-            return managed;
-        } catch (IllegalArgumentException | DateTimeException e) {
-            return new ManagedFields();
+        JsonNode list = object.path("metadata").path(FIELD);
+        for (JsonNode each : list) {
+            Ownership ownership = Ownership.read(each);
+            managed.entries.put(ownership.owner(), ownership);
         }
+        managed.unchanged = list;
+        return managed;
     }
 
-    private void read(JsonNode entry) {
-        String operation = entry.path("operation").asString("");
-        String apiVersion = entry.path("apiVersion").asString("");
-        boolean readable = (operation.equals(APPLY) || operation.equals(UPDATE))
-                && !apiVersion.isEmpty()
-                && entry.path("fieldsType").asString("").equals("FieldsV1");
-        if (!readable) {
-            throw new IllegalArgumentException("not an entry of managed fields");
+    /** Reads the entries that a client wrote; null if they cannot be read. */
+    static @Nullable ManagedFields sent(JsonNode list) {
+        ManagedFields managed = new ManagedFields();
+        try {
+            for (JsonNode each : list) {
+                Ownership sent = Ownership.read(each);
+                // in normal form from here on
+                managed.entries.put(sent.owner(), sent.with(sent.fields()));
+            }
+            return managed;
+        } catch (IllegalArgumentException e) {
+            return null;
         }
-        Owner owner = new Owner(
-                entry.path("manager").asString(""),
-                operation,
-                operation.equals(APPLY) ? "" : apiVersion,
-                entry.path("subresource").asString(""));
-        String time = entry.path("time").asString("");
-        entries.put(
-                owner,
-                new Entry(
-                        apiVersion, FieldSet.of(entry.path("fieldsV1")), time.isEmpty() ? null : Instant.parse(time)));
     }
 
     /** Writes the entries into an object; none leave no field. */
     void writeTo(ObjectNode object) {
         ObjectNode metadata = KubeObject.metadata(object);
-        metadata.remove("managedFields");
         if (entries.isEmpty()) {
-            return;
+            metadata.remove(FIELD);
+        } else if (unchanged != null) {
+            metadata.set(FIELD, unchanged);
+        } else {
+            ArrayNode list = metadata.putArray(FIELD);
+            entries.values().stream().sorted(WRITTEN).forEach(each -> list.add(each.toJson()));
         }
-        ArrayNode list = metadata.putArray("managedFields");
-        entries.entrySet().stream()
-                .sorted(Comparator.comparing(
-                                (Map.Entry<Owner, Entry> each) -> each.getKey().operation())
-                        .thenComparing(each -> seconds(each.getValue()))
-                        .thenComparing(Map.Entry::getKey))
-                .forEach(each -> {
-                    Owner owner = each.getKey();
-                    Entry entry = each.getValue();
-                    ObjectNode node = list.addObject()
-                            .put("manager", owner.manager())
-                            .put("operation", owner.operation())
-                            .put("apiVersion", entry.apiVersion());
-                    if (entry.time() != null) {
-                        node.put(
-                                "time",
-                                entry.time().truncatedTo(ChronoUnit.SECONDS).toString());
-                    }
-                    node.put("fieldsType", "FieldsV1");
-                    node.set("fieldsV1", entry.fields().toJson());
-                    if (!owner.subresource().isEmpty()) {
-                        node.put("subresource", owner.subresource());
-                    }
-                });
     }
 
-    private static long seconds(Entry entry) {
-        return entry.time() == null ? 0 : entry.time().getEpochSecond();
-    }
-
-    Map<Owner, Entry> entries() {
-        return entries;
+    /** A time as entries have it: whole seconds. */
+    static String timestamp(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     boolean isEmpty() {
         return entries.isEmpty();
     }
 
+    Collection<Ownership> all() {
+        return entries.values();
+    }
+
+    @Nullable
+    Ownership get(Owner owner) {
+        return entries.get(owner);
+    }
+
     /** Sets what an owner owns; nothing ends its entry. */
-    void put(Owner owner, Entry entry) {
-        if (entry.fields().isEmpty()) {
-            entries.remove(owner);
+    void put(Ownership ownership) {
+        unchanged = null;
+        if (ownership.fields().isEmpty()) {
+            entries.remove(ownership.owner());
         } else {
-            entries.put(owner, entry);
+            entries.put(ownership.owner(), ownership);
+        }
+    }
+
+    /** Takes fields from all owners but one. */
+    void takeFromOthers(FieldSet fields, @Nullable Owner self) {
+        for (Ownership each : List.copyOf(entries.values())) {
+            if (!each.owner().equals(self) && each.meets(fields)) {
+                put(each.with(each.fields().difference(fields)));
+            }
         }
     }
 
     /** Merges the oldest entries of updates into one per version, so that there are not too many. */
     void limitUpdates() {
-        List<Owner> updates = entries.keySet().stream()
-                .filter(owner -> owner.operation().equals(UPDATE))
-                .sorted(Comparator.comparing((Owner owner) -> seconds(Objects.requireNonNull(entries.get(owner))))
-                        .thenComparing(owner -> owner))
+        if (unchanged != null || entries.size() <= MAX_UPDATE_ENTRIES) {
+            return;
+        }
+        List<Ownership> updates = entries.values().stream()
+                .filter(each -> !each.owner().applies())
+                .sorted(BY_TIME)
                 .toList();
         int count = updates.size();
         Map<String, Owner> first = new HashMap<>();
-        for (Owner owner : updates) {
-            Entry entry = Objects.requireNonNull(entries.get(owner));
-            Owner earlier = count > MAX_UPDATE_ENTRIES ? first.putIfAbsent(entry.apiVersion(), owner) : null;
+        for (Ownership each : updates) {
+            Owner earlier = count > MAX_UPDATE_ENTRIES ? first.putIfAbsent(each.apiVersion(), each.owner()) : null;
             if (earlier != null) {
-                Owner bucket = new Owner(OLD_UPDATES, UPDATE, entry.apiVersion(), "");
-                Entry kept = Objects.requireNonNull(entries.remove(entries.containsKey(bucket) ? bucket : earlier));
-                entries.remove(owner);
-                entries.put(bucket, new Entry(entry.apiVersion(), kept.fields().union(entry.fields()), entry.time()));
+                Owner bucket = new Owner(OLD_UPDATES, Owner.UPDATE, each.apiVersion(), "");
+                Ownership kept = Objects.requireNonNull(entries.remove(entries.containsKey(bucket) ? bucket : earlier));
+                entries.remove(each.owner());
+                FieldSet merged = kept.fields().union(each.fields());
+                // the later time of the two
+                entries.put(bucket, Ownership.of(bucket, each.apiVersion(), merged, each.time()));
                 count--;
             }
         }

@@ -7,40 +7,34 @@ import io.kybern.api.status.ApiException;
 import io.kybern.api.status.Status;
 import io.kybern.api.status.StatusCause;
 import io.kybern.schema.Schema;
-import io.kybern.schema.apply.ManagedFields.Entry;
-import io.kybern.schema.apply.ManagedFields.Owner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.NullNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Server-side apply. Goals: an owner's configuration takes effect where nobody else owns the field, or where force is used;
- * what an owner no longer applies goes away unless somebody else owns it. Algorithm: lay the configuration over the live
- * object; take away what this owner applied last time, does not apply now and nobody owns; whatever differs from the live
- * object and is owned by others is a conflict. Owners whose entries name fields of another version of the type keep them.
+ * Server-side apply, and who owns what after any other write. Goals: an owner's configuration takes effect where nobody else
+ * owns the field, or where force is used; what an owner no longer applies goes away unless somebody else owns it. Algorithm:
+ * lay the configuration over the live object; take away what this owner applied last time, does not apply now and nobody owns;
+ * whatever differs from the live object and is owned by others is a conflict. Constraint: every write of every object passes
+ * through here, so one walk over both objects has to tell what changed, and entries are only read where they matter.
  *
  * @see <a href="https://kubernetes.io/docs/reference/using-api/server-side-apply/">server-side apply</a>
  */
 public final class ServerSideApply {
 
     private static final String BEFORE_FIRST_APPLY = "before-first-apply";
-    private static final FieldSet NEVER_OWNED = FieldSet.of(
-            Json.read(
-                    "{\"f:apiVersion\":{},\"f:kind\":{},"
-                            + "\"f:metadata\":{\".\":{},\"f:name\":{},\"f:namespace\":{},\"f:creationTimestamp\":{},\"f:selfLink\":{},"
-                            + "\"f:uid\":{},\"f:clusterName\":{},\"f:generation\":{},\"f:managedFields\":{},\"f:resourceVersion\":{}}}"));
+    private static final ObjectNode NOTHING = Json.object();
 
     private ServerSideApply() {}
 
     /**
-     * Answers the live object with the configuration applied and {@code managedFields} brought up to date. It is neither
-     * decoded nor defaulted: a caller does both.
+     * Answers the live object with the configuration applied and {@code managedFields} brought up to date. It shares parts with
+     * both, and is neither decoded nor defaulted: a caller does both before anything is changed in it.
      *
      * @param live what there is; null if the object is to be created; not changed
      * @param config what the owner wants; not changed
@@ -50,36 +44,33 @@ public final class ServerSideApply {
     public static ObjectNode apply(
             @Nullable ObjectNode live, ObjectNode config, FieldManager manager, boolean force, Schema schema) {
         check(live, config, schema);
-        ObjectNode before = live == null ? Json.object() : withoutManagedFields(live);
+        ObjectNode before = live == null ? NOTHING : withoutManagedFields(live);
         ManagedFields managed = live == null ? new ManagedFields() : ManagedFields.of(live);
         String version = config.path("apiVersion").asString("");
         if (managed.isEmpty() && live != null) {
-            FieldManager first = new FieldManager(BEFORE_FIRST_APPLY, "", manager.now(), manager.ignoredFields());
-            track(Json.object(), before, managed, first, version, schema);
+            FieldManager first =
+                    new FieldManager(BEFORE_FIRST_APPLY, manager.subresource(), manager.now(), manager.part());
+            track(NOTHING, before, managed, first, version, schema);
         }
-        Owner owner = Owner.applier(manager.name(), manager.subresource());
-        Entry last = managed.entries().get(owner);
+        Owner self = Owner.applier(manager);
+        Ownership last = managed.get(self);
         FieldSet wanted = TypedMerge.fields(config, schema);
-        for (String ignored : manager.ignoredFields()) {
-            wanted = wanted.without(ignored);
-        }
         ObjectNode after = (ObjectNode) TypedMerge.merge(before, config, schema);
-        if (last != null && last.apiVersion().equals(version)) {
-            after = prune(after, last.fields(), ownedBesides(managed, owner).union(wanted), schema);
+        if (last != null) {
+            after = prune(after, last.fields(), wanted, managed, self, schema);
         }
-        Comparison changes = compare(before, after, manager, schema);
-        FieldSet yielded = manager.name().equals(LastApplied.MANAGER) && live != null
-                ? LastApplied.unchangedFields(live, version, schema)
-                : new FieldSet();
-        settle(changes, managed, owner, version, force ? null : yielded);
-        boolean changed = !TypedMerge.same(before, after);
-        managed.put(
-                owner,
-                new Entry(
-                        version,
-                        wanted.difference(NEVER_OWNED),
-                        last == null || last.time() == null || changed ? manager.now() : last.time()));
-        ObjectNode result = after.deepCopy();
+        Comparison changes = Comparison.of(before, after, manager, schema);
+        if (!force) {
+            refuseConflicts(changes.changed(), managed, self, yielded(live, version, manager, schema));
+        }
+        managed.takeFromOthers(changes.changed(), self);
+        managed.takeFromOthers(changes.removed(), self);
+        FieldSet owned = Ownable.of(wanted, manager);
+        String time = last != null && changes.isEmpty() && last.fields().equals(owned)
+                ? last.time()
+                : ManagedFields.timestamp(manager.now());
+        managed.put(Ownership.of(self, version, owned, time));
+        ObjectNode result = withoutManagedFields(after);
         if (manager.name().equals(LastApplied.MANAGER)) {
             LastApplied.refresh(result, config);
         }
@@ -88,33 +79,32 @@ public final class ServerSideApply {
     }
 
     /**
-     * Answers an object that was created, updated or patched otherwise, with {@code managedFields} brought up to date. A
-     * list of one empty entry, or an empty list, in the new object drops all entries.
+     * Brings {@code managedFields} up to date in an object that is about to be created, updated or patched otherwise. A list of
+     * one empty entry, or an empty list, in the new object drops all entries.
      *
-     * @param live what there was; null if the object is created; not changed
-     * @param updated what there shall be; not changed
+     * @param live what there was; null if the object is created; not changed, but shares entries with the new object afterwards
+     * @param updated what there shall be
      * @param apiVersion the version in which both are
      */
-    public static ObjectNode trackUpdate(
+    public static void trackUpdate(
             @Nullable ObjectNode live, ObjectNode updated, FieldManager manager, String apiVersion, Schema schema) {
-        ObjectNode before = live == null ? Json.object() : withoutManagedFields(live);
-        ObjectNode after = withoutManagedFields(updated);
         ManagedFields managed = entriesFor(live, updated, manager);
         if (live == null || !managed.isEmpty()) {
-            track(before, after, managed, manager, apiVersion, schema);
-            managed.limitUpdates();
+            track(live == null ? NOTHING : live, updated, managed, manager, apiVersion, schema);
         }
-        managed.writeTo(after);
-        return after;
+        managed.writeTo(updated);
     }
 
     /** The entries that the writer sent, if they can be read; else those there were. */
     private static ManagedFields entriesFor(@Nullable ObjectNode live, ObjectNode updated, FieldManager manager) {
-        JsonNode sent = updated.path("metadata").path("managedFields");
-        if (manager.subresource().isEmpty() && sent.isArray()) {
-            boolean reset = sent.isEmpty() || (sent.size() == 1 && sent.get(0).isEmpty());
-            ManagedFields theirs = ManagedFields.of(updated);
-            if (reset || !theirs.isEmpty()) {
+        JsonNode sent = updated.path("metadata").path(ManagedFields.FIELD);
+        boolean same = live != null && sent.equals(live.path("metadata").path(ManagedFields.FIELD));
+        if (manager.subresource().isEmpty() && sent.isArray() && !same) {
+            if (sent.isEmpty() || (sent.size() == 1 && sent.get(0).isEmpty())) {
+                return new ManagedFields();
+            }
+            ManagedFields theirs = ManagedFields.sent(sent);
+            if (theirs != null) {
                 return theirs;
             }
         }
@@ -128,95 +118,76 @@ public final class ServerSideApply {
             FieldManager manager,
             String apiVersion,
             Schema schema) {
-        Owner owner = new Owner(manager.name(), ManagedFields.UPDATE, apiVersion, manager.subresource());
-        Comparison changes = compare(before, after, manager, schema);
-        settle(changes, managed, null, apiVersion, null);
-        FieldSet changed = changes.modified()
-                .union(changes.added())
-                .difference(NEVER_OWNED)
-                .withoutNamedFields(schema);
+        Comparison changes = Comparison.of(before, after, manager, schema);
+        FieldSet changed = changes.changed();
+        Owner self = Owner.updater(manager, apiVersion);
+        managed.takeFromOthers(changed, self);
+        managed.takeFromOthers(changes.removed(), null);
         if (!changed.isEmpty()) {
-            Entry earlier = managed.entries().get(owner);
-            FieldSet owned = earlier == null ? changed : earlier.fields().union(changed);
-            managed.put(owner, new Entry(apiVersion, owned, manager.now()));
+            String now = ManagedFields.timestamp(manager.now());
+            Ownership earlier = managed.get(self);
+            if (earlier == null) {
+                managed.put(Ownership.of(self, apiVersion, changed, now));
+            } else if (!earlier.covers(changed)) {
+                managed.put(Ownership.of(self, apiVersion, earlier.fields().union(changed), now));
+            } else if (!earlier.time().equals(now)) {
+                managed.put(earlier.since(now));
+            }
         }
+        managed.limitUpdates();
     }
 
-    private static Comparison compare(ObjectNode before, ObjectNode after, FieldManager manager, Schema schema) {
-        Comparison changes = Comparison.of(before, after, schema);
-        for (String ignored : manager.ignoredFields()) {
-            changes = changes.without(ignored);
-        }
-        return changes;
+    /** What somebody else owns without a conflict, because the same person applied it from the client's side. */
+    private static FieldSet yielded(@Nullable ObjectNode live, String version, FieldManager manager, Schema schema) {
+        return live != null && manager.name().equals(LastApplied.MANAGER)
+                ? LastApplied.unchangedFields(live, version, schema)
+                : new FieldSet();
     }
 
-    /**
-     * Takes what changed from its other owners, or fails; takes what is gone from everybody.
-     *
-     * @param yielded what may be taken from others; null if everything may
-     */
-    private static void settle(
-            Comparison changes,
-            ManagedFields managed,
-            @Nullable Owner self,
-            String version,
-            @Nullable FieldSet yielded) {
-        FieldSet changed = changes.modified().union(changes.added());
+    private static void refuseConflicts(FieldSet changed, ManagedFields managed, Owner self, FieldSet yielded) {
         Map<Owner, FieldSet> conflicts = new TreeMap<>();
-        managed.entries().forEach((owner, entry) -> {
-            FieldSet taken = entry.fields().intersection(changed);
-            if (!owner.equals(self) && entry.apiVersion().equals(version) && !taken.isEmpty()) {
-                conflicts.put(owner, taken);
-            }
-        });
-        if (yielded != null) {
-            Map<Owner, FieldSet> refused = new TreeMap<>();
-            conflicts.forEach((owner, taken) -> refused.put(owner, taken.difference(yielded)));
-            refused.values().removeIf(FieldSet::isEmpty);
-            if (!refused.isEmpty()) {
-                throw conflict(refused);
+        for (Ownership each : managed.all()) {
+            if (!each.owner().equals(self) && each.meets(changed)) {
+                FieldSet conflict = each.fields().intersection(changed).difference(yielded);
+                if (!conflict.isEmpty()) {
+                    conflicts.put(each.owner(), conflict);
+                }
             }
         }
-        for (Owner owner : List.copyOf(managed.entries().keySet())) {
-            Entry entry = Objects.requireNonNull(managed.entries().get(owner));
-            if (!owner.equals(self) && entry.apiVersion().equals(version)) {
-                FieldSet left = entry.fields()
-                        .difference(conflicts.getOrDefault(owner, new FieldSet()))
-                        .difference(changes.removed());
-                managed.put(owner, new Entry(version, left, entry.time()));
-            }
+        if (!conflicts.isEmpty()) {
+            throw conflict(conflicts);
         }
-    }
-
-    private static FieldSet ownedBesides(ManagedFields managed, Owner self) {
-        FieldSet owned = new FieldSet();
-        for (Map.Entry<Owner, Entry> each : managed.entries().entrySet()) {
-            if (!each.getKey().equals(self)) {
-                owned = owned.union(each.getValue().fields());
-            }
-        }
-        return owned;
     }
 
     /** Takes away what was applied last time and is not owned now. */
-    private static ObjectNode prune(ObjectNode merged, FieldSet last, FieldSet owned, Schema schema) {
+    private static ObjectNode prune(
+            ObjectNode merged, FieldSet last, FieldSet wanted, ManagedFields managed, Owner self, Schema schema) {
+        if (last.difference(wanted).isEmpty()) {
+            return merged;
+        }
         FieldSet lastNamed = last.withNamedFields(schema);
+        FieldSet owned = wanted;
+        for (Ownership each : managed.all()) {
+            if (!each.owner().equals(self)) {
+                owned = owned.union(each.fields());
+            }
+        }
         FieldSet present = TypedMerge.fields(merged, schema).withNamedFields(schema);
-        JsonNode cut = TypedMerge.remove(merged, lastNamed, schema);
-        FieldSet left = fields(cut, schema);
+        FieldSet left = fieldsWithout(merged, lastNamed, schema);
         FieldSet unowned = present.difference(left.union(owned.withNamedFields(schema)));
-        JsonNode restored = TypedMerge.remove(merged, unowned, schema);
-        FieldSet gone = present.difference(fields(restored, schema)).intersection(lastNamed);
-        JsonNode pruned = TypedMerge.remove(merged, gone, schema);
-        return pruned instanceof ObjectNode object ? object : Json.object();
+        FieldSet gone =
+                present.difference(fieldsWithout(merged, unowned, schema)).intersection(lastNamed);
+        return (ObjectNode) TypedMerge.remove(merged, gone, schema, null);
     }
 
-    private static FieldSet fields(@Nullable JsonNode value, Schema schema) {
-        return value == null ? new FieldSet() : TypedMerge.fields(value, schema).withNamedFields(schema);
+    private static FieldSet fieldsWithout(JsonNode value, FieldSet gone, Schema schema) {
+        // what is emptied has to show up, as a list without elements would not
+        JsonNode left = TypedMerge.remove(value, gone, schema, NullNode.instance);
+        return left.isNull() ? new FieldSet() : TypedMerge.fields(left, schema).withNamedFields(schema);
     }
 
     private static void check(@Nullable ObjectNode live, ObjectNode config, Schema schema) {
-        if (config.path("metadata").has("managedFields")) {
+        if (config.path("metadata").has(ManagedFields.FIELD)) {
             throw ApiException.badRequest("metadata.managedFields must be nil");
         }
         List<String> errors = ConfigCheck.errors(config, schema);
@@ -250,11 +221,15 @@ public final class ServerSideApply {
         return ApiException.of(new Status(409, "Conflict", message, new Status.Details("", "", "", "", causes, 0)));
     }
 
+    /** The object with its own metadata, the rest shared. */
     private static ObjectNode withoutManagedFields(ObjectNode object) {
-        ObjectNode copy = object.deepCopy();
-        if (copy.get("metadata") instanceof ObjectNode metadata
-                && metadata.path("managedFields") instanceof ArrayNode) {
-            metadata.remove("managedFields");
+        ObjectNode copy = Json.object();
+        copy.setAll(object);
+        if (object.get("metadata") instanceof ObjectNode metadata) {
+            ObjectNode own = Json.object();
+            own.setAll(metadata);
+            own.remove(ManagedFields.FIELD);
+            copy.set("metadata", own);
         }
         return copy;
     }

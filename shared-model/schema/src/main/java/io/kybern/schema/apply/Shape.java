@@ -31,15 +31,23 @@ enum Shape {
         return keyed ? ELEMENTS : WHOLE;
     }
 
-    /** The schema of what a step leads to; null where nothing is declared. */
-    static @Nullable Schema below(@Nullable Schema schema, PathElement element) {
+    /** The schema of a field; null where nothing is declared. */
+    static @Nullable Schema below(@Nullable Schema schema, String field) {
         if (schema == null) {
             return null;
         }
         return switch (schema.type()) {
-            case OBJECT -> element.isField() ? schema.property(element.name()) : null;
-            case MAP, ARRAY -> schema.items();
+            case OBJECT -> schema.property(field);
+            case MAP -> schema.items();
             default -> null;
         };
+    }
+
+    /** The schema of what a step leads to; null where nothing is declared. */
+    static @Nullable Schema at(@Nullable Schema schema, String step) {
+        if (Steps.isField(step)) {
+            return below(schema, Steps.name(step));
+        }
+        return schema != null && schema.type() == Schema.Type.ARRAY ? schema.items() : null;
     }
 }

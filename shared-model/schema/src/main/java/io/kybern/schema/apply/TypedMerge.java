@@ -25,33 +25,33 @@ final class TypedMerge {
     static FieldSet fields(JsonNode object, @Nullable Schema schema) {
         FieldSet set = new FieldSet();
         if (object.isArray() && schema != null) {
-            Comparison.byElement(object, schema).forEach((element, values) -> {
-                set.add(element);
-                if (values.size() == 1 && Shape.of(schema.items(), values.getFirst()) != Shape.WHOLE) {
-                    set.putChild(element, fields(values.getFirst(), schema.items()));
-                }
+            Comparison.byStep(object, schema).forEach((step, values) -> {
+                boolean whole = values.size() > 1 || Shape.of(schema.items(), values.getFirst()) == Shape.WHOLE;
+                FieldSet child = whole ? new FieldSet() : fields(values.getFirst(), schema.items());
+                child.include();
+                set.putChild(step, child);
             });
             return set;
         }
         for (Map.Entry<String, JsonNode> each : object.properties()) {
-            PathElement element = PathElement.field(each.getKey());
-            Schema field = Shape.below(schema, element);
+            Schema field = Shape.below(schema, each.getKey());
             JsonNode value = each.getValue();
+            boolean whole = Shape.of(field, value) == Shape.WHOLE;
+            FieldSet child = whole ? new FieldSet() : fields(value, field);
             boolean declared = schema != null && schema.type() == Schema.Type.OBJECT && field != null;
-            if (Shape.of(field, value) == Shape.WHOLE) {
-                set.add(element);
-            } else {
-                set.putChild(element, fields(value, field));
-                if (!declared || (value.isObject() && value.isEmpty())) {
-                    set.add(element);
-                }
+            if (whole || !declared || (value.isObject() && value.isEmpty())) {
+                child.include();
             }
+            set.putChild(Steps.field(each.getKey()), child);
         }
         return set;
     }
 
     /** Whether values are the same, whatever type of number they are read as. */
     static boolean same(JsonNode left, JsonNode right) {
+        if (left.isString() || right.isString()) {
+            return left.equals(right);
+        }
         return left.equals(
                 (one, other) -> one.isNumber() && other.isNumber()
                         ? one.decimalValue().compareTo(other.decimalValue())
@@ -75,7 +75,7 @@ final class TypedMerge {
         names.addAll(config.propertyNames());
         ObjectNode merged = Json.object();
         for (String name : names) {
-            merged.set(name, merge(live.get(name), config.get(name), Shape.below(schema, PathElement.field(name))));
+            merged.set(name, merge(live.get(name), config.get(name), Shape.below(schema, name)));
         }
         return merged;
     }
@@ -85,19 +85,19 @@ final class TypedMerge {
      * its place before the shared element that follows it.
      */
     private static ArrayNode mergeElements(ArrayNode live, ArrayNode config, Schema schema) {
-        Map<PathElement, List<JsonNode>> inLive = Comparison.byElement(live, schema);
-        Map<PathElement, List<JsonNode>> inConfig = Comparison.byElement(config, schema);
-        List<PathElement> left = elements(live, schema);
-        List<PathElement> right = new ArrayList<>(inConfig.keySet());
-        Deque<PathElement> shared = new ArrayDeque<>(right);
+        Map<String, List<JsonNode>> inLive = Comparison.byStep(live, schema);
+        Map<String, List<JsonNode>> inConfig = Comparison.byStep(config, schema);
+        List<String> left = elements(live, schema);
+        List<String> right = new ArrayList<>(inConfig.keySet());
+        Deque<String> shared = new ArrayDeque<>(right);
         shared.removeIf(element -> !inLive.containsKey(element));
-        Set<PathElement> done = new HashSet<>();
+        Set<String> done = new HashSet<>();
         ArrayNode merged = Json.array();
         int l = 0;
         int r = 0;
         while (l < left.size() || r < right.size()) {
-            PathElement ours = l < left.size() ? left.get(l) : null;
-            PathElement theirs = r < right.size() ? right.get(r) : null;
+            String ours = l < left.size() ? left.get(l) : null;
+            String theirs = r < right.size() ? right.get(r) : null;
             if (ours != null && theirs != null && !ours.equals(theirs)) {
                 boolean laterInConfig = inConfig.containsKey(ours) && !ours.equals(shared.peek());
                 if (laterInConfig && shared.peek() != null) {
@@ -130,17 +130,21 @@ final class TypedMerge {
         return values == null || values.size() > 1 ? null : values.getFirst();
     }
 
-    private static List<PathElement> elements(ArrayNode list, Schema schema) {
-        List<PathElement> elements = new ArrayList<>(list.size());
+    private static List<String> elements(ArrayNode list, Schema schema) {
+        List<String> elements = new ArrayList<>(list.size());
         for (JsonNode value : list) {
-            PathElement element = PathElement.of(value, schema);
-            elements.add(element == null ? PathElement.value(value) : element);
+            String step = Steps.element(value, schema);
+            elements.add(step == null ? Steps.value(value) : step);
         }
         return elements;
     }
 
-    /** The value without what the set names; null if nothing is left of a list or map. */
-    static @Nullable JsonNode remove(JsonNode value, FieldSet gone, @Nullable Schema schema) {
+    /**
+     * The value without what the set names.
+     *
+     * @param emptied stands for a list or map that has nothing left but is not itself named; null if it shall stay, empty
+     */
+    static JsonNode remove(JsonNode value, FieldSet gone, @Nullable Schema schema, @Nullable JsonNode emptied) {
         if (gone.isEmpty()) {
             return value;
         }
@@ -149,29 +153,25 @@ final class TypedMerge {
             case FIELDS -> {
                 ObjectNode kept = Json.object();
                 for (Map.Entry<String, JsonNode> each : value.properties()) {
-                    PathElement element = PathElement.field(each.getKey());
-                    JsonNode left = gone.has(element)
-                            ? null
-                            : remove(each.getValue(), gone.below(element), Shape.below(schema, element));
-                    if (left != null) {
-                        kept.set(each.getKey(), left);
+                    FieldSet below = gone.below(Steps.field(each.getKey()));
+                    if (!below.isMember()) {
+                        Schema field = Shape.below(schema, each.getKey());
+                        kept.set(each.getKey(), remove(each.getValue(), below, field, emptied));
                     }
                 }
-                yield kept.isEmpty() ? null : kept;
+                yield kept.isEmpty() && emptied != null ? emptied : kept;
             }
             case ELEMENTS -> {
                 ArrayNode kept = Json.array();
                 Schema list = Objects.requireNonNull(schema);
                 for (JsonNode each : value) {
-                    PathElement element = PathElement.of(each, list);
-                    JsonNode left = element == null
-                            ? each
-                            : gone.has(element) ? null : remove(each, gone.below(element), list.items());
-                    if (left != null) {
-                        kept.add(left);
+                    String step = Steps.element(each, list);
+                    FieldSet below = step == null ? new FieldSet() : gone.below(step);
+                    if (!below.isMember()) {
+                        kept.add(remove(each, below, list.items(), emptied));
                     }
                 }
-                yield kept.isEmpty() ? null : kept;
+                yield kept.isEmpty() && emptied != null ? emptied : kept;
             }
         };
     }

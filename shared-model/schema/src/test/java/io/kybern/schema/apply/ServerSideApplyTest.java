@@ -10,7 +10,6 @@ import io.kybern.schema.Defaulter;
 import io.kybern.schema.Schema;
 import io.kybern.schema.SchemaCatalog;
 import java.time.Instant;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -103,8 +102,7 @@ class ServerSideApplyTest {
         ObjectNode scaled = live.deepCopy();
         ((ObjectNode) scaled.path("spec")).put("replicas", 5);
 
-        ObjectNode tracked =
-                ServerSideApply.trackUpdate(live, scaled, manager("scaler", "scale"), "apps/v1", DEPLOYMENT);
+        ObjectNode tracked = tracked(live, scaled, manager("scaler", "scale"), "apps/v1", DEPLOYMENT);
 
         assertThat(fields(tracked, "scaler")).isEqualTo(json("{'f:spec':{'f:replicas':{}}}"));
         assertThat(fields(tracked, "m1")).isEqualTo(json("{'f:spec':{'f:minReadySeconds':{}}}"));
@@ -128,8 +126,7 @@ class ServerSideApplyTest {
         ObjectNode created = (ObjectNode) json("{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'x','uid':'u',"
                 + "'labels':{'a':'b'}},'data':{'k':'v'}}");
 
-        ObjectNode tracked =
-                ServerSideApply.trackUpdate(null, created, manager("kubectl-create", ""), "v1", CONFIG_MAP);
+        ObjectNode tracked = tracked(null, created, manager("kubectl-create", ""), "v1", CONFIG_MAP);
 
         assertThat(Json.string(tracked.at("/metadata/managedFields")))
                 .isEqualTo("[{\"manager\":\"kubectl-create\",\"operation\":\"Update\",\"apiVersion\":\"v1\","
@@ -155,8 +152,7 @@ class ServerSideApplyTest {
                 .put(
                         "kubectl.kubernetes.io/last-applied-configuration",
                         "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"x\"},\"data\":{\"a\":\"1\"}}");
-        ObjectNode tracked =
-                ServerSideApply.trackUpdate(null, live, manager("kubectl-client-side-apply", ""), "v1", CONFIG_MAP);
+        ObjectNode tracked = tracked(null, live, manager("kubectl-client-side-apply", ""), "v1", CONFIG_MAP);
 
         ObjectNode applied = configMap(tracked, "kubectl", "{}", "{'a':'2'}", false);
 
@@ -183,13 +179,12 @@ class ServerSideApplyTest {
 
     @Test
     void manyUpdatersAreMergedIntoOneEntry() {
-        ObjectNode live = ServerSideApply.trackUpdate(
-                null, (ObjectNode) json("{'data':{'a':'0'}}"), manager("u0", ""), "v1", CONFIG_MAP);
+        ObjectNode live = tracked(null, (ObjectNode) json("{'data':{'a':'0'}}"), manager("u0", ""), "v1", CONFIG_MAP);
         for (int i = 1; i < 14; i++) {
             ObjectNode next = live.deepCopy();
             ((ObjectNode) next.path("data")).put("k" + i, "v");
-            FieldManager later = new FieldManager("u" + i, "", NOW.plusSeconds(i), Set.of());
-            live = ServerSideApply.trackUpdate(live, next, later, "v1", CONFIG_MAP);
+            FieldManager later = new FieldManager("u" + i, "", NOW.plusSeconds(i), FieldManager.Part.WHOLE);
+            live = tracked(live, next, later, "v1", CONFIG_MAP);
         }
         assertThat(live.at("/metadata/managedFields")).hasSize(10);
         assertThat(fields(live, "ancient-changes").path("f:data").propertyNames())
@@ -215,8 +210,15 @@ class ServerSideApplyTest {
         return applied;
     }
 
+    private static ObjectNode tracked(
+            ObjectNode live, ObjectNode updated, FieldManager manager, String apiVersion, Schema schema) {
+        ObjectNode copy = updated.deepCopy();
+        ServerSideApply.trackUpdate(live, copy, manager, apiVersion, schema);
+        return copy;
+    }
+
     private static FieldManager manager(String name, String subresource) {
-        return new FieldManager(name, subresource, NOW, Set.of());
+        return new FieldManager(name, subresource, NOW, FieldManager.Part.WHOLE);
     }
 
     private static JsonNode fields(ObjectNode object, String manager) {
