@@ -20,6 +20,7 @@ import io.kybern.apiserver.discovery.VersionHandler;
 import io.kybern.apiserver.endpoints.ResourceHandler;
 import io.kybern.apiserver.filters.ApiListener;
 import io.kybern.apiserver.filters.Router;
+import io.kybern.apiserver.registry.RegistryProperties;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.storage.ObjectStore;
@@ -172,7 +173,11 @@ public class ApiServerConfiguration {
 
     @Bean
     SelfPublisher selfPublisher(
-            ObjectStore store, ResourceRegistry registry, ApiServerProperties properties, Clock clock) {
-        return new SelfPublisher(store, registry, properties, clock);
+            ObjectStore store,
+            ResourceRegistry registry,
+            ApiServerProperties properties,
+            RegistryProperties ranges,
+            Clock clock) {
+        return new SelfPublisher(store, registry, properties, ranges, clock);
     }
 }

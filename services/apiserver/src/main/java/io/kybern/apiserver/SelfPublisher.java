@@ -1,18 +1,13 @@
 package io.kybern.apiserver;
 
-import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
-import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.apiserver.registry.RegistryProperties;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StorageException;
-import io.kybern.apiserver.storage.StoredObject;
 import java.time.Clock;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -23,8 +18,9 @@ import org.springframework.context.SmartLifecycle;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Keeps what every cluster has from its first moment: the four namespaces, and the service {@code default/kubernetes} with this
- * server's address behind it, so that pods find the API.
+ * Keeps what every cluster has from its first moment: the four namespaces, the service {@code default/kubernetes} with this
+ * server's address behind it, so that pods find the API, the range that it belongs to, the objects of flow control, and the statuses
+ * of the components.
  */
 final class SelfPublisher implements SmartLifecycle {
 
@@ -32,21 +28,32 @@ final class SelfPublisher implements SmartLifecycle {
     private static final List<String> NAMESPACES = List.of("default", "kube-system", "kube-public", "kube-node-lease");
     private static final long PERIOD_SECONDS = 10;
     private static final String NAME = "kubernetes";
+    private static final String NETWORKING = "networking.k8s.io";
 
-    private final ObjectStore store;
+    private final PublishedObjects objects;
+    private final FlowControlObjects flowControl;
+    private final ComponentHealth components;
     private final ResourceRegistry registry;
     private final ApiServerProperties properties;
-    private final Clock clock;
+    private final String serviceRange;
     private final String address;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("self-publisher").factory());
     private boolean running;
+    private boolean complete;
 
-    SelfPublisher(ObjectStore store, ResourceRegistry registry, ApiServerProperties properties, Clock clock) {
-        this.store = store;
+    SelfPublisher(
+            ObjectStore store,
+            ResourceRegistry registry,
+            ApiServerProperties properties,
+            RegistryProperties ranges,
+            Clock clock) {
+        this.objects = new PublishedObjects(store, clock);
+        this.flowControl = new FlowControlObjects(objects, registry);
+        this.components = new ComponentHealth(objects, store, registry, clock);
         this.registry = registry;
         this.properties = properties;
-        this.clock = clock;
+        this.serviceRange = ranges.serviceClusterIpRange();
         this.address = AdvertisedAddress.of(properties);
     }
 
@@ -78,39 +85,35 @@ final class SelfPublisher implements SmartLifecycle {
         } catch (CompletionException | StorageException e) {
             log.atWarn()
                     .setCause(e)
-                    .log("The service default/kubernetes could not be brought up to date; trying again soon");
+                    .log(
+                            "The service default/kubernetes and its like could not be brought up to date; trying again soon");
         }
     }
 
     /** Brings everything up to date; what is right already is not written. */
     void publish() {
+        ResourceType namespaces = registry.require("", "v1", "namespaces");
         for (String namespace : NAMESPACES) {
-            ObjectNode object = object("v1", "Namespace", "", namespace);
+            ObjectNode object = objects.object(namespaces, "", namespace);
             KubeObject.metadata(object).putObject("labels").put("kubernetes.io/metadata.name", namespace);
             object.putObject("spec").putArray("finalizers").add("kubernetes");
             object.putObject("status").put("phase", "Active");
-            create(registry.require("", "v1", "namespaces"), object);
+            objects.create(namespaces, object);
         }
-        create(registry.require("", "v1", "services"), service());
-        ensure(registry.require("", "v1", "endpoints"), endpoints(), "subsets");
-        ensure(registry.require("discovery.k8s.io", "v1", "endpointslices"), slice(), "endpoints");
-    }
-
-    private ObjectNode object(String apiVersion, String kind, String namespace, String name) {
-        ObjectNode object = Json.object().put("apiVersion", apiVersion).put("kind", kind);
-        ObjectNode metadata = object.putObject("metadata").put("name", name);
-        if (!namespace.isEmpty()) {
-            metadata.put("namespace", namespace);
+        objects.create(registry.require("", "v1", "services"), service());
+        objects.ensure(registry.require("", "v1", "endpoints"), endpoints(), "subsets");
+        objects.ensure(registry.require("discovery.k8s.io", "v1", "endpointslices"), slice(), "endpoints", "ports");
+        if (!complete) {
+            objects.create(registry.require(NETWORKING, "v1", "ipaddresses"), serviceAddress());
+            objects.create(registry.require(NETWORKING, "v1", "servicecidrs"), serviceCidr());
+            flowControl.publish();
+            complete = true;
         }
-        metadata.put("uid", UUID.randomUUID().toString());
-        metadata.put(
-                "creationTimestamp",
-                clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
-        return object;
+        components.publish();
     }
 
     private ObjectNode service() {
-        ObjectNode service = object("v1", "Service", "default", NAME);
+        ObjectNode service = objects.object(registry.require("", "v1", "services"), "default", NAME);
         KubeObject.metadata(service)
                 .putObject("labels")
                 .put("component", "apiserver")
@@ -132,8 +135,40 @@ final class SelfPublisher implements SmartLifecycle {
         return service;
     }
 
+    /** The claim of the service's address, as any other Service has one. */
+    private ObjectNode serviceAddress() {
+        ObjectNode address = objects.object(
+                registry.require(NETWORKING, "v1", "ipaddresses"), "", properties.kubernetesServiceAddress());
+        KubeObject.metadata(address)
+                .putObject("labels")
+                .put("ipaddress.kubernetes.io/ip-family", "IPv4")
+                .put("ipaddress.kubernetes.io/managed-by", "ipallocator.k8s.io");
+        address.putObject("spec")
+                .putObject("parentRef")
+                .put("group", "")
+                .put("resource", "services")
+                .put("namespace", "default")
+                .put("name", NAME);
+        return address;
+    }
+
+    private ObjectNode serviceCidr() {
+        ObjectNode cidr = objects.object(registry.require(NETWORKING, "v1", "servicecidrs"), "", NAME);
+        KubeObject.metadata(cidr).putArray("finalizers").add("networking.k8s.io/service-cidr-finalizer");
+        cidr.putObject("spec").putArray("cidrs").add(serviceRange);
+        cidr.putObject("status")
+                .putArray("conditions")
+                .addObject()
+                .put("type", "Ready")
+                .put("status", "True")
+                .put("lastTransitionTime", objects.now())
+                .put("reason", "")
+                .put("message", "Kubernetes Service CIDR is ready");
+        return cidr;
+    }
+
     private ObjectNode endpoints() {
-        ObjectNode endpoints = object("v1", "Endpoints", "default", NAME);
+        ObjectNode endpoints = objects.object(registry.require("", "v1", "endpoints"), "default", NAME);
         KubeObject.metadata(endpoints).putObject("labels").put("endpointslice.kubernetes.io/skip-mirror", "true");
         ObjectNode subset = endpoints.putArray("subsets").addObject();
         subset.putArray("addresses").addObject().put("ip", address);
@@ -146,7 +181,8 @@ final class SelfPublisher implements SmartLifecycle {
     }
 
     private ObjectNode slice() {
-        ObjectNode slice = object("discovery.k8s.io/v1", "EndpointSlice", "default", NAME);
+        ObjectNode slice =
+                objects.object(registry.require("discovery.k8s.io", "v1", "endpointslices"), "default", NAME);
         KubeObject.metadata(slice).putObject("labels").put("kubernetes.io/service-name", NAME);
         slice.put("addressType", "IPv4");
         ObjectNode endpoint = slice.putArray("endpoints").addObject();
@@ -158,37 +194,5 @@ final class SelfPublisher implements SmartLifecycle {
                 .put("port", properties.port())
                 .put("protocol", "TCP");
         return slice;
-    }
-
-    private void create(ResourceType type, ObjectNode object) {
-        ObjectKey key = KubeObject.key(object);
-        if (store.get(type, key).join().isPresent()) {
-            return;
-        }
-        try {
-            store.create(type, key, object).join();
-        } catch (CompletionException e) {
-            // another API server was faster
-            if (!(StorageException.of(e) instanceof StorageException.Exists)) {
-                throw e;
-            }
-        }
-    }
-
-    private void ensure(ResourceType type, ObjectNode wanted, String part) {
-        ObjectKey key = KubeObject.key(wanted);
-        Optional<StoredObject> found = store.get(type, key).join();
-        if (found.isEmpty()) {
-            create(type, wanted);
-            return;
-        }
-        ObjectNode present = found.get().tree();
-        if (!present.path(part).equals(wanted.path(part))) {
-            present.set(part, wanted.path(part));
-            if (wanted.has("ports")) {
-                present.set("ports", wanted.get("ports"));
-            }
-            store.update(type, key, found.get().revision(), present).join();
-        }
     }
 }

@@ -13,6 +13,7 @@ import io.kybern.apiserver.registry.autoscaling.AutoscalerStrategy;
 import io.kybern.apiserver.registry.batch.CronJobStrategy;
 import io.kybern.apiserver.registry.batch.JobStrategy;
 import io.kybern.apiserver.registry.cluster.BindingStrategy;
+import io.kybern.apiserver.registry.cluster.ComponentStatusStrategy;
 import io.kybern.apiserver.registry.cluster.NamespaceStrategy;
 import io.kybern.apiserver.registry.cluster.NodeStrategy;
 import io.kybern.apiserver.registry.cluster.PriorityClassStrategy;
@@ -58,6 +59,7 @@ final class BuiltInStrategies {
                 of("apps", "deployments", DeploymentStrategy::new),
                 of("", "namespaces", NamespaceStrategy::new),
                 of("", "nodes", NodeStrategy::new),
+                of("", "componentstatuses", ComponentStatusStrategy::new),
                 of("", "configmaps", ConfigMapStrategy::new),
                 of("", "secrets", SecretStrategy::new),
                 of("", "events", (type, table) -> new EventStrategy(type, table, "involvedObject")),

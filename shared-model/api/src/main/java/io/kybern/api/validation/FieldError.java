@@ -15,6 +15,9 @@ import tools.jackson.databind.JsonNode;
  */
 public record FieldError(Type type, String field, @Nullable Object badValue, String detail) {
 
+    /** Stands for a value that is too much to be told. */
+    private static final Object OMITTED = new Object();
+
     /** The kinds of fault: how a message begins, and the reason of its cause. */
     public enum Type {
         NOT_FOUND("Not found", "FieldValueNotFound"),
@@ -50,6 +53,11 @@ public record FieldError(Type type, String field, @Nullable Object badValue, Str
     /** The value is not one that the field may have. */
     public static FieldError invalid(FieldPath field, @Nullable Object value, String detail) {
         return new FieldError(Type.INVALID, field.toString(), value, detail);
+    }
+
+    /** The value is not one that the field may have; the message does not tell it. */
+    public static FieldError invalid(FieldPath field, String detail) {
+        return new FieldError(Type.INVALID, field.toString(), OMITTED, detail);
     }
 
     /** The value is none of a closed set, which the message lists in the given order. */
@@ -108,7 +116,7 @@ public record FieldError(Type type, String field, @Nullable Object badValue, Str
                 switch (type) {
                     case REQUIRED, FORBIDDEN, TOO_LONG, INTERNAL -> type.title;
                     case NOT_FOUND, DUPLICATE, INVALID, NOT_SUPPORTED, TOO_MANY, TYPE_INVALID ->
-                        type.title + ": " + rendered(badValue);
+                        badValue == OMITTED ? type.title : type.title + ": " + rendered(badValue);
                 };
         return detail.isEmpty() ? start : start + ": " + detail;
     }

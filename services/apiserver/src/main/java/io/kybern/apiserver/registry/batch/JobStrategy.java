@@ -217,9 +217,7 @@ public final class JobStrategy extends GenericStrategy {
 
     @Override
     protected void validateStatus(ObjectNode job, ObjectNode old, List<FieldError> errors) {
-        for (String count : List.of("active", "succeeded", "failed", "ready", "terminating")) {
-            Values.notNegative(job.path("status"), count, FieldPath.of("status"), errors);
-        }
+        JobStatusValidator.validate(job, old, errors);
     }
 
     @Override

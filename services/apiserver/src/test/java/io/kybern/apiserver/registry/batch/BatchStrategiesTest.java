@@ -107,4 +107,37 @@ class BatchStrategiesTest {
     void aJobsPoliciesMustMakeSense(String spec, String fault) {
         assertThat(jobFaults(spec)).isEqualTo(fault == null ? List.of() : List.of(fault));
     }
+
+    private static ObjectNode job(String status) {
+        return (ObjectNode) Json.read("{\"metadata\": {\"name\": \"j\", \"namespace\": \"ns\", \"uid\": \"u\","
+                + " \"resourceVersion\": \"1\"}, \"spec\": {}, \"status\": {" + status + "}}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"active\": 1 | \"active\": 2, \"ready\": 1, \"failed\": 1 |",
+                "\"failed\": 2 | \"failed\": 1 | status.failed: Invalid value: 1: cannot decrease the failed counter",
+                "\"active\": 1 | \"active\": 1, \"ready\": 2 | status.ready: Invalid value: 2: cannot set more ready pods than active",
+                "\"active\": 1 | \"completionTime\": \"2026-01-01T00:00:00Z\" | status.completionTime: Invalid value:"
+                        + " \"2026-01-01T00:00:00Z\": cannot set completionTime when there is no Complete=True condition",
+                "\"startTime\": \"2026-01-01T00:00:00Z\" | \"startTime\": \"2026-01-01T00:00:00Z\", \"conditions\": [{\"type\":"
+                        + " \"Complete\", \"status\": \"True\"}] | status.completionTime: Required value: completionTime is required"
+                        + " for Complete jobs",
+                "\"active\": 1, \"startTime\": \"2026-01-01T00:00:00Z\" | \"active\": 1, \"startTime\": \"2026-01-01T00:00:00Z\","
+                        + " \"conditions\": [{\"type\": \"Failed\", \"status\": \"True\"}] | status.active: Invalid value: 1:"
+                        + " active>0 is invalid for finished job",
+                "\"conditions\": [{\"type\": \"FailureTarget\", \"status\": \"True\"}] | \"active\": 0 | status.conditions: Invalid"
+                        + " value: cannot disable the terminal FailureTarget=True condition",
+            })
+    void aJobsEndIsFinalAndItsNumbersAgree(String before, String now, String fault) {
+        JobStrategy strategy = new JobStrategy(JOBS, TABLES.of(JOBS));
+
+        List<String> faults = strategy.status().orElseThrow().validateUpdate(job(now), job(before)).stream()
+                .map(FieldError::message)
+                .toList();
+
+        assertThat(faults).isEqualTo(fault == null ? List.of() : List.of(fault));
+    }
 }

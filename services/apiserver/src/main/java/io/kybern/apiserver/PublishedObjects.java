@@ -1,0 +1,79 @@
+package io.kybern.apiserver;
+
+import io.kybern.api.Json;
+import io.kybern.api.KubeObject;
+import io.kybern.api.ObjectKey;
+import io.kybern.api.ResourceType;
+import io.kybern.apiserver.storage.ObjectStore;
+import io.kybern.apiserver.storage.StorageException;
+import io.kybern.apiserver.storage.StoredObject;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What the server itself keeps in the store, past the request path: made if it is absent, mended if a part of it differs. */
+final class PublishedObjects {
+
+    private final ObjectStore store;
+    private final Clock clock;
+
+    PublishedObjects(ObjectStore store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /** A new object with its identity; an empty namespace stands for none. */
+    ObjectNode object(ResourceType type, String namespace, String name) {
+        ObjectNode object =
+                Json.object().put("apiVersion", type.gvr().apiVersion()).put("kind", type.kind());
+        ObjectNode metadata = object.putObject("metadata").put("name", name);
+        if (!namespace.isEmpty()) {
+            metadata.put("namespace", namespace);
+        }
+        metadata.put("uid", UUID.randomUUID().toString());
+        metadata.put("creationTimestamp", now());
+        return object;
+    }
+
+    /** The time as objects have it. */
+    String now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    /** Makes the object if there is none of its name. */
+    void create(ResourceType type, ObjectNode object) {
+        ObjectKey key = KubeObject.key(object);
+        if (store.get(type, key).join().isPresent()) {
+            return;
+        }
+        try {
+            store.create(type, key, object).join();
+        } catch (CompletionException e) {
+            // another API server was faster
+            if (!(StorageException.of(e) instanceof StorageException.Exists)) {
+                throw e;
+            }
+        }
+    }
+
+    /** Makes the object, or brings those parts of it up to date if the first of them differs. */
+    void ensure(ResourceType type, ObjectNode wanted, String part, String... more) {
+        ObjectKey key = KubeObject.key(wanted);
+        Optional<StoredObject> found = store.get(type, key).join();
+        if (found.isEmpty()) {
+            create(type, wanted);
+            return;
+        }
+        ObjectNode present = found.get().tree();
+        if (!present.path(part).equals(wanted.path(part))) {
+            present.set(part, wanted.path(part));
+            for (String each : more) {
+                present.set(each, wanted.path(each));
+            }
+            store.update(type, key, found.get().revision(), present).join();
+        }
+    }
+}

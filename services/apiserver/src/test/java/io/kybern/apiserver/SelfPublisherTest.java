@@ -1,0 +1,118 @@
+package io.kybern.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kybern.api.Json;
+import io.kybern.api.ObjectKey;
+import io.kybern.api.ResourceRegistry;
+import io.kybern.api.ResourceType;
+import io.kybern.apiserver.registry.RegistryProperties;
+import io.kybern.apiserver.storage.InMemoryStore;
+import io.kybern.apiserver.storage.ObjectStore;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Timeout(60)
+class SelfPublisherTest {
+
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final ResourceRegistry registry = ResourceRegistry.builtIn();
+    private final ObjectStore store = new InMemoryStore().objectStore();
+    private final SelfPublisher publisher = new SelfPublisher(
+            store,
+            registry,
+            new ApiServerProperties(
+                    "127.0.0.1",
+                    6443,
+                    "192.0.2.1",
+                    Path.of("pki"),
+                    null,
+                    "issuer",
+                    List.of("audience"),
+                    true,
+                    400,
+                    200,
+                    "10.96.0.1",
+                    true),
+            new RegistryProperties("10.96.0.0/16", "30000-32767"),
+            Clock.fixed(NOW, ZoneOffset.UTC));
+
+    private JsonNode get(String group, String resource, String name) {
+        return store.get(registry.require(group, "v1", resource), ObjectKey.clusterScoped(name))
+                .join()
+                .orElseThrow()
+                .tree();
+    }
+
+    private void holdLease(String name) {
+        ResourceType leases = registry.require("coordination.k8s.io", "v1", "leases");
+        ObjectNode lease = (ObjectNode) Json.read("""
+                {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "%s", "namespace": "kube-system"},
+                 "spec": {"holderIdentity": "a", "leaseDurationSeconds": 15, "renewTime": "2025-12-31T23:59:50.000000Z"}}""".formatted(name));
+        store.create(leases, new ObjectKey("kube-system", name), lease).join();
+    }
+
+    @Test
+    void keepsWhatEveryClusterHas() {
+        publisher.publish();
+
+        assertThat(get("networking.k8s.io", "servicecidrs", "kubernetes")
+                        .path("spec")
+                        .path("cidrs")
+                        .path(0)
+                        .asString())
+                .isEqualTo("10.96.0.0/16");
+        assertThat(get("networking.k8s.io", "ipaddresses", "10.96.0.1")
+                        .path("spec")
+                        .path("parentRef")
+                        .path("name")
+                        .asString())
+                .isEqualTo("kubernetes");
+        assertThat(get("flowcontrol.apiserver.k8s.io", "flowschemas", "catch-all")
+                        .path("spec")
+                        .path("matchingPrecedence")
+                        .asLong())
+                .isEqualTo(10_000);
+        assertThat(get("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", "exempt")
+                        .path("spec")
+                        .path("type")
+                        .asString())
+                .isEqualTo("Exempt");
+    }
+
+    @Test
+    void writesNothingTwice() {
+        publisher.publish();
+        long revision = store.currentRevision().join();
+
+        publisher.publish();
+
+        assertThat(store.currentRevision().join()).isEqualTo(revision);
+    }
+
+    @Test
+    void aComponentIsHealthyWhileItsLeaseIsHeld() {
+        publisher.publish();
+        assertThat(health("scheduler").path("status").asString()).isEqualTo("False");
+        assertThat(health("etcd-0").path("message").asString()).isEqualTo("ok");
+
+        holdLease("scheduler");
+        publisher.publish();
+
+        assertThat(health("scheduler").path("status").asString()).isEqualTo("True");
+        assertThat(health("controller-manager").path("message").asString())
+                .startsWith("no lease is held in time by: deployment-controller, ");
+    }
+
+    private JsonNode health(String component) {
+        return get("", "componentstatuses", component).path("conditions").path(0);
+    }
+}
