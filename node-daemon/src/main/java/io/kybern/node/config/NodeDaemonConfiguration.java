@@ -29,6 +29,8 @@ import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
 import io.kybern.node.runtime.RuntimeFailure;
+import io.kybern.node.stats.StatsPages;
+import io.kybern.node.stats.UsageReader;
 import io.kybern.node.status.MachineFacts;
 import io.kybern.node.status.NodeReporter;
 import io.kybern.node.volumes.LocalPodVolumes;
@@ -44,6 +46,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -54,6 +57,9 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({NodeDaemonProperties.class, ClientProperties.class})
 public class NodeDaemonConfiguration {
+
+    /** As often as kubelets look at what containers use. */
+    private static final int SAMPLE_EVERY_SECONDS = 10;
 
     @Bean
     ApiClients apiClients(ClientProperties properties) {
@@ -181,6 +187,18 @@ public class NodeDaemonConfiguration {
         metrics.gauge("kubelet.running.pods", keeper, PodKeeper::runningPods);
         metrics.gauge("kubelet.running.containers", keeper, PodKeeper::runningContainers);
         return keeper;
+    }
+
+    @Bean
+    StatsPages statsPages(
+            NodeDaemonProperties properties,
+            PodKeeper keeper,
+            ScheduledExecutorService podTimer,
+            ExecutorService podThreads) {
+        UsageReader reader = UsageReader.ofThisMachine(keeper, directory(properties), Clock.systemUTC());
+        podTimer.scheduleWithFixedDelay(
+                () -> podThreads.execute(reader::sample), SAMPLE_EVERY_SECONDS, SAMPLE_EVERY_SECONDS, TimeUnit.SECONDS);
+        return new StatsPages(properties.name(), reader);
     }
 
     @Bean(destroyMethod = "")

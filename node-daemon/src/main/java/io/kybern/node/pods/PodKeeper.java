@@ -245,6 +245,7 @@ public final class PodKeeper implements PodTable, AutoCloseable {
                 d.id(),
                 c.name(),
                 c.attempt(),
+                d.pid(),
                 d.startedAt(),
                 c.running(),
                 spec.map(s -> Boolean.TRUE.equals(s.getTty())).orElse(false),
@@ -262,6 +263,15 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         List<Pod> out = new ArrayList<>();
         workers.values().forEach(w -> out.add(w.pod()));
         return out;
+    }
+
+    @Override
+    public Collection<RunningContainer> running(String namespace, String name) {
+        return worker(namespace, name)
+                .map(w -> w.lastSeen().running().stream()
+                        .map(c -> describe(w.pod(), c))
+                        .toList())
+                .orElse(List.of());
     }
 
     @Override

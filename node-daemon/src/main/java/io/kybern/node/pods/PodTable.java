@@ -22,6 +22,9 @@ public interface PodTable {
     /** Every pod of this node, with the status that this node last computed. */
     Collection<Pod> pods();
 
+    /** The containers of a pod that run now. */
+    Collection<RunningContainer> running(String namespace, String pod);
+
     /** A process inside the pod's network namespace, as this machine counts processes; empty without a sandbox. */
     OptionalLong sandboxPid(String namespace, String name);
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param dockerId the engine's id
  * @param name the container's name in the pod
  * @param attempt how often the container was started before this instance
+ * @param pid its main process as this machine counts; 0 unless it runs
  * @param startedAt when it started; null if it was created and never started
  * @param running whether it runs now
  * @param tty whether it was started with a terminal
@@ -19,6 +20,7 @@ public record RunningContainer(
         String dockerId,
         String name,
         int attempt,
+        long pid,
         @Nullable Instant startedAt,
         boolean running,
         boolean tty,

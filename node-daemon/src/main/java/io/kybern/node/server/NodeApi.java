@@ -2,6 +2,7 @@ package io.kybern.node.server;
 
 import io.kybern.node.pods.PodTable;
 import io.kybern.node.runtime.ContainerRuntime;
+import io.kybern.node.stats.StatsPages;
 import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -12,7 +13,14 @@ import java.util.function.Supplier;
  * @param pods the pods of this node
  * @param runtime the container engine
  * @param metrics the daemon's metrics in the Prometheus text format
+ * @param stats what pods and node use
  * @param threads runs what may block
  * @param clock tells the time that relative times count from
  */
-record NodeApi(PodTable pods, ContainerRuntime runtime, Supplier<String> metrics, Executor threads, Clock clock) {}
+record NodeApi(
+        PodTable pods,
+        ContainerRuntime runtime,
+        Supplier<String> metrics,
+        StatsPages stats,
+        Executor threads,
+        Clock clock) {}

@@ -2,6 +2,7 @@ package io.kybern.node.server;
 
 import io.kybern.node.pods.PodTable;
 import io.kybern.node.runtime.ContainerRuntime;
+import io.kybern.node.stats.StatsPages;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.util.concurrent.ExecutorService;
@@ -26,8 +27,9 @@ public class NodeApiConfiguration {
             PodTable pods,
             ContainerRuntime runtime,
             PrometheusMeterRegistry metrics,
+            StatsPages stats,
             ExecutorService nodeApiThreads) {
         return new NodeApiServer(
-                properties, new NodeApi(pods, runtime, metrics::scrape, nodeApiThreads, Clock.systemUTC()));
+                properties, new NodeApi(pods, runtime, metrics::scrape, stats, nodeApiThreads, Clock.systemUTC()));
     }
 }

@@ -56,6 +56,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
      */
     private static final Duration JUST_STARTED = Duration.ofSeconds(30);
 
+    private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
     private static final String TEXT = "text/plain; charset=utf-8";
 
     private final NodeApi api;
@@ -85,7 +86,16 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             case Route.Tunnel tunnel -> tunnel(context, request, tunnel);
             case Route.Pods pods -> blocking(context, "application/json", this::podList);
             case Route.Health health -> answer(context, HttpResponseStatus.OK, TEXT, "ok");
-            case Route.Metrics metrics -> blocking(context, "text/plain; version=0.0.4; charset=utf-8", api.metrics());
+            case Route.Metrics metrics -> blocking(context, METRICS, api.metrics());
+            case Route.Stats stats -> stats(context, stats.page());
+        }
+    }
+
+    private void stats(ChannelHandlerContext context, Route.Stats.Page page) {
+        switch (page) {
+            case SUMMARY -> blocking(context, "application/json", api.stats()::summary);
+            case RESOURCE -> blocking(context, METRICS, api.stats()::resource);
+            case CADVISOR -> blocking(context, METRICS, api.stats()::cadvisor);
         }
     }
 

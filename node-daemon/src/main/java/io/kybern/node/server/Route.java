@@ -44,6 +44,17 @@ sealed interface Route {
     /** The daemon's metrics. */
     record Metrics() implements Route {}
 
+    /** What pods and node use, on one of three pages. */
+    record Stats(Page page) implements Route {
+
+        /** Which page. */
+        enum Page {
+            SUMMARY,
+            RESOURCE,
+            CADVISOR
+        }
+    }
+
     /** A container by its names. */
     record Target(String namespace, String pod, String container) {}
 
@@ -84,9 +95,17 @@ sealed interface Route {
             case "tunnel/4" -> Optional.of(new Tunnel(path[1], path[2], Parameters.port(path[3])));
             case "pods/1" -> Optional.of(new Pods());
             case "healthz/1" -> Optional.of(new Health());
+            case "stats/2" -> stats(path[1].equals("summary"), Stats.Page.SUMMARY);
+            case "metrics/2" ->
+                stats(path[1].equals("resource"), Stats.Page.RESOURCE)
+                        .or(() -> stats(path[1].equals("cadvisor"), Stats.Page.CADVISOR));
             case "metrics/1" -> Optional.of(new Metrics());
             default -> Optional.empty();
         };
+    }
+
+    private static Optional<Route> stats(boolean there, Stats.Page page) {
+        return there ? Optional.of(new Stats(page)) : Optional.empty();
     }
 
     private static Target target(String[] path) {

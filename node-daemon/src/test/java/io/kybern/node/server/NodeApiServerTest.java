@@ -15,6 +15,8 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import io.kybern.node.stats.StatsPages;
+import io.kybern.node.stats.UsageReader;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
@@ -50,7 +52,15 @@ class NodeApiServerTest {
         NodeApiServer started = new NodeApiServer(
                 new NodeApiProperties(
                         0, certificates.certificate(), certificates.key(), certificates.certificate(), clientName),
-                new NodeApi(new OnePod(), runtime, () -> "up 1\n", threads, Clock.systemUTC()));
+                new NodeApi(
+                        new OnePod(),
+                        runtime,
+                        () -> "up 1\n",
+                        new StatsPages(
+                                "node-1",
+                                UsageReader.ofThisMachine(new OnePod(), Path.of("/"), Clock.systemUTC())),
+                        threads,
+                        Clock.systemUTC()));
         started.start();
         return started;
     }

@@ -16,8 +16,13 @@ final class OnePod implements PodTable {
     @Override
     public Optional<RunningContainer> container(String namespace, String pod, String container, boolean previous) {
         return pod(namespace, pod).isPresent() && container.equals("app") && !previous
-                ? Optional.of(new RunningContainer("id", "app", 0, Instant.EPOCH, true, false, true, true))
+                ? Optional.of(new RunningContainer("id", "app", 0, 0, Instant.EPOCH, true, false, true, true))
                 : Optional.empty();
+    }
+
+    @Override
+    public Collection<RunningContainer> running(String namespace, String pod) {
+        return List.of();
     }
 
     @Override
