@@ -1,6 +1,8 @@
 package io.kybern.node.objects;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
@@ -45,6 +47,27 @@ public final class ApiReferencedObjects implements ReferencedObjects {
                     client.secrets().inNamespace(namespace).withName(name).get());
         } catch (KubernetesClientException e) {
             throw ObjectUnavailableException.reading("secret", namespace, name, e);
+        }
+    }
+
+    @Override
+    public Optional<PersistentVolumeClaim> claim(String namespace, String name) throws ObjectUnavailableException {
+        try {
+            return Optional.ofNullable(client.persistentVolumeClaims()
+                    .inNamespace(namespace)
+                    .withName(name)
+                    .get());
+        } catch (KubernetesClientException e) {
+            throw ObjectUnavailableException.reading("persistentvolumeclaim", namespace, name, e);
+        }
+    }
+
+    @Override
+    public Optional<PersistentVolume> persistentVolume(String name) throws ObjectUnavailableException {
+        try {
+            return Optional.ofNullable(client.persistentVolumes().withName(name).get());
+        } catch (KubernetesClientException e) {
+            throw ObjectUnavailableException.reading("persistentvolume", "", name, e);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.kybern.node.objects;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
@@ -21,6 +23,12 @@ public interface ReferencedObjects {
 
     /** The Secret, or empty when there is none. */
     Optional<Secret> secret(String namespace, String name) throws ObjectUnavailableException;
+
+    /** The claim on a volume, or empty when there is none. */
+    Optional<PersistentVolumeClaim> claim(String namespace, String name) throws ObjectUnavailableException;
+
+    /** The volume, or empty when there is none. */
+    Optional<PersistentVolume> persistentVolume(String name) throws ObjectUnavailableException;
 
     /** The Services of a namespace as far as this node has heard of them. */
     Collection<Service> services(String namespace);

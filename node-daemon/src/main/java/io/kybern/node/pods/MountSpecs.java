@@ -2,6 +2,7 @@ package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.kybern.node.env.Expansion;
 import io.kybern.node.env.HostFiles;
@@ -40,7 +41,7 @@ final class MountSpecs {
         List<ContainerSpec.Mount> mounts = new ArrayList<>();
         List<VolumeMount> wanted = container.getVolumeMounts() == null ? List.of() : container.getVolumeMounts();
         for (VolumeMount m : wanted) {
-            mounts.add(volume(container, m, volumes, environment));
+            mounts.add(volume(container, m, readOnly(pod, m), volumes, environment));
         }
         try {
             if (!mountsAt(wanted, "/etc/hosts")) {
@@ -59,6 +60,17 @@ final class MountSpecs {
         return mounts;
     }
 
+    /** The mount may ask for it, and so may a volume that stands for a claim. */
+    private static boolean readOnly(Pod pod, VolumeMount mount) {
+        List<Volume> volumes =
+                pod.getSpec().getVolumes() == null ? List.of() : pod.getSpec().getVolumes();
+        return Boolean.TRUE.equals(mount.getReadOnly())
+                || volumes.stream()
+                        .filter(v -> v.getName().equals(mount.getName()) && v.getPersistentVolumeClaim() != null)
+                        .anyMatch(v ->
+                                Boolean.TRUE.equals(v.getPersistentVolumeClaim().getReadOnly()));
+    }
+
     private static boolean mountsAt(List<VolumeMount> mounts, String path) {
         return mounts.stream().anyMatch(m -> m.getMountPath().equals(path));
     }
@@ -68,7 +80,11 @@ final class MountSpecs {
     }
 
     private static ContainerSpec.Mount volume(
-            Container container, VolumeMount mount, Map<String, Path> volumes, Map<String, String> environment)
+            Container container,
+            VolumeMount mount,
+            boolean readOnly,
+            Map<String, Path> volumes,
+            Map<String, String> environment)
             throws ContainerFailure {
         Path root = volumes.get(mount.getName());
         if (root == null) {
@@ -82,7 +98,6 @@ final class MountSpecs {
         if (!subPath.isEmpty()) {
             source = inside(root, subPath, mount);
         }
-        boolean readOnly = Boolean.TRUE.equals(mount.getReadOnly());
         String target = mount.getMountPath().startsWith("/") ? mount.getMountPath() : "/" + mount.getMountPath();
         return new ContainerSpec.Mount(source.toString(), target, readOnly, propagation(mount));
     }

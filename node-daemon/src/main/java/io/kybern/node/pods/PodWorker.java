@@ -53,6 +53,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     private final PodObserver observer;
     private final PodStarter starter;
     private final PodStopper stopper;
+    private final PodLimits limits;
     private final PodProbes probes;
     private final StatusPublisher publisher;
     private final RestartBackOff backOff = new RestartBackOff();
@@ -67,7 +68,6 @@ final class PodWorker implements Runnable, PodProbes.Listener {
 
     private PodStage stage = PodStage.NEW;
     private @Nullable Instant startedAt;
-    private PodRecord.@Nullable FailureVerdict verdict;
     private @Nullable StartJob job;
     private Set<String> starting = Set.of();
     private Instant refreshAt;
@@ -87,6 +87,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
         this.observer = new PodObserver(ports.runtime(), pod.getMetadata().getUid());
         this.starter = new PodStarter(ports, pulls);
         this.stopper = new PodStopper(ports, this::wake);
+        this.limits = new PodLimits(ports, this::wake);
         this.probes = new PodProbes(ports.prober(), ports.clock(), ports.timer(), ports.threads(), this);
         this.publisher = new StatusPublisher(pod, ports.client(), ports.threads(), ports.timer(), this::wake);
         Instant started = Specs.startTime(pod);
@@ -196,7 +197,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
         if (stage == PodStage.ACTIVE) {
             wakeAt = earlier(wakeAt, act(plan));
         } else if (stage == PodStage.STOPPING) {
-            stopper.stopAll(pod, observed, starter.podIps());
+            stopper.stopAll(limits.ending(pod), observed, starter.podIps());
         }
         wakeAt = earlier(wakeAt, stopper.advance(observed));
         report();
@@ -225,7 +226,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
         boolean over =
                 switch (stage) {
                     case NEW -> Specs.terminalPhase(pod);
-                    case ACTIVE -> (plan.over() && job == null) || deadlinePassed();
+                    case ACTIVE -> (plan.over() && job == null) || limits.exceeded(pod, startedAt);
                     default -> true;
                 };
         return new PodSituation(
@@ -236,25 +237,6 @@ final class PodWorker implements Runnable, PodProbes.Listener {
                 observed.anythingRuns(),
                 job != null,
                 publisher.settled());
-    }
-
-    private @Nullable Instant deadline() {
-        Long seconds = pod.getSpec().getActiveDeadlineSeconds();
-        Instant from = startedAt;
-        return seconds == null || from == null ? null : from.plusSeconds(seconds);
-    }
-
-    private boolean deadlinePassed() {
-        Instant deadline = deadline();
-        if (deadline == null || ports.clock().instant().isBefore(deadline)) {
-            return false;
-        }
-        if (verdict == null) {
-            verdict = new PodRecord.FailureVerdict(
-                    "DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
-            event(EventSink.Type.NORMAL, null, "DeadlineExceeded", verdict.message());
-        }
-        return true;
     }
 
     private void perform(PodEffect effect, PodStage to) throws ObjectUnavailableException {
@@ -298,7 +280,8 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     /** Carries out the plan; answers when to look again. */
     private @Nullable Instant act(Plan plan) {
         Instant now = ports.clock().instant();
-        Instant wakeAt = earlier(plan.wakeAt(), deadline());
+        Instant wakeAt = earlier(plan.wakeAt(), PodLimits.deadline(pod, startedAt));
+        wakeAt = earlier(wakeAt, limits.measure(pod, now));
         plan.waits().forEach((name, wait) -> {
             // a container that is being started looks, until it is created, like one that waits for its next turn
             if (job == null || !starting.contains(name)) {
@@ -440,8 +423,8 @@ final class PodWorker implements Runnable, PodProbes.Listener {
             return;
         }
         boolean over = stage == PodStage.STOPPED || stage == PodStage.RELEASED;
-        PodRecord record =
-                new PodRecord(ports.node().addresses(), starter.podIps(), startedAt, starter.waiting(), verdict, over);
+        PodRecord record = new PodRecord(
+                ports.node().addresses(), starter.podIps(), startedAt, starter.waiting(), limits.verdict(), over);
         Path directory = ports.volumes().podDirectory(uid());
         publish(PodStatuses.of(
                 publisher.base(),

@@ -66,8 +66,9 @@ final class Cgroups {
 
     private static Optional<Mount> mount(List<Mount> mounts, String controller) {
         return mounts.stream()
-                .filter(m ->
-                        controller.isEmpty() ? m.controllers().isEmpty() : m.controllers().contains(controller))
+                .filter(m -> controller.isEmpty()
+                        ? m.controllers().isEmpty()
+                        : m.controllers().contains(controller))
                 .findFirst();
     }
 

@@ -21,7 +21,8 @@ final class MetricsPages {
     /** What a metrics server scrapes. */
     static String resource(NodeUsage now) {
         MetricsPages page = new MetricsPages();
-        page.head("node_cpu_usage_seconds_total", "counter", "Cumulative cpu time consumed by the node in core-seconds");
+        page.head(
+                "node_cpu_usage_seconds_total", "counter", "Cumulative cpu time consumed by the node in core-seconds");
         page.line("node_cpu_usage_seconds_total", Map.of(), now.node(), MetricsPages::seconds);
         page.head("node_memory_working_set_bytes", "gauge", "Current working set of the node in bytes");
         page.line("node_memory_working_set_bytes", Map.of(), now.node(), u -> number(u.workingSetBytes()));
@@ -44,7 +45,9 @@ final class MetricsPages {
                 "Start time of the container since unix epoch in seconds",
                 MetricsPages::start);
         page.head("pod_cpu_usage_seconds_total", "counter", "Cumulative cpu time consumed by the pod in core-seconds");
-        now.pods().forEach(pod -> page.line("pod_cpu_usage_seconds_total", labels(pod), total(pod), MetricsPages::seconds));
+        now.pods()
+                .forEach(pod ->
+                        page.line("pod_cpu_usage_seconds_total", labels(pod), total(pod), MetricsPages::seconds));
         page.head("pod_memory_working_set_bytes", "gauge", "Current working set of the pod in bytes");
         now.pods()
                 .forEach(pod -> page.line(
@@ -79,7 +82,11 @@ final class MetricsPages {
                 "Current working set in bytes.",
                 c -> number(c.usage().workingSetBytes()));
         page.containers(
-                now, "container_memory_rss", "gauge", "Size of RSS in bytes.", c -> number(c.usage().rssBytes()));
+                now,
+                "container_memory_rss",
+                "gauge",
+                "Size of RSS in bytes.",
+                c -> number(c.usage().rssBytes()));
         page.containers(
                 now,
                 "container_start_time_seconds",
@@ -162,7 +169,11 @@ final class MetricsPages {
         if (!labels.isEmpty()) {
             String separator = "{";
             for (var label : labels.entrySet()) {
-                out.append(separator).append(label.getKey()).append("=\"").append(label.getValue()).append('"');
+                out.append(separator)
+                        .append(label.getKey())
+                        .append("=\"")
+                        .append(label.getValue())
+                        .append('"');
                 separator = ",";
             }
             out.append('}');

@@ -14,12 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param memoryBytes the memory that the machine has
  * @param disk the disk that holds the pods' files
  */
-record NodeUsage(
-        @Nullable Usage node,
-        @Nullable Long nodeRate,
-        long memoryBytes,
-        Disk disk,
-        List<PodUsage> pods) {
+record NodeUsage(@Nullable Usage node, @Nullable Long nodeRate, long memoryBytes, Disk disk, List<PodUsage> pods) {
 
     NodeUsage {
         pods = List.copyOf(pods);
@@ -29,7 +24,10 @@ record NodeUsage(
     record Disk(long capacityBytes, long availableBytes) {}
 
     /** One pod; its containers are those that run. */
-    record PodUsage(Pod pod, List<ContainerUsage> containers, @Nullable Traffic traffic) {
+    record PodUsage(
+            Pod pod,
+            List<ContainerUsage> containers,
+            @Nullable Traffic traffic) {
 
         PodUsage {
             containers = List.copyOf(containers);
@@ -41,7 +39,8 @@ record NodeUsage(
         }
 
         /** The sum of its containers' processor time per second; null if it is not known of all. */
-        @Nullable Long rate() {
+        @Nullable
+        Long rate() {
             long sum = 0;
             for (ContainerUsage container : containers) {
                 Long rate = container.rate();

@@ -2,6 +2,8 @@ package io.kybern.node.volumes;
 
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
+import io.fabric8.kubernetes.api.model.NFSVolumeSource;
+import io.fabric8.kubernetes.api.model.PersistentVolumeSpec;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.kybern.node.command.CommandFailure;
@@ -13,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +34,7 @@ public final class LocalPodVolumes implements PodVolumes {
 
     private final Path root;
     private final VolumeContents contents;
+    private final ClaimedVolumes claims;
     private final TokenCache tokens;
     private final CommandRunner commands;
 
@@ -41,6 +45,7 @@ public final class LocalPodVolumes implements PodVolumes {
     public LocalPodVolumes(Path root, ReferencedObjects objects, CommandRunner commands, Clock clock) {
         this.root = root;
         this.tokens = new TokenCache(objects, clock);
+        this.claims = new ClaimedVolumes(objects);
         this.contents = new VolumeContents(objects, tokens);
         this.commands = commands;
     }
@@ -66,6 +71,13 @@ public final class LocalPodVolumes implements PodVolumes {
         if (volume.getEmptyDir() != null) {
             return emptyDir(pod, volume.getEmptyDir(), directory);
         }
+        if (volume.getNfs() != null) {
+            return nfs(volume.getNfs(), directory, List.of());
+        }
+        Optional<String> claim = ClaimedVolumes.claimName(pod, volume);
+        if (claim.isPresent()) {
+            return claimed(pod, volume, claims.find(pod, volume, claim.get()).getSpec(), directory);
+        }
         Optional<Map<String, AtomicDirectory.Entry>> files = contents.of(pod, volume, facts);
         if (files.isEmpty()) {
             throw VolumeException.setUp(volume.getName(), "this kind of volume is not supported on this node");
@@ -81,6 +93,42 @@ public final class LocalPodVolumes implements PodVolumes {
             commands.run("chgrp", String.valueOf(group), directory.toString());
             commands.run("chmod", "g+rxs", directory.toString());
             new AtomicDirectory(directory).write(files.get(), fresh -> readableByGroup(group, fresh));
+        }
+        return directory;
+    }
+
+    private Path claimed(Pod pod, Volume volume, PersistentVolumeSpec spec, Path directory)
+            throws VolumeException, IOException {
+        if (spec.getHostPath() != null) {
+            return hostPath(volume.getName(), spec.getHostPath());
+        }
+        if (spec.getLocal() != null) {
+            Path path = Path.of(spec.getLocal().getPath());
+            if (!Files.isDirectory(path)) {
+                throw VolumeException.setUp(volume.getName(), "path \"" + path + "\" does not exist");
+            }
+            ownedByGroup(pod, path);
+            return path;
+        }
+        if (spec.getNfs() != null) {
+            return nfs(spec.getNfs(), directory, Objects.requireNonNullElse(spec.getMountOptions(), List.<String>of()));
+        }
+        throw VolumeException.setUp(volume.getName(), "this kind of persistent volume is not supported on this node");
+    }
+
+    private Path nfs(NFSVolumeSource source, Path directory, List<String> options) throws IOException {
+        Files.createDirectories(directory);
+        if (!isMounted(directory)) {
+            List<String> all = new ArrayList<>(options);
+            all.add(Boolean.TRUE.equals(source.getReadOnly()) ? "ro" : "rw");
+            commands.run(
+                    "mount",
+                    "-t",
+                    "nfs",
+                    "-o",
+                    String.join(",", all),
+                    source.getServer() + ":" + source.getPath(),
+                    directory.toString());
         }
         return directory;
     }
@@ -190,6 +238,17 @@ public final class LocalPodVolumes implements PodVolumes {
         } catch (IOException e) {
             throw new UncheckedIOException("the directory of pod " + podUid + " cannot be made", e);
         }
+    }
+
+    @Override
+    public long usedBytes(String podUid, String volume) {
+        String told = commands.run(
+                "du",
+                "-s",
+                "-B",
+                "1",
+                root.resolve(podUid).resolve("volumes").resolve(volume).toString());
+        return Long.parseLong(told.strip().split("\\s+")[0]);
     }
 
     @Override

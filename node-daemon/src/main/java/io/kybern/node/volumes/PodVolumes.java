@@ -23,6 +23,9 @@ public interface PodVolumes {
     /** Where a file of the pod's own may be kept, such as its hosts file. The directory exists. */
     Path podDirectory(String podUid);
 
+    /** How much of the disk, or of memory, a volume of the pod takes that is kept for the pod alone. */
+    long usedBytes(String podUid, String volume);
+
     /** Unmounts what was mounted and removes the volumes' contents, after the last container ended. */
     void release(String podUid);
 

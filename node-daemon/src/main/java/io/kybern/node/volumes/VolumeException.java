@@ -13,6 +13,12 @@ public final class VolumeException extends Exception {
         super(message);
     }
 
+    /** The claim behind a volume cannot be used yet. */
+    static VolumeException notYet(String volume, String claim, String why) {
+        return new VolumeException("Unable to attach or mount volumes: unmounted volumes=[" + volume
+                + "]: error processing PVC " + claim + ": " + why);
+    }
+
     /** The volume could not be set up. */
     public static VolumeException setUp(String volume, String why) {
         return new VolumeException("MountVolume.SetUp failed for volume \"" + volume + "\" : " + why);

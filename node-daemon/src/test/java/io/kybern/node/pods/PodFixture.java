@@ -2,6 +2,8 @@ package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -52,6 +54,7 @@ final class PodFixture implements AutoCloseable {
     final FakeNetwork network = new FakeNetwork();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    final FakeVolumes volumes;
     private final PodPorts ports;
     private final ContainerRuntime runtime;
     private @Nullable AutoCloseable watch;
@@ -59,10 +62,11 @@ final class PodFixture implements AutoCloseable {
 
     PodFixture(ContainerRuntime runtime, Path directory) {
         this.runtime = runtime;
+        this.volumes = new FakeVolumes(directory);
         ports = new PodPorts(
                 runtime,
                 network,
-                new FakeVolumes(directory),
+                volumes,
                 client,
                 events,
                 new ContainerEnvironment(new NoObjects()),
@@ -190,6 +194,7 @@ final class PodFixture implements AutoCloseable {
     /** A directory per pod and no volumes. */
     static final class FakeVolumes implements PodVolumes {
         private final Path root;
+        final Map<String, Long> used = new ConcurrentHashMap<>();
 
         FakeVolumes(Path root) {
             this.root = root;
@@ -210,6 +215,11 @@ final class PodFixture implements AutoCloseable {
         }
 
         @Override
+        public long usedBytes(String podUid, String volume) {
+            return used.getOrDefault(volume, 0L);
+        }
+
+        @Override
         public void release(String podUid) {}
 
         @Override
@@ -225,6 +235,16 @@ final class PodFixture implements AutoCloseable {
 
         @Override
         public Optional<Secret> secret(String namespace, String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<PersistentVolumeClaim> claim(String namespace, String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<PersistentVolume> persistentVolume(String name) {
             return Optional.empty();
         }
 

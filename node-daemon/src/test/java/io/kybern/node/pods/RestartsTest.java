@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -113,6 +114,29 @@ class RestartsTest {
                     assertThat(w.getMessage()).isEqualTo("back-off 10s restarting failed container=main pod=p_ns(u)");
                 }));
         assertThat(fixture.events.reasons()).contains("BackOff");
+    }
+
+    @Test
+    void aPodWhoseVolumeOutgrowsItsLimitIsEvicted() {
+        Pod pod = new PodBuilder(pod("kybern/testbox:1"))
+                .editSpec()
+                .addNewVolume()
+                .withName("scratch")
+                .withNewEmptyDir()
+                .withSizeLimit(new Quantity("1Mi"))
+                .endEmptyDir()
+                .endVolume()
+                .endSpec()
+                .build();
+        fixture.volumes.used.put("scratch", 2L << 20);
+        fixture.keeper.seen(pod);
+        await("it is evicted").atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(fixture.client.status(pod).getPhase()).isEqualTo("Failed");
+            assertThat(fixture.client.status(pod).getReason()).isEqualTo("Evicted");
+        });
+        assertThat(fixture.client.status(pod).getMessage())
+                .isEqualTo("Usage of EmptyDir volume \"scratch\" exceeds the limit \"1Mi\". ");
+        assertThat(fixture.events.reasons()).contains("Evicted");
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kybern.api.Json;
 import io.kybern.node.runtime.OutputSink;
+import io.kybern.node.stats.StatsPages;
+import io.kybern.node.stats.UsageReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -15,8 +17,6 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import io.kybern.node.stats.StatsPages;
-import io.kybern.node.stats.UsageReader;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
@@ -57,8 +57,7 @@ class NodeApiServerTest {
                         runtime,
                         () -> "up 1\n",
                         new StatsPages(
-                                "node-1",
-                                UsageReader.ofThisMachine(new OnePod(), Path.of("/"), Clock.systemUTC())),
+                                "node-1", UsageReader.ofThisMachine(new OnePod(), Path.of("/"), Clock.systemUTC())),
                         threads,
                         Clock.systemUTC()));
         started.start();

@@ -109,7 +109,9 @@ class StatsPagesTest {
                 392 384 0:30 /docker/outer /sys/fs/cgroup/cpuacct rw,relatime shared:62 - cgroup cgroup rw,cpuacct
                 394 384 0:32 /docker/outer /sys/fs/cgroup/memory rw,relatime shared:64 - cgroup cgroup rw,memory
                 """);
-        file("proc/7/cgroup", "4:memory:/docker/outer/docker/c7\n2:cpuacct:/docker/outer/docker/c7\n0::/docker/outer\n");
+        file(
+                "proc/7/cgroup",
+                "4:memory:/docker/outer/docker/c7\n2:cpuacct:/docker/outer/docker/c7\n0::/docker/outer\n");
         file("proc/6/net/dev", """
                 Inter-|   Receive                            |  Transmit
                     lo:     100       1    0    0    0     0          0         0      100       1    0    0    0     0       0          0
@@ -117,7 +119,9 @@ class StatsPagesTest {
                 """);
         cpu("3");
         file("sys/fs/cgroup/memory/docker/c7/memory.usage_in_bytes", "5000\n");
-        file("sys/fs/cgroup/memory/docker/c7/memory.stat", "inactive_file 1\ntotal_inactive_file 1000\ntotal_rss 700\n");
+        file(
+                "sys/fs/cgroup/memory/docker/c7/memory.stat",
+                "inactive_file 1\ntotal_inactive_file 1000\ntotal_rss 700\n");
         file("sys/fs/cgroup/cpuacct/cpuacct.usage", "9000000000\n");
         file("sys/fs/cgroup/memory/memory.usage_in_bytes", "90000\n");
         file("sys/fs/cgroup/memory/memory.stat", "total_inactive_file 10000\ntotal_rss 700\n");
@@ -163,7 +167,8 @@ class StatsPagesTest {
     void theContainerMetricsKnowMemoryAndTraffic() {
         assertThat(pages.cadvisor())
                 .contains("container_memory_rss{container=\"c\",namespace=\"ns\",pod=\"p\"} 700 ")
-                .contains("container_network_transmit_bytes_total{interface=\"eth0\",namespace=\"ns\",pod=\"p\"} 4096 ");
+                .contains(
+                        "container_network_transmit_bytes_total{interface=\"eth0\",namespace=\"ns\",pod=\"p\"} 4096 ");
     }
 
     @Test

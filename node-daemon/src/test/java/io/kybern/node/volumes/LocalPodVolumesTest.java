@@ -3,6 +3,8 @@ package io.kybern.node.volumes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -107,6 +109,16 @@ class LocalPodVolumesTest {
 
         @Override
         public Optional<Secret> secret(String namespace, String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<PersistentVolumeClaim> claim(String namespace, String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<PersistentVolume> persistentVolume(String name) {
             return Optional.empty();
         }
 
