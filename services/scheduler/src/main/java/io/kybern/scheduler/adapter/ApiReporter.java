@@ -52,6 +52,13 @@ public final class ApiReporter implements SchedulingReporter {
     }
 
     @Override
+    public void promiseTakenBack(PodInfo pod) {
+        ObjectNode patch = Json.object();
+        patch.putObject("status").putNull("nominatedNodeName");
+        writes.execute(() -> write(pod, Json.string(patch)));
+    }
+
+    @Override
     public void failed(PodInfo pod, String message) {
         tell(pod, "SchedulerError", message, null);
     }
@@ -85,7 +92,7 @@ public final class ApiReporter implements SchedulingReporter {
         ObjectNode patch = Json.object();
         ObjectNode status = patch.putObject("status");
         if (nominatedNode != null) {
-            status.put("nominatedNodeName", nominatedNode);
+            status.put("nominatedNodeName", nominatedNode.isEmpty() ? null : nominatedNode);
         }
         ObjectNode condition = status.putArray("conditions").addObject();
         condition.put("type", "PodScheduled");

@@ -3,6 +3,7 @@ package io.kybern.scheduler.adapter;
 import io.kybern.scheduler.core.SchedulingListener;
 import io.kybern.scheduler.core.queue.SchedulingQueue.Depths;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -22,10 +23,19 @@ public final class SchedulerMetrics implements SchedulingListener {
     private final MeterRegistry registry;
     private final Map<Result, Timer> durations = new EnumMap<>(Result.class);
     private final Map<Result, Counter> attempts = new EnumMap<>(Result.class);
+    private final Counter preemptions;
+    private final DistributionSummary victims;
 
     /** Registers the meters of a profile. */
     public SchedulerMetrics(MeterRegistry registry, String profile) {
         this.registry = registry;
+        this.preemptions = Counter.builder("scheduler_preemption_attempts")
+                .description("Times that pods were made to leave for another")
+                .register(registry);
+        this.victims = DistributionSummary.builder("scheduler_preemption_victims")
+                .description("Pods that left at a time")
+                .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64)
+                .register(registry);
         for (Result result : Result.values()) {
             attempts.put(
                     result,
@@ -78,6 +88,12 @@ public final class SchedulerMetrics implements SchedulingListener {
                 .serviceLevelObjectives(doubling(Duration.ofMillis(10), 20))
                 .register(registry)
                 .record(sinceFirstSeen);
+    }
+
+    @Override
+    public void preempted(int count) {
+        preemptions.increment();
+        victims.record(count);
     }
 
     private static Duration[] doubling(Duration first, int count) {

@@ -7,6 +7,7 @@ import io.kybern.controller.client.Informers;
 import io.kybern.controller.client.ObjectApis;
 import io.kybern.controller.recorder.EventRecorders;
 import io.kybern.scheduler.adapter.ApiBinder;
+import io.kybern.scheduler.adapter.ApiEvictions;
 import io.kybern.scheduler.adapter.ApiReporter;
 import io.kybern.scheduler.adapter.BoundedExecutor;
 import io.kybern.scheduler.adapter.SchedulerMetrics;
@@ -52,12 +53,13 @@ public class SchedulerConfiguration {
             SchedulerLoop loop,
             BoundedExecutor writes,
             ApiReporter reporter,
+            ApiEvictions evictions,
             ApiBinder binder) {
         Profile profile = DefaultProfile.create(properties.schedulerName(), binder);
         SchedulingCycle cycle =
                 new SchedulingCycle(profile, properties.percentageOfNodesToScore(), RandomGenerator.getDefault());
         Scheduler scheduler = new Scheduler(
-                profile, cycle, new Scheduler.Outside(reporter, metrics, loop, writes), Clock.systemUTC());
+                profile, cycle, new Scheduler.Outside(reporter, evictions, metrics, loop, writes), Clock.systemUTC());
         metrics.watch(scheduler::depths);
         loop.start(scheduler);
         return scheduler;
@@ -72,6 +74,13 @@ public class SchedulerConfiguration {
     ApiReporter apiReporter(
             ObjectApis apis, EventRecorders recorders, SchedulerProperties properties, BoundedExecutor writes) {
         return new ApiReporter(apis.pods(), recorders.of(properties.schedulerName()), writes, Clock.systemUTC());
+    }
+
+    @Bean
+    ApiEvictions apiEvictions(
+            ObjectApis apis, EventRecorders recorders, SchedulerProperties properties, BoundedExecutor writes) {
+        String name = properties.schedulerName();
+        return new ApiEvictions(apis.pods(), recorders.of(name), name, writes, Clock.systemUTC());
     }
 
     @Bean

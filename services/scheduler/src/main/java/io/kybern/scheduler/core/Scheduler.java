@@ -3,6 +3,7 @@ package io.kybern.scheduler.core;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.kybern.api.ObjectKey;
 import io.kybern.scheduler.core.SchedulingListener.Result;
 import io.kybern.scheduler.core.cache.ClusterCache;
@@ -12,6 +13,7 @@ import io.kybern.scheduler.core.framework.Rejection;
 import io.kybern.scheduler.core.framework.ReservePlugin;
 import io.kybern.scheduler.core.framework.SchedulingCycle;
 import io.kybern.scheduler.core.framework.SchedulingCycle.Placement;
+import io.kybern.scheduler.core.model.DisruptionBudget;
 import io.kybern.scheduler.core.model.NodeInfo;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.queue.QueuedPod;
@@ -44,6 +46,7 @@ public final class Scheduler {
     private final Profile profile;
     private final SchedulingCycle cycle;
     private final SchedulingReporter reporter;
+    private final Evictions evictions;
     private final SchedulingListener listener;
     private final Executor owner;
     private final Executor bindings;
@@ -57,6 +60,7 @@ public final class Scheduler {
         this.profile = profile;
         this.cycle = cycle;
         this.reporter = outside.reporter();
+        this.evictions = outside.evictions();
         this.listener = outside.listener();
         this.owner = outside.owner();
         this.bindings = outside.bindings();
@@ -68,12 +72,17 @@ public final class Scheduler {
      * What the scheduler needs of the world.
      *
      * @param reporter tells users what became of a pod
+     * @param evictions removes pods that make room for others
      * @param listener counts
      * @param owner runs a task on the thread that owns the scheduler
      * @param bindings runs a call of the Bind plugin, several at once
      */
     public record Outside(
-            SchedulingReporter reporter, SchedulingListener listener, Executor owner, Executor bindings) {}
+            SchedulingReporter reporter,
+            Evictions evictions,
+            SchedulingListener listener,
+            Executor owner,
+            Executor bindings) {}
 
     /** A pod is new, has changed, or is gone (null). */
     public void podChanged(ObjectKey key, @Nullable Pod pod) {
@@ -150,6 +159,11 @@ public final class Scheduler {
         cache.putService(key, service);
     }
 
+    /** A PodDisruptionBudget is new, has changed, or is gone (null). */
+    public void budgetChanged(ObjectKey key, @Nullable PodDisruptionBudget budget) {
+        cache.putBudget(key, budget == null ? null : DisruptionBudget.of(budget));
+    }
+
     /** Tries the next pod that is due. Answers false if none is. */
     public boolean scheduleOne() {
         Optional<QueuedPod> next = queue.poll();
@@ -176,6 +190,7 @@ public final class Scheduler {
                 case Placement.NoFit noFit -> {
                     queue.rest(waiting, noFit.failure().plugins());
                     refused(pod, noFit.failure().message(), noFit.nominatedNode(), start);
+                    makeRoom(pod, noFit);
                 }
             }
         } catch (RuntimeException fault) {
@@ -185,6 +200,36 @@ public final class Scheduler {
             reporter.failed(pod, String.valueOf(fault.getMessage()));
             listener.attempted(Result.ERROR, Duration.between(start, clock.instant()));
         }
+    }
+
+    /** The promise holds from now on, so that no lesser pod takes the room before the API server has been told. */
+    private void makeRoom(PodInfo pod, Placement.NoFit noFit) {
+        String node = noFit.nominatedNode();
+        if (node == null) {
+            return;
+        }
+        queue.promise(pod.uid(), node);
+        if (noFit.victims().isEmpty()) {
+            return;
+        }
+        for (PodInfo other : queue.nominatedTo(node)) {
+            // what was promised to a lesser pod is promised no longer: it has to look again
+            if (other.priority() < pod.priority()) {
+                queue.promise(other.uid(), "");
+                reporter.promiseTakenBack(other);
+            }
+        }
+        for (PodInfo victim : noFit.victims()) {
+            if (!victim.isTerminating()) {
+                log.atInfo()
+                        .addKeyValue("pod", pod)
+                        .addKeyValue("node", node)
+                        .addKeyValue("victim", victim)
+                        .log("A pod makes room for another");
+                evictions.evict(victim, pod, node);
+            }
+        }
+        listener.preempted(noFit.victims().size());
     }
 
     private void refused(PodInfo pod, String message, @Nullable String nominatedNode, Instant start) {

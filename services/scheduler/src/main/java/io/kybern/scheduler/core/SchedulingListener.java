@@ -14,6 +14,9 @@ public interface SchedulingListener {
     /** A pod was bound, after so many attempts and so long in the queue. */
     default void placed(int attempts, Duration sinceFirstSeen) {}
 
+    /** So many pods are to make room for another. */
+    default void preempted(int victims) {}
+
     /** What an attempt came to. */
     enum Result {
         SCHEDULED("scheduled"),

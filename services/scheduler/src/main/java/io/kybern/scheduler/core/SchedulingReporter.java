@@ -13,9 +13,12 @@ public interface SchedulingReporter {
      * No node can take the pod.
      *
      * @param message how many nodes refuse for which reason
-     * @param nominatedNode the node promised to the pod from now on, null if none
+     * @param nominatedNode the node promised to the pod from now on; empty if none is any more, null if nothing changed
      */
     void unschedulable(PodInfo pod, String message, @Nullable String nominatedNode);
+
+    /** What was promised to the pod is so no longer. */
+    void promiseTakenBack(PodInfo pod);
 
     /** The attempt failed for a reason other than the cluster's state. */
     void failed(PodInfo pod, String message);

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.kybern.api.ObjectKey;
 import io.kybern.controller.LeaderTask;
 import io.kybern.controller.client.Informers;
@@ -28,6 +29,7 @@ public final class ClusterFeed implements LeaderTask {
     private final Informer<Node> nodes;
     private final Informer<Namespace> namespaces;
     private final Informer<Service> services;
+    private final Informer<PodDisruptionBudget> budgets;
     private final Scheduler scheduler;
     private final SchedulerLoop loop;
 
@@ -37,12 +39,14 @@ public final class ClusterFeed implements LeaderTask {
         this.nodes = informers.nodes();
         this.namespaces = informers.namespaces();
         this.services = informers.services();
+        this.budgets = informers.of("policy", "v1", "poddisruptionbudgets", PodDisruptionBudget.class);
         this.scheduler = scheduler;
         this.loop = loop;
         pods.onChange(c -> loop.execute(() -> scheduler.podChanged(c.key(), c.after())));
         nodes.onChange(c -> loop.execute(() -> scheduler.nodeChanged(c.key().name(), c.after())));
         namespaces.onChange(c -> loop.execute(() -> tellNamespace(c.key(), c.after())));
         services.onChange(c -> loop.execute(() -> scheduler.serviceChanged(c.key(), c.after())));
+        budgets.onChange(c -> loop.execute(() -> scheduler.budgetChanged(c.key(), c.after())));
     }
 
     private void tellNamespace(ObjectKey key, @Nullable Namespace namespace) {
@@ -53,7 +57,7 @@ public final class ClusterFeed implements LeaderTask {
 
     @Override
     public boolean ready() {
-        return List.of(pods, nodes, namespaces, services).stream().allMatch(Informer::hasSynced);
+        return List.of(pods, nodes, namespaces, services, budgets).stream().allMatch(Informer::hasSynced);
     }
 
     @Override
@@ -61,6 +65,7 @@ public final class ClusterFeed implements LeaderTask {
         loop.execute(() -> {
             namespaces.list().forEach(n -> tellNamespace(ObjectKeys.of(n), n));
             services.list().forEach(s -> scheduler.serviceChanged(ObjectKeys.of(s), s));
+            budgets.list().forEach(b -> scheduler.budgetChanged(ObjectKeys.of(b), b));
             nodes.list().forEach(n -> scheduler.nodeChanged(n.getMetadata().getName(), n));
             pods.list().forEach(p -> scheduler.podChanged(ObjectKeys.of(p), p));
         });

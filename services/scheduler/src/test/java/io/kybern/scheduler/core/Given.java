@@ -84,6 +84,14 @@ public final class Given {
         return p -> p.editSpec().withNodeName(node).endSpec();
     }
 
+    public static Consumer<PodBuilder> priority(int priority) {
+        return p -> p.editSpec().withPriority(priority).endSpec();
+    }
+
+    public static Consumer<PodBuilder> startedAt(String time) {
+        return p -> p.editOrNewStatus().withStartTime(time).endStatus();
+    }
+
     public static Consumer<PodBuilder> replicaOf(String uid) {
         return p -> p.editMetadata()
                 .addNewOwnerReference()

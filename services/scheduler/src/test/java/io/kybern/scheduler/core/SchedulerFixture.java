@@ -18,9 +18,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A scheduler whose time, binding and thread are the test's. */
@@ -28,6 +30,7 @@ final class SchedulerFixture {
 
     final TestClock clock = new TestClock();
     final Deque<Runnable> bindings = new ArrayDeque<>();
+    final Set<String> leaving = new LinkedHashSet<>();
     final Map<String, String> bound = new LinkedHashMap<>();
     final List<String> events = new ArrayList<>();
     final Map<String, Pod> pods = new LinkedHashMap<>();
@@ -69,6 +72,11 @@ final class SchedulerFixture {
             }
 
             @Override
+            public void promiseTakenBack(PodInfo pod) {
+                events.add("TakenBack: " + pod.key().name());
+            }
+
+            @Override
             public void failed(PodInfo pod, String message) {
                 events.add("Error: " + message);
             }
@@ -76,8 +84,15 @@ final class SchedulerFixture {
         scheduler = new Scheduler(
                 profile,
                 new SchedulingCycle(profile, 0, new Random(seed)),
-                new Scheduler.Outside(reporter, SchedulingListener.NONE, Runnable::run, bindings::add),
+                new Scheduler.Outside(reporter, this::evict, SchedulingListener.NONE, Runnable::run, bindings::add),
                 clock);
+    }
+
+    /** The victim begins to leave; the test says when it is gone. */
+    private void evict(PodInfo victim, PodInfo pod, String node) {
+        events.add("Preempted: %s for %s on %s"
+                .formatted(victim.key().name(), pod.key().name(), node));
+        leaving.add(victim.key().name());
     }
 
     void nodes(Node... nodes) {

@@ -51,12 +51,16 @@ class SchedulerLoopTest {
             public void unschedulable(PodInfo pod, String message, @Nullable String nominatedNode) {}
 
             @Override
+            public void promiseTakenBack(PodInfo pod) {}
+
+            @Override
             public void failed(PodInfo pod, String message) {}
         };
         return new Scheduler(
                 profile,
                 new SchedulingCycle(profile, 0, new Random(1)),
-                new Scheduler.Outside(reporter, SchedulingListener.NONE, loop, Runnable::run),
+                new Scheduler.Outside(
+                        reporter, (victim, pod, node) -> {}, SchedulingListener.NONE, loop, Runnable::run),
                 Clock.systemUTC());
     }
 

@@ -3,6 +3,7 @@ package io.kybern.scheduler.core.cache;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Service;
 import io.kybern.api.ObjectKey;
+import io.kybern.scheduler.core.model.DisruptionBudget;
 import io.kybern.scheduler.core.model.LabelMatcher;
 import io.kybern.scheduler.core.model.NodeInfo;
 import io.kybern.scheduler.core.model.PodInfo;
@@ -27,15 +28,18 @@ public final class ClusterCache {
     private final Map<String, PlacedPod> pods = new HashMap<>();
     private final Map<String, Map<String, String>> namespaces = new HashMap<>();
     private final Map<ObjectKey, LabelMatcher> services = new HashMap<>();
+    private final Map<ObjectKey, DisruptionBudget> budgets = new HashMap<>();
     private final Map<String, Integer> imageNodes = new HashMap<>();
     private final Map<String, NodeInfo> frozen = new LinkedHashMap<>();
     private Map<String, List<LabelMatcher>> servicesByNamespace = Map.of();
     private Map<String, Map<String, String>> frozenNamespaces = Map.of();
     private Map<String, Integer> frozenImageNodes = Map.of();
+    private Map<String, List<DisruptionBudget>> budgetsByNamespace = Map.of();
     private long generation;
     private boolean orderChanged = true;
     private boolean contentsChanged = true;
     private boolean servicesChanged;
+    private boolean budgetsChanged;
     private boolean namespacesChanged;
     private boolean imagesChanged;
     private @Nullable Snapshot last;
@@ -138,6 +142,17 @@ public final class ClusterCache {
         contentsChanged |= servicesChanged;
     }
 
+    /** Takes note of a PodDisruptionBudget; null if it is gone. */
+    public void putBudget(ObjectKey key, @Nullable DisruptionBudget budget) {
+        if (budget == null) {
+            budgetsChanged |= budgets.remove(key) != null;
+        } else {
+            budgets.put(key, budget);
+            budgetsChanged = true;
+        }
+        contentsChanged |= budgetsChanged;
+    }
+
     /** The state now, as a value. */
     public Snapshot snapshot() {
         if (last != null && !contentsChanged && !orderChanged) {
@@ -171,7 +186,8 @@ public final class ClusterCache {
                 withAnti,
                 frozenNamespaces,
                 servicesByNamespace,
-                frozenImageNodes);
+                frozenImageNodes,
+                budgetsByNamespace);
         return last;
     }
 
@@ -185,12 +201,20 @@ public final class ClusterCache {
             imagesChanged = false;
         }
         if (servicesChanged) {
-            Map<String, List<LabelMatcher>> grouped = new HashMap<>();
-            services.forEach((key, matcher) -> grouped.computeIfAbsent(key.namespace(), n -> new ArrayList<>())
-                    .add(matcher));
-            servicesByNamespace = Map.copyOf(grouped);
+            servicesByNamespace = byNamespace(services);
             servicesChanged = false;
         }
+        if (budgetsChanged) {
+            budgetsByNamespace = byNamespace(budgets);
+            budgetsChanged = false;
+        }
+    }
+
+    private static <T> Map<String, List<T>> byNamespace(Map<ObjectKey, T> values) {
+        Map<String, List<T>> grouped = new HashMap<>();
+        values.forEach((key, value) ->
+                grouped.computeIfAbsent(key.namespace(), n -> new ArrayList<>()).add(value));
+        return Map.copyOf(grouped);
     }
 
     private NodeState state(String name) {

@@ -17,6 +17,9 @@ public interface PreFilterPlugin extends Plugin {
      */
     default void addPod(CycleState state, PodInfo pod, PodInfo added, NodeInfo node, Snapshot snapshot) {}
 
+    /** The reverse: adjusts the plugin's state as if that pod were not on the node any more. */
+    default void removePod(CycleState state, PodInfo pod, PodInfo removed, NodeInfo node, Snapshot snapshot) {}
+
     /** What PreFilter found. */
     sealed interface PreFilterResult {
 

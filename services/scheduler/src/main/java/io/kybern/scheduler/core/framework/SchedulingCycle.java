@@ -56,7 +56,7 @@ public final class SchedulingCycle {
      */
     public Placement run(PodInfo pod, Snapshot snapshot, Function<String, List<PodInfo>> nominated) {
         if (snapshot.nodes().isEmpty()) {
-            return new Placement.NoFit(FitFailure.noNodes(), null);
+            return new Placement.NoFit(FitFailure.noNodes(), null, List.of());
         }
         CycleState state = new CycleState();
         Narrowing narrowing = preFilter(state, pod, snapshot);
@@ -68,7 +68,7 @@ public final class SchedulingCycle {
                     narrowing.rejection(),
                     "",
                     Set.of(narrowing.rejection().plugin()));
-            return postFilter(state, pod, snapshot, failure);
+            return postFilter(new Filtering(state, pod, snapshot, nominated), failure);
         }
         Filtering filtering = new Filtering(state, pod, snapshot, nominated);
         List<NodeInfo> feasible = filtering.promisedNode();
@@ -80,7 +80,7 @@ public final class SchedulingCycle {
             filtering.verdicts.values().forEach(v -> plugins.add(v.plugin()));
             FitFailure failure = new FitFailure(
                     snapshot.nodes().size(), filtering.verdicts, narrowing.othersReason(), null, "", plugins);
-            return postFilter(state, pod, snapshot, failure);
+            return postFilter(filtering, failure);
         }
         return new Placement.Placed(best(state, pod, snapshot, feasible).name(), state);
     }
@@ -113,14 +113,16 @@ public final class SchedulingCycle {
         return new Narrowing(names, narrowedBy, null);
     }
 
-    private Placement postFilter(CycleState state, PodInfo pod, Snapshot snapshot, FitFailure failure) {
+    private Placement postFilter(Filtering filtering, FitFailure failure) {
         for (PostFilterPlugin plugin : profile.postFilters()) {
-            PostFilterResult result = plugin.postFilter(state, pod, snapshot, failure.verdicts());
+            PostFilterResult result =
+                    plugin.postFilter(filtering.pod, filtering.snapshot, failure.verdicts(), filtering);
             if (result.nominatedNode() != null || !result.message().isEmpty()) {
-                return new Placement.NoFit(failure.withPostFilter(result.message()), result.nominatedNode());
+                return new Placement.NoFit(
+                        failure.withPostFilter(result.message()), result.nominatedNode(), result.victims());
             }
         }
-        return new Placement.NoFit(failure, null);
+        return new Placement.NoFit(failure, null, List.of());
     }
 
     private NodeInfo best(CycleState state, PodInfo pod, Snapshot snapshot, List<NodeInfo> feasible) {
@@ -201,7 +203,7 @@ public final class SchedulingCycle {
     }
 
     /** One pod against many nodes. */
-    private final class Filtering {
+    private final class Filtering implements Trials {
         private final CycleState state;
         private final PodInfo pod;
         private final Snapshot snapshot;
@@ -217,7 +219,7 @@ public final class SchedulingCycle {
 
         List<NodeInfo> promisedNode() {
             NodeInfo promised = pod.nominatedNode().isEmpty() ? null : snapshot.node(pod.nominatedNode());
-            return promised != null && filter(promised).isEmpty() ? List.of(promised) : List.of();
+            return promised != null && filter(state, promised).isEmpty() ? List.of(promised) : List.of();
         }
 
         List<NodeInfo> feasible(List<NodeInfo> nodes) {
@@ -227,7 +229,7 @@ public final class SchedulingCycle {
             int looked = 0;
             while (looked < nodes.size() && feasible.size() < enough) {
                 NodeInfo node = nodes.get((start + looked++) % nodes.size());
-                Optional<Rejection> rejection = filter(node);
+                Optional<Rejection> rejection = filter(state, node);
                 if (rejection.isPresent()) {
                     verdicts.put(node.name(), rejection.get());
                 } else {
@@ -239,12 +241,12 @@ public final class SchedulingCycle {
         }
 
         /** A node promised to others must fit the pod both with them and, should they go elsewhere, without. */
-        private Optional<Rejection> filter(NodeInfo node) {
+        private Optional<Rejection> filter(CycleState base, NodeInfo node) {
             List<PodInfo> promised = nominated.apply(node.name()).stream()
                     .filter(p -> p.priority() >= pod.priority() && !p.uid().equals(pod.uid()))
                     .toList();
             if (!promised.isEmpty()) {
-                CycleState with = state.copy();
+                CycleState with = base.copy();
                 NodeInfo fuller = node;
                 for (PodInfo other : promised) {
                     fuller = fuller.with(other);
@@ -257,7 +259,32 @@ public final class SchedulingCycle {
                     return rejection;
                 }
             }
-            return filters(state, node);
+            return filters(base, node);
+        }
+
+        @Override
+        public Trial on(NodeInfo node) {
+            CycleState own = state.copy();
+            return new Trial() {
+                private NodeInfo current = node;
+
+                @Override
+                public void remove(PodInfo other) {
+                    current = current.without(other);
+                    profile.preFilters().forEach(plugin -> plugin.removePod(own, pod, other, node, snapshot));
+                }
+
+                @Override
+                public void add(PodInfo other) {
+                    current = current.with(other);
+                    profile.preFilters().forEach(plugin -> plugin.addPod(own, pod, other, node, snapshot));
+                }
+
+                @Override
+                public Optional<Rejection> refusal() {
+                    return filter(own, current);
+                }
+            };
         }
 
         private Optional<Rejection> filters(CycleState use, NodeInfo node) {
@@ -279,7 +306,12 @@ public final class SchedulingCycle {
         /** The pod goes to this node. */
         record Placed(String node, CycleState state) implements Placement {}
 
-        /** No node can take the pod; {@code nominatedNode} is promised to it, or null. */
-        record NoFit(FitFailure failure, @Nullable String nominatedNode) implements Placement {}
+        /**
+         * No node can take the pod now.
+         *
+         * @param nominatedNode the node to be promised to it; empty to take a promise back, null to leave it as it is
+         * @param victims the pods that are to leave that node
+         */
+        record NoFit(FitFailure failure, @Nullable String nominatedNode, List<PodInfo> victims) implements Placement {}
     }
 }

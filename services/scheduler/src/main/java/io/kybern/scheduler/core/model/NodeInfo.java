@@ -60,6 +60,13 @@ public final class NodeInfo {
                 generation);
     }
 
+    /** The same node as it would be without that pod. */
+    public NodeInfo without(PodInfo pod) {
+        List<PodInfo> fewer =
+                pods.stream().filter(p -> !p.uid().equals(pod.uid())).toList();
+        return fewer.size() == pods.size() ? this : of(facts, fewer, generation);
+    }
+
     /** The node's name. */
     public String name() {
         return facts.name;

@@ -5,11 +5,13 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodAffinityTerm;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.WeightedPodAffinityTerm;
 import io.kybern.api.ObjectKey;
 import io.kybern.controller.model.NodeMatcher;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -135,6 +137,35 @@ public final class PodInfo {
     public String nominatedNode() {
         String name = pod.getStatus() == null ? null : pod.getStatus().getNominatedNodeName();
         return name == null ? "" : name;
+    }
+
+    /**
+     * The same pod with another promise.
+     *
+     * @param node the node that is promised to it, empty for none
+     */
+    public PodInfo promised(String node) {
+        return new PodInfo(new PodBuilder(pod)
+                .editOrNewStatus()
+                .withNominatedNodeName(node.isEmpty() ? null : node)
+                .endStatus()
+                .build());
+    }
+
+    /** When the node took the pod, or the end of time if it has not. */
+    public Instant startTime() {
+        String time = pod.getStatus() == null ? null : pod.getStatus().getStartTime();
+        return time == null ? Instant.MAX : Instant.parse(time);
+    }
+
+    /** Whether the pod is on its way out to make room for another. */
+    public boolean isPreempted() {
+        return isTerminating()
+                && pod.getStatus() != null
+                && pod.getStatus().getConditions().stream()
+                        .anyMatch(c -> "DisruptionTarget".equals(c.getType())
+                                && "True".equals(c.getStatus())
+                                && "PreemptionByScheduler".equals(c.getReason()));
     }
 
     /** The scheduler that is to place the pod. */

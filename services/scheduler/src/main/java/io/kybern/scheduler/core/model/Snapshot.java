@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param namespaceLabels the labels of each namespace
  * @param services the Services' namespaces and selectors, for default spreading
  * @param imageNodes on how many nodes each image is
+ * @param budgets how many pods may be disrupted, by namespace
  */
 public record Snapshot(
         List<NodeInfo> nodes,
@@ -22,7 +23,8 @@ public record Snapshot(
         List<NodeInfo> withRequiredAntiAffinity,
         Map<String, Map<String, String>> namespaceLabels,
         Map<String, List<LabelMatcher>> services,
-        Map<String, Integer> imageNodes) {
+        Map<String, Integer> imageNodes,
+        Map<String, List<DisruptionBudget>> budgets) {
 
     /** The node of that name, null if there is none. */
     public @Nullable NodeInfo node(String name) {

@@ -46,14 +46,14 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, Sc
         Places places = new Places(new HashMap<>(), new HashMap<>(), new HashMap<>());
         for (NodeInfo node : snapshot.withRequiredAntiAffinity()) {
             for (PodInfo other : node.pods()) {
-                places.countOthersAnti(pod, other, node, snapshot);
+                places.countOthersAnti(pod, other, node, snapshot, 1);
             }
         }
         PodInfo.Affinities own = pod.affinities();
         if (!own.required().isEmpty() || !own.requiredAnti().isEmpty()) {
             for (NodeInfo node : snapshot.nodes()) {
                 for (PodInfo other : node.pods()) {
-                    places.countOwn(pod, other, node, snapshot);
+                    places.countOwn(pod, other, node, snapshot, 1);
                 }
             }
         }
@@ -70,14 +70,23 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, Sc
 
     @Override
     public void addPod(CycleState state, PodInfo pod, PodInfo added, NodeInfo node, Snapshot snapshot) {
+        adjust(state, pod, added, node, snapshot, 1);
+    }
+
+    @Override
+    public void removePod(CycleState state, PodInfo pod, PodInfo removed, NodeInfo node, Snapshot snapshot) {
+        adjust(state, pod, removed, node, snapshot, -1);
+    }
+
+    private static void adjust(CycleState state, PodInfo pod, PodInfo other, NodeInfo node, Snapshot snapshot, int by) {
         Places places = state.get(Places.class);
         if (places == null) {
             return;
         }
         Places copy = new Places(
                 new HashMap<>(places.near()), new HashMap<>(places.ownAnti()), new HashMap<>(places.othersAnti()));
-        copy.countOthersAnti(pod, added, node, snapshot);
-        copy.countOwn(pod, added, node, snapshot);
+        copy.countOthersAnti(pod, other, node, snapshot, by);
+        copy.countOwn(pod, other, node, snapshot, by);
         state.put(Places.class, copy);
     }
 
@@ -166,26 +175,34 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, Sc
     /** How many pods matter in each place: friends of the pod, its foes, and those that are foes of it. */
     private record Places(Map<Place, Integer> near, Map<Place, Integer> ownAnti, Map<Place, Integer> othersAnti) {
 
-        void countOthersAnti(PodInfo pod, PodInfo other, NodeInfo node, Snapshot snapshot) {
+        /** A place without pods that matter is not kept: it is as good as unknown. */
+        private static void count(Map<Place, Integer> places, Place place, int by) {
+            places.compute(place, (same, known) -> {
+                int pods = (known == null ? 0 : known) + by;
+                return pods == 0 ? null : pods;
+            });
+        }
+
+        void countOthersAnti(PodInfo pod, PodInfo other, NodeInfo node, Snapshot snapshot, int by) {
             for (AffinityTerm term : other.affinities().requiredAnti()) {
                 if (node.labels().containsKey(term.topologyKey()) && means(term, pod, snapshot)) {
-                    othersAnti.merge(Place.of(term.topologyKey(), node), 1, Integer::sum);
+                    count(othersAnti, Place.of(term.topologyKey(), node), by);
                 }
             }
         }
 
-        void countOwn(PodInfo pod, PodInfo other, NodeInfo node, Snapshot snapshot) {
+        void countOwn(PodInfo pod, PodInfo other, NodeInfo node, Snapshot snapshot, int by) {
             PodInfo.Affinities own = pod.affinities();
             if (fulfils(own.required(), other, snapshot)) {
                 for (AffinityTerm term : own.required()) {
                     if (node.labels().containsKey(term.topologyKey())) {
-                        near.merge(Place.of(term.topologyKey(), node), 1, Integer::sum);
+                        count(near, Place.of(term.topologyKey(), node), by);
                     }
                 }
             }
             for (AffinityTerm term : own.requiredAnti()) {
                 if (node.labels().containsKey(term.topologyKey()) && means(term, other, snapshot)) {
-                    ownAnti.merge(Place.of(term.topologyKey(), node), 1, Integer::sum);
+                    count(ownAnti, Place.of(term.topologyKey(), node), by);
                 }
             }
         }

@@ -69,9 +69,21 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin, S
 
     @Override
     public void addPod(CycleState state, PodInfo pod, PodInfo added, NodeInfo node, Snapshot snapshot) {
+        adjust(state, pod, added, node, 1);
+    }
+
+    @Override
+    public void removePod(CycleState state, PodInfo pod, PodInfo removed, NodeInfo node, Snapshot snapshot) {
+        // pods on their way out were not counted
+        if (!removed.isTerminating()) {
+            adjust(state, pod, removed, node, -1);
+        }
+    }
+
+    private static void adjust(CycleState state, PodInfo pod, PodInfo other, NodeInfo node, int by) {
         Counts counts = state.get(Counts.class);
         if (counts == null
-                || !added.namespace().equals(pod.namespace())
+                || !other.namespace().equals(pod.namespace())
                 || !Spreading.hasAllKeys(node, counts.constraints())) {
             return;
         }
@@ -79,8 +91,8 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin, S
         for (int i = 0; i < counts.constraints().size(); i++) {
             SpreadConstraint constraint = counts.constraints().get(i);
             Map<String, Integer> own = new HashMap<>(counts.perPlace().get(i));
-            if (constraint.selector().matches(added.labels()) && Spreading.makesPlace(constraint, pod, node)) {
-                own.merge(node.labels().get(constraint.topologyKey()), 1, Integer::sum);
+            if (constraint.selector().matches(other.labels()) && Spreading.makesPlace(constraint, pod, node)) {
+                own.merge(node.labels().get(constraint.topologyKey()), by, Integer::sum);
             }
             adjusted.add(own);
         }

@@ -145,6 +145,16 @@ public final class SchedulingQueue {
         woken.forEach(this::wake);
     }
 
+    /** Promises a node to a waiting pod; an empty name takes the promise back. Does nothing if the pod waits no longer. */
+    public void promise(String uid, String node) {
+        QueuedPod known = byUid.get(uid);
+        if (known != null && !known.pod().nominatedNode().equals(node)) {
+            nominate(known, false);
+            known.update(known.pod().promised(node));
+            nominate(known, true);
+        }
+    }
+
     /** The waiting pods that were promised the node. */
     public List<PodInfo> nominatedTo(String node) {
         Set<QueuedPod> promised = nominated.get(node);

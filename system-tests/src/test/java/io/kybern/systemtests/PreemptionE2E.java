@@ -1,0 +1,76 @@
+package io.kybern.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Pods that make room for more important ones. The resource is the test's own, so nobody else's pods are concerned. */
+class PreemptionE2E extends ClusterTest {
+
+    private final String resource = kubectl.namespace() + ".example.com~1seat";
+    private final String important = kubectl.namespace() + "-important";
+
+    @BeforeAll
+    void offerSeats() {
+        kubectl.run("create", "priorityclass", important, "--value=1000", "--description=for this test");
+        seats("[{\"op\":\"add\",\"path\":\"/status/capacity/%s\",\"value\":\"1\"},"
+                + "{\"op\":\"add\",\"path\":\"/status/allocatable/%s\",\"value\":\"1\"}]");
+    }
+
+    @AfterAll
+    void takeSeatsAway() {
+        seats("[{\"op\":\"remove\",\"path\":\"/status/capacity/%s\"}]");
+        kubectl.run("delete", "priorityclass", important);
+    }
+
+    private void seats(String patch) {
+        kubectl.run(
+                "patch",
+                "node",
+                "node-1",
+                "--subresource=status",
+                "--type=json",
+                "-p",
+                patch.formatted(resource, resource));
+    }
+
+    @Test
+    void aPodLeavesForAMoreImportantOneAndIsToldWhy() {
+        seated("modest", "");
+        kubectl.run("wait", "pod/modest", "--for=condition=Ready", "--timeout=110s");
+        try (Background changes = kubectl.start(
+                "get",
+                "pod",
+                "modest",
+                "-w",
+                "-o",
+                "jsonpath={range .status.conditions[*]}{.type}={.reason} {end}{\"\\n\"}")) {
+            seated("grand", "priorityClassName: " + important);
+            changes.says("DisruptionTarget=PreemptionByScheduler");
+        }
+        kubectl.run("wait", "pod/grand", "--for=condition=Ready", "--timeout=110s");
+
+        assertThat(kubectl.refused("get", "pod", "modest")).contains("NotFound");
+        assertThat(kubectl.run("get", "events", "--field-selector=involvedObject.name=modest,reason=Preempted"))
+                .contains("Preempted by pod");
+    }
+
+    private void seated(String name, String more) {
+        kubectl.apply("""
+                apiVersion: v1
+                kind: Pod
+                metadata: { name: %s }
+                spec:
+                  %s
+                  terminationGracePeriodSeconds: 1
+                  containers:
+                  - name: main
+                    image: %s
+                    imagePullPolicy: IfNotPresent
+                    command: [sleep, "600"]
+                    resources: { limits: { "%s": 1 } }
+                """.formatted(name, more, IMAGE, resource.replace("~1", "/")));
+    }
+}
