@@ -76,6 +76,11 @@ record DeleteOptions(
         return orphanDependents != null || !propagation.isEmpty();
     }
 
+    /** With that version as the only one to delete. */
+    DeleteOptions withVersion(String version) {
+        return new DeleteOptions(gracePeriodSeconds, uid, version, propagation, orphanDependents, dryRun);
+    }
+
     /** Reads the body, or the query if there is none. */
     static DeleteOptions read(ApiRequest request) {
         ObjectNode body = request.body().length == 0 ? fromQuery(request.query()) : fromBody(request);

@@ -101,7 +101,8 @@ final class Deletion {
         request.warnings().forEach(context.request()::warn);
     }
 
-    private static void checkPreconditions(Target target, String name, ObjectNode object, DeleteOptions options) {
+    /** Refuses what the options do not mean. */
+    static void checkPreconditions(Target target, String name, ObjectNode object, DeleteOptions options) {
         GroupResource kind =
                 new GroupResource(target.type().gvr().group(), target.type().kind());
         String uid = KubeObject.uid(object);

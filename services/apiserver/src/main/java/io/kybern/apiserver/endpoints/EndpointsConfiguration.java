@@ -109,12 +109,13 @@ public class EndpointsConfiguration {
             ObjectStore store,
             ObjectLookup objects,
             Clock clock) {
-        PodSubresources pods =
-                new PodSubresources(verbs.writer(), verbs.deletion(), verbs.bodies(), verbs.views(), clock);
+        PodSubresources pods = new PodSubresources(verbs.writer(), verbs.bodies(), verbs.views(), clock);
+        Evictions evictions = new Evictions(
+                verbs.writer(), verbs.deletion(), verbs.bodies(), new DisruptionGuard(store, cache, clock), clock);
         Map<String, SubresourceHandler> handlers = new HashMap<>();
         handlers.put("scale", new ScaleHandler(verbs.writer(), verbs.bodies(), cache));
         handlers.put("pods/binding", pods::bind);
-        handlers.put("pods/eviction", pods::evict);
+        handlers.put("pods/eviction", evictions::evict);
         handlers.put("pods/ephemeralcontainers", pods::ephemeral);
         handlers.put("pods/resize", pods::resize);
         handlers.put("namespaces/finalize", new NamespaceFinalizer(verbs.writer(), verbs.bodies(), verbs.views()));

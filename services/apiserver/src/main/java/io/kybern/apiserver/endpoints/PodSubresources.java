@@ -18,22 +18,19 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What is done to pods through addresses of their own: binding, eviction, ephemeral containers and resizing. */
+/** What is done to pods through addresses of their own: binding, ephemeral containers and resizing. */
 final class PodSubresources {
 
     private static final GroupVersionKind BINDING = new GroupVersionKind("", "v1", "Binding");
-    private static final GroupVersionKind EVICTION = new GroupVersionKind("policy", "v1", "Eviction");
     private static final GroupResource BINDING_RESOURCE = new GroupResource("", "pods/binding");
 
     private final ObjectWriter writer;
-    private final Deletion deletion;
     private final BodyReader bodies;
     private final Views views;
     private final Clock clock;
 
-    PodSubresources(ObjectWriter writer, Deletion deletion, BodyReader bodies, Views views, Clock clock) {
+    PodSubresources(ObjectWriter writer, BodyReader bodies, Views views, Clock clock) {
         this.writer = writer;
-        this.deletion = deletion;
         this.bodies = bodies;
         this.views = views;
         this.clock = clock;
@@ -120,23 +117,6 @@ final class PodSubresources {
                 .put("status", "True")
                 .putNull("lastProbeTime")
                 .put("lastTransitionTime", ObjectWriter.timestamp(clock.instant()));
-    }
-
-    /** Deletes a pod as its eviction asks. */
-    ApiResponse evict(Target target, Verb verb, ApiRequest request) {
-        WriteOptions options = WriteOptions.read(request, "CreateOptions");
-        ObjectNode eviction = bodies.read(request, EVICTION, options.fieldValidation());
-        String name = request.info().name();
-        if (!KubeObject.name(eviction).isEmpty() && !KubeObject.name(eviction).equals(name)) {
-            throw ApiException.badRequest("name in URL does not match name in Eviction object: %s does not match %s"
-                    .formatted(name, KubeObject.name(eviction)));
-        }
-        DeleteOptions wanted = DeleteOptions.of(eviction.path("deleteOptions"));
-        boolean dryRun = options.dryRun() || wanted.dryRun();
-        WriteContext context =
-                new WriteContext(target, request, request.info().namespace(), dryRun, options.fieldManager());
-        Deletion.Deleted deleted = deletion.delete(context, name, wanted);
-        return success(request, deleted.revision());
     }
 
     private static ApiResponse success(ApiRequest request, long revision) {

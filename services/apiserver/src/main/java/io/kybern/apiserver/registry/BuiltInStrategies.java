@@ -29,6 +29,7 @@ import io.kybern.apiserver.registry.networking.IngressStrategy;
 import io.kybern.apiserver.registry.networking.NetworkPolicyStrategy;
 import io.kybern.apiserver.registry.pods.PodStrategy;
 import io.kybern.apiserver.registry.pods.PodTemplateStrategy;
+import io.kybern.apiserver.registry.policy.DisruptionBudgetStrategy;
 import io.kybern.apiserver.registry.table.TableShapes;
 import io.kybern.apiserver.registry.volumes.ClaimStrategy;
 import io.kybern.apiserver.registry.volumes.StorageClassStrategy;
@@ -82,6 +83,7 @@ final class BuiltInStrategies {
                 of("", "persistentvolumeclaims", ClaimStrategy::new),
                 of("", "persistentvolumes", VolumeStrategy::new),
                 of("storage.k8s.io", "storageclasses", StorageClassStrategy::new),
+                of("policy", "poddisruptionbudgets", DisruptionBudgetStrategy::new),
                 of("", "limitranges", LimitRangeStrategy::new),
                 of("", "resourcequotas", QuotaStrategy::new),
                 of(ADMISSION, "mutatingwebhookconfigurations", WebhookConfigurationStrategy::new),

@@ -93,13 +93,15 @@ public final class WritesUnderTest implements AutoCloseable {
                 bodies,
                 views,
                 new Applier(writer, bodies, context.getBean(Authorization.class), clock));
+        DisruptionGuard guard = new DisruptionGuard(context.getBean(ObjectStore.class), cache, clock);
+        Evictions evictions = new Evictions(writer, verbs.deletion(), bodies, guard, clock);
         handler = new ResourceHandler(
                 context.getBean(ResourceRegistry.class),
                 context.getBean(StrategyRegistry.class),
                 custom,
                 verbs,
                 Map.of(),
-                Map.of("scale", new ScaleHandler(writer, bodies, cache)));
+                Map.of("scale", new ScaleHandler(writer, bodies, cache), "pods/eviction", evictions::evict));
     }
 
     /** What admission looks up. */

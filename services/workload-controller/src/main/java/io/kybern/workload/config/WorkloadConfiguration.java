@@ -18,7 +18,8 @@ import org.springframework.context.annotation.Import;
     ControllerConfiguration.class,
     JobConfiguration.class,
     StatefulSetConfiguration.class,
-    DaemonSetConfiguration.class
+    DaemonSetConfiguration.class,
+    DisruptionConfiguration.class
 })
 public class WorkloadConfiguration {
 
