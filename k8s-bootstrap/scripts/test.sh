@@ -34,6 +34,8 @@ trap 'exit 143' TERM
 [ -n "$was_up" ] || "$scripts/plain-compose.sh"
 "$scripts/up.sh"
 "$scripts/load.sh" kybern/testbox:1
+# what runs on a bare Java runtime in pods: webhooks and an aggregated API
+"$scripts/load.sh" kybern/java:local
 step "testing the running cluster"
 KUBECONFIG=$("$scripts/kubeconfig.sh")
 export KUBECONFIG

@@ -2,6 +2,7 @@ package io.kybern.apiserver;
 
 import io.kybern.apiserver.admission.plugins.PluginConfiguration;
 import io.kybern.apiserver.admission.webhooks.WebhookPlugins;
+import io.kybern.apiserver.aggregation.AggregationConfiguration;
 import io.kybern.apiserver.custom.CustomConfiguration;
 import io.kybern.apiserver.endpoints.EndpointsConfiguration;
 import io.kybern.apiserver.proxy.ProxyConfiguration;
@@ -18,6 +19,7 @@ import org.springframework.context.annotation.Import;
 @SpringBootConfiguration
 @EnableAutoConfiguration
 @Import({
+    AggregationConfiguration.class,
     ApiServerConfiguration.class,
     CustomConfiguration.class,
     EndpointsConfiguration.class,

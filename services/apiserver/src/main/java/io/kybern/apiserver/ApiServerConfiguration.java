@@ -1,6 +1,7 @@
 package io.kybern.apiserver;
 
 import io.kybern.api.ResourceRegistry;
+import io.kybern.apiserver.aggregation.Aggregation;
 import io.kybern.apiserver.authn.Authentication;
 import io.kybern.apiserver.authn.ClientCertificates;
 import io.kybern.apiserver.authn.JsonWebTokens;
@@ -16,6 +17,7 @@ import io.kybern.apiserver.discovery.DiscoveryHandler;
 import io.kybern.apiserver.discovery.HealthHandler;
 import io.kybern.apiserver.discovery.OpenApiHandler;
 import io.kybern.apiserver.discovery.OpenIdHandler;
+import io.kybern.apiserver.discovery.RemoteGroups;
 import io.kybern.apiserver.discovery.VersionHandler;
 import io.kybern.apiserver.endpoints.ResourceHandler;
 import io.kybern.apiserver.filters.ApiListener;
@@ -112,8 +114,8 @@ public class ApiServerConfiguration {
     }
 
     @Bean
-    DiscoveryHandler discoveryHandler(ResourceRegistry registry, ApiServerProperties properties) {
-        return new DiscoveryHandler(registry, AdvertisedAddress.of(properties) + ":" + properties.port());
+    DiscoveryHandler discoveryHandler(ResourceRegistry registry, RemoteGroups remote, ApiServerProperties properties) {
+        return new DiscoveryHandler(registry, remote, AdvertisedAddress.of(properties) + ":" + properties.port());
     }
 
     @Bean
@@ -122,6 +124,8 @@ public class ApiServerConfiguration {
             CustomResources custom,
             DiscoveryHandler discovery,
             OpenApi documents,
+            RemoteGroups remote,
+            Aggregation aggregation,
             ServiceAccountTokens tokens,
             WatchCache cache,
             PrometheusMeterRegistry meters) {
@@ -143,13 +147,13 @@ public class ApiServerConfiguration {
                         200,
                         "text/plain; version=0.0.4; charset=utf-8",
                         meters.scrape().getBytes(StandardCharsets.UTF_8)));
-        ApiHandler openApi = new OpenApiHandler(documents);
+        ApiHandler openApi = new OpenApiHandler(documents, remote);
         paths.put("/openapi/v2", openApi);
         paths.put("/openapi/v3", openApi);
         ApiHandler openId = new OpenIdHandler(tokens);
         paths.put("/.well-known/openid-configuration", openId);
         paths.put("/openid/v1/jwks", openId);
-        return new Router(resources, custom::refresh, paths);
+        return new Router(aggregation::handle, resources, custom::refresh, paths);
     }
 
     @Bean

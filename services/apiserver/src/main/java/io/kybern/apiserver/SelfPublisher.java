@@ -6,6 +6,7 @@ import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.RegistryProperties;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StorageException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -32,6 +33,7 @@ final class SelfPublisher implements SmartLifecycle {
 
     private final PublishedObjects objects;
     private final FlowControlObjects flowControl;
+    private final ExtensionAuthentication extensions;
     private final ComponentHealth components;
     private final ResourceRegistry registry;
     private final ApiServerProperties properties;
@@ -50,6 +52,7 @@ final class SelfPublisher implements SmartLifecycle {
             Clock clock) {
         this.objects = new PublishedObjects(store, clock);
         this.flowControl = new FlowControlObjects(objects, registry);
+        this.extensions = new ExtensionAuthentication(objects, registry, properties.pkiDirectory());
         this.components = new ComponentHealth(objects, store, registry, clock);
         this.registry = registry;
         this.properties = properties;
@@ -82,7 +85,7 @@ final class SelfPublisher implements SmartLifecycle {
     private void publishQuietly() {
         try {
             publish();
-        } catch (CompletionException | StorageException e) {
+        } catch (CompletionException | StorageException | UncheckedIOException e) {
             log.atWarn()
                     .setCause(e)
                     .log(
@@ -107,6 +110,7 @@ final class SelfPublisher implements SmartLifecycle {
             objects.create(registry.require(NETWORKING, "v1", "ipaddresses"), serviceAddress());
             objects.create(registry.require(NETWORKING, "v1", "servicecidrs"), serviceCidr());
             flowControl.publish();
+            extensions.publish();
             complete = true;
         }
         components.publish();

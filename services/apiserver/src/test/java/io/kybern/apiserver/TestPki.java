@@ -31,7 +31,8 @@ public final class TestPki {
             String certificate =
                     pem("CERTIFICATE", keys.getCertificate("server").getEncoded());
             String key = pem("PRIVATE KEY", keys.getKey("server", PASSWORD).getEncoded());
-            for (String name : List.of("ca", "apiserver", "apiserver-kubelet-client")) {
+            for (String name :
+                    List.of("ca", "apiserver", "apiserver-kubelet-client", "front-proxy-ca", "front-proxy-client")) {
                 Files.writeString(directory.resolve(name + ".crt"), certificate);
                 Files.writeString(directory.resolve(name + ".key"), key);
             }

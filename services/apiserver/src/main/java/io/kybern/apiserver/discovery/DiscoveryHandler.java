@@ -13,9 +13,11 @@ import io.kybern.apiserver.request.Negotiation.MediaType;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,12 +34,14 @@ public final class DiscoveryHandler implements ApiHandler {
     private static final String AGGREGATED_KIND = "APIGroupDiscoveryList";
 
     private final ResourceRegistry registry;
+    private final RemoteGroups remote;
     private final String serverAddress;
     private final Map<String, Cached> documents = new ConcurrentHashMap<>();
     private final AtomicLong generation = new AtomicLong();
 
-    /** Describes what the registry has; clients in the cluster reach it at the address. */
-    public DiscoveryHandler(ResourceRegistry registry, String serverAddress) {
+    /** Describes what the registry and other servers have; clients in the cluster reach it at the address. */
+    public DiscoveryHandler(ResourceRegistry registry, RemoteGroups remote, String serverAddress) {
+        this.remote = remote;
         this.registry = registry;
         this.serverAddress = serverAddress;
     }
@@ -46,7 +50,8 @@ public final class DiscoveryHandler implements ApiHandler {
     public ApiResponse handle(ApiRequest request) {
         String[] parts = request.path().replaceFirst("^/", "").split("/");
         boolean core = parts[0].equals("api");
-        if (generation.getAndSet(registry.generation()) != registry.generation()) {
+        long present = registry.generation() + remote.generation();
+        if (generation.getAndSet(present) != present) {
             documents.clear();
         }
         if (parts.length == 1) {
@@ -60,7 +65,7 @@ public final class DiscoveryHandler implements ApiHandler {
         }
         String group = core ? "" : parts[1];
         int versionAt = core ? 1 : 2;
-        if (registry.versions(group).isEmpty() || parts.length > versionAt + 1) {
+        if (versions(group).isEmpty() || parts.length > versionAt + 1) {
             return ApiResponse.text(404, "404 page not found\n");
         }
         if (parts.length == versionAt) {
@@ -101,7 +106,22 @@ public final class DiscoveryHandler implements ApiHandler {
     }
 
     private List<String> groups() {
-        return registry.groups().stream().filter(group -> !group.isEmpty()).toList();
+        Set<String> groups = new LinkedHashSet<>(registry.groups());
+        groups.remove("");
+        remote.all().forEach(each -> groups.add(each.group()));
+        return List.copyOf(groups);
+    }
+
+    private List<String> versions(String group) {
+        Set<String> versions = new LinkedHashSet<>(registry.versions(group));
+        remote.all().stream().filter(each -> each.group().equals(group)).forEach(each -> versions.add(each.version()));
+        return List.copyOf(versions);
+    }
+
+    private Optional<RemoteGroups.RemoteVersion> remote(String group, String version) {
+        return remote.all().stream()
+                .filter(each -> each.group().equals(group) && each.version().equals(version))
+                .findFirst();
     }
 
     private ObjectNode groupList() {
@@ -114,10 +134,10 @@ public final class DiscoveryHandler implements ApiHandler {
     private ObjectNode group(String name) {
         ObjectNode group = Json.object().put("name", name);
         ArrayNode versions = group.putArray("versions");
-        for (String version : registry.versions(name)) {
+        for (String version : versions(name)) {
             versions.add(groupVersion(name, version));
         }
-        group.set("preferredVersion", groupVersion(name, registry.versions(name).getFirst()));
+        group.set("preferredVersion", groupVersion(name, versions(name).getFirst()));
         return group;
     }
 
@@ -191,9 +211,15 @@ public final class DiscoveryHandler implements ApiHandler {
             }
             metadata.putNull("creationTimestamp");
             ArrayNode versions = item.putArray("versions");
-            for (String each : registry.versions(group)) {
+            for (String each : versions(group)) {
                 ObjectNode entry = versions.addObject().put("version", each);
                 ArrayNode resources = entry.putArray("resources");
+                Optional<RemoteGroups.RemoteVersion> other = remote(group, each);
+                if (other.isPresent()) {
+                    RemoteResources.add(other.get(), resources);
+                    entry.put("freshness", other.get().current() ? "Current" : "Stale");
+                    continue;
+                }
                 List<ResourceType> types = new ArrayList<>(registry.inGroupVersion(group, each));
                 types.sort(Comparator.comparing(type -> type.gvr().resource()));
                 types.forEach(type -> resources.add(aggregatedResource(type)));

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /openapi/v2} and {@code /openapi/v3}; see "The Kubernetes API, OpenAPI interface definition". */
 public final class OpenApiHandler implements ApiHandler {
@@ -23,18 +24,21 @@ public final class OpenApiHandler implements ApiHandler {
     private static final String PROTOBUF_DEPRECATED = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 
     private final OpenApi documents;
+    private final RemoteGroups remote;
     private final Map<String, Cached> cached = new ConcurrentHashMap<>();
     private final AtomicLong generation = new AtomicLong();
 
-    /** Serves those documents. */
-    public OpenApiHandler(OpenApi documents) {
+    /** Serves those documents, and names those of other servers. */
+    public OpenApiHandler(OpenApi documents, RemoteGroups remote) {
         this.documents = documents;
+        this.remote = remote;
     }
 
     @Override
     public ApiResponse handle(ApiRequest request) {
         String path = request.path();
-        if (generation.getAndSet(documents.generation()) != documents.generation()) {
+        long present = documents.generation() + remote.generation();
+        if (generation.getAndSet(present) != present) {
             cached.clear();
         }
         if (path.equals("/openapi/v2")) {
@@ -44,8 +48,7 @@ public final class OpenApiHandler implements ApiHandler {
             throw ApiException.notAcceptable(List.of(JSON));
         }
         if (path.equals("/openapi/v3")) {
-            return cached.computeIfAbsent(path, key -> Cached.of(JSON, documents.v3Index()))
-                    .answer(request);
+            return cached.computeIfAbsent(path, key -> Cached.of(JSON, index())).answer(request);
         }
         String prefix = "/openapi/v3/";
         Optional<byte[]> document =
@@ -55,6 +58,22 @@ public final class OpenApiHandler implements ApiHandler {
         }
         return cached.computeIfAbsent(path, key -> Cached.of(JSON, document.get()))
                 .answer(request);
+    }
+
+    /** The index, with the documents of other servers. */
+    private byte[] index() {
+        List<RemoteGroups.RemoteVersion> others =
+                remote.all().stream().filter(each -> !each.openApi().isEmpty()).toList();
+        if (others.isEmpty()) {
+            return documents.v3Index();
+        }
+        ObjectNode index = (ObjectNode) Json.read(documents.v3Index());
+        for (RemoteGroups.RemoteVersion each : others) {
+            index.withObjectProperty("paths")
+                    .putObject("apis/" + each.group() + "/" + each.version())
+                    .put("serverRelativeURL", each.openApi());
+        }
+        return Json.bytes(index);
     }
 
     private ApiResponse v2(ApiRequest request) {

@@ -5,13 +5,16 @@ import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Sends a request to the handler of its path: that of the longest prefix, up to a slash. */
 public final class Router implements ApiHandler {
 
+    private final Function<ApiRequest, Optional<ApiResponse>> elsewhere;
     private final ApiHandler resources;
     private final Runnable preparation;
     private final TreeMap<String, ApiHandler> paths;
@@ -19,9 +22,15 @@ public final class Router implements ApiHandler {
     /**
      * Requests for resources go to the one handler, all others by their paths.
      *
+     * @param elsewhere answers what another server answers, and nothing for what this one does
      * @param preparation runs before each request of the latter kind
      */
-    public Router(ApiHandler resources, Runnable preparation, Map<String, ApiHandler> paths) {
+    public Router(
+            Function<ApiRequest, Optional<ApiResponse>> elsewhere,
+            ApiHandler resources,
+            Runnable preparation,
+            Map<String, ApiHandler> paths) {
+        this.elsewhere = elsewhere;
         this.resources = resources;
         this.preparation = preparation;
         this.paths = new TreeMap<>(paths);
@@ -29,6 +38,10 @@ public final class Router implements ApiHandler {
 
     @Override
     public ApiResponse handle(ApiRequest request) {
+        Optional<ApiResponse> other = elsewhere.apply(request);
+        if (other.isPresent()) {
+            return other.get();
+        }
         if (request.info().resourceRequest()) {
             return resources.handle(request);
         }

@@ -17,8 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import org.reactivestreams.Publisher;
@@ -37,20 +35,6 @@ final class NodeClient {
 
     private static final Logger log = LoggerFactory.getLogger(NodeClient.class);
     private static final Duration CONNECT = Duration.ofSeconds(10);
-    /** What belongs to one connection and is not passed on (RFC 9110, section 7.6.1). */
-    private static final Set<String> HOP_BY_HOP = Set.of(
-            "connection",
-            "keep-alive",
-            "proxy-authenticate",
-            "proxy-authorization",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "host",
-            "authorization",
-            "content-length");
-
     /** Pages of up to 9,999,999 bytes have their links changed. */
     private static final int PAGE_DIGITS = 7;
 
@@ -82,7 +66,7 @@ final class NodeClient {
     /** Passes a request on and its answer back, as it comes. */
     ApiResponse.Tunnel pass(NodeAddress address, String path, byte[] body) {
         return (request, response) -> client(address)
-                .headers(headers -> copy(request.requestHeaders(), headers))
+                .headers(headers -> PassedHeaders.copy(request.requestHeaders(), headers))
                 .request(HttpMethod.valueOf(request.method().name()))
                 .uri(path)
                 .send((out, to) -> body.length == 0 ? Mono.empty() : to.sendByteArray(Mono.just(body)))
@@ -115,7 +99,7 @@ final class NodeClient {
         LinkRewriter links = new LinkRewriter(prefix, backend.hostAndPort());
         return (request, response) -> podClient(backend)
                 .headers(headers -> {
-                    copy(request.requestHeaders(), headers);
+                    PassedHeaders.copy(request.requestHeaders(), headers);
                     // pages must come readable
                     headers.remove("Accept-Encoding");
                     headers.set("X-Forwarded-Uri", prefix + path)
@@ -133,7 +117,7 @@ final class NodeClient {
     private static Publisher<Void> through(
             HttpClientResponse answer, HttpServerResponse response, ByteBufFlux content, LinkRewriter links) {
         response.status(answer.status());
-        copy(answer.responseHeaders(), response.responseHeaders());
+        PassedHeaders.copy(answer.responseHeaders(), response.responseHeaders());
         String location = answer.responseHeaders().get("Location");
         if (location != null) {
             response.responseHeaders().set("Location", links.link(location));
@@ -226,17 +210,8 @@ final class NodeClient {
     private static Publisher<Void> back(
             HttpClientResponse answer, HttpServerResponse response, Publisher<io.netty.buffer.ByteBuf> content) {
         response.status(answer.status());
-        copy(answer.responseHeaders(), response.responseHeaders());
+        PassedHeaders.copy(answer.responseHeaders(), response.responseHeaders());
         return response.send(content, buffer -> true);
-    }
-
-    private static void copy(HttpHeaders from, HttpHeaders to) {
-        for (Map.Entry<String, String> header : from) {
-            String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (!HOP_BY_HOP.contains(name) && !name.startsWith("x-http2-") && !name.startsWith("impersonate-")) {
-                to.add(header.getKey(), header.getValue());
-            }
-        }
     }
 
     /** Tells the client that the node was not reached, unless an answer has begun. */

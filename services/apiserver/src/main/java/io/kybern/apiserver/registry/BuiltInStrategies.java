@@ -3,6 +3,7 @@ package io.kybern.apiserver.registry;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.admission.WebhookConfigurationStrategy;
+import io.kybern.apiserver.registry.aggregation.ApiServiceStrategy;
 import io.kybern.apiserver.registry.apps.ControllerRevisionStrategy;
 import io.kybern.apiserver.registry.apps.DaemonSetStrategy;
 import io.kybern.apiserver.registry.apps.DeploymentStrategy;
@@ -88,6 +89,7 @@ final class BuiltInStrategies {
                 of("", "resourcequotas", QuotaStrategy::new),
                 of(ADMISSION, "mutatingwebhookconfigurations", WebhookConfigurationStrategy::new),
                 of(ADMISSION, "validatingwebhookconfigurations", WebhookConfigurationStrategy::new),
+                of("apiregistration.k8s.io", "apiservices", ApiServiceStrategy::new),
                 of("apiextensions.k8s.io", "customresourcedefinitions", DefinitionStrategy::new));
     }
 

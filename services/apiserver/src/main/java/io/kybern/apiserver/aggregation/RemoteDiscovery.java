@@ -1,0 +1,74 @@
+package io.kybern.apiserver.aggregation;
+
+import io.kybern.apiserver.discovery.RemoteGroups;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** What aggregated APIs have, as far as they have been asked. */
+final class RemoteDiscovery implements RemoteGroups {
+
+    private static final Comparator<RemoteApi> ORDER = Comparator.comparingInt(RemoteApi::groupPriority)
+            .reversed()
+            .thenComparing(RemoteApi::group)
+            .thenComparing(Comparator.comparingInt(RemoteApi::versionPriority).reversed())
+            .thenComparing(RemoteApi::version);
+
+    private final RemoteApis apis;
+    private final Map<String, Learned> learned = new ConcurrentHashMap<>();
+    private final AtomicLong changes = new AtomicLong();
+
+    RemoteDiscovery(RemoteApis apis) {
+        this.apis = apis;
+    }
+
+    private record Learned(JsonNode resources, String openApi) {}
+
+    /** Remembers what an API has; the last answer counts while there is no newer one. */
+    void learn(RemoteApi api, @Nullable JsonNode resources, String openApi) {
+        if (resources != null) {
+            Learned now = new Learned(resources, openApi);
+            if (!now.equals(learned.put(api.groupVersion(), now))) {
+                changes.incrementAndGet();
+            }
+        }
+    }
+
+    /** Forgets all others than these. */
+    void keepOnly(Set<String> groupVersions) {
+        learned.keySet().retainAll(groupVersions);
+    }
+
+    @Override
+    public long generation() {
+        apis.all();
+        return apis.generation() + changes.get();
+    }
+
+    @Override
+    public List<RemoteVersion> all() {
+        List<RemoteApi> sorted = new ArrayList<>(apis.all().values());
+        sorted.sort(ORDER);
+        List<RemoteVersion> versions = new ArrayList<>();
+        for (RemoteApi api : sorted) {
+            Learned found = learned.get(api.groupVersion());
+            List<JsonNode> resources = new ArrayList<>();
+            if (found != null) {
+                found.resources().path("resources").forEach(resources::add);
+            }
+            versions.add(new RemoteVersion(
+                    api.group(),
+                    api.version(),
+                    resources,
+                    found == null ? "" : found.openApi(),
+                    api.available() && found != null));
+        }
+        return versions;
+    }
+}

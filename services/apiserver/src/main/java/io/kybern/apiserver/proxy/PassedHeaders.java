@@ -1,0 +1,36 @@
+package io.kybern.apiserver.proxy;
+
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** The headers that a proxy passes on, in both directions. */
+public final class PassedHeaders {
+
+    /** What belongs to one connection and is not passed on (RFC 9110, section 7.6.1). */
+    private static final Set<String> HOP_BY_HOP = Set.of(
+            "connection",
+            "keep-alive",
+            "proxy-authenticate",
+            "proxy-authorization",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "host",
+            "authorization",
+            "content-length");
+
+    private PassedHeaders() {}
+
+    /** Adds them. */
+    public static void copy(HttpHeaders from, HttpHeaders to) {
+        for (Map.Entry<String, String> header : from) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (!HOP_BY_HOP.contains(name) && !name.startsWith("x-http2-") && !name.startsWith("impersonate-")) {
+                to.add(header.getKey(), header.getValue());
+            }
+        }
+    }
+}

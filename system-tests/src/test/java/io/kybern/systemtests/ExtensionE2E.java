@@ -1,0 +1,220 @@
+package io.kybern.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The API server calls servers that run in pods of the cluster: admission and conversion webhooks, and an aggregated API. */
+class ExtensionE2E extends ClusterTest {
+
+    private static final String JAVA = "kybern/java:local";
+
+    private final String group = kubectl.namespace() + ".example.com";
+    private String caBundle = "";
+
+    @BeforeAll
+    void deployServer(@TempDir Path directory) throws IOException {
+        Path store = directory.resolve("keys.p12");
+        keytool(
+                store,
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=hook",
+                "-validity",
+                "2",
+                "-ext",
+                "san=dns:hook." + kubectl.namespace() + ".svc",
+                "-ext",
+                "bc=ca:true");
+        Path certificate = directory.resolve("hook.crt");
+        keytool(store, "-exportcert", "-rfc", "-file", certificate.toString());
+        caBundle = Base64.getEncoder().encodeToString(Files.readAllBytes(certificate));
+        Path jar = directory.resolve("server.jar");
+        writeJar(jar);
+        kubectl.run("create", "configmap", "server", "--from-file=" + store, "--from-file=" + jar);
+        kubectl.apply("""
+                apiVersion: v1
+                kind: Service
+                metadata: { name: hook }
+                spec: { selector: { app: hook }, ports: [{ port: 443, targetPort: %1$d }] }
+                ---
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: { name: hook }
+                spec:
+                  selector: { matchLabels: { app: hook } }
+                  template:
+                    metadata: { labels: { app: hook } }
+                    spec:
+                      terminationGracePeriodSeconds: 1
+                      containers:
+                      - name: server
+                        image: %2$s
+                        imagePullPolicy: IfNotPresent
+                        command: [java, -XX:+UseSerialGC, -Xmx48m, -cp, /server/server.jar, io.kybern.systemtests.ExtensionServer, /server/keys.p12]
+                        ports: [{ containerPort: %1$d }]
+                        readinessProbe: { tcpSocket: { port: %1$d }, periodSeconds: 1 }
+                        volumeMounts: [{ name: server, mountPath: /server }]
+                      volumes: [{ name: server, configMap: { name: server } }]
+                """.formatted(ExtensionServer.PORT, JAVA));
+        kubectl.run("rollout", "status", "deployment/hook", "--timeout=110s");
+        kubectl.run("label", "namespace", kubectl.namespace(), "hooks=" + kubectl.namespace());
+    }
+
+    @AfterAll
+    void removeWhatIsNotInTheNamespace() {
+        String name = kubectl.namespace();
+        kubectl.run(
+                "delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", name, "--ignore-not-found");
+        kubectl.run("delete", "apiservice", "v1." + group, "--ignore-not-found");
+        kubectl.run("delete", "crd", "boxes.crd." + group, "--ignore-not-found");
+    }
+
+    private static void keytool(Path store, String... more) {
+        List<String> command = new java.util.ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+        command.addAll(List.of(more));
+        command.addAll(List.of("-alias", "hook", "-storetype", "PKCS12", "-storepass", ExtensionServer.PASSWORD));
+        command.addAll(List.of("-keystore", store.toString()));
+        Kubectl.execute(command, "", Map.of()).ok();
+    }
+
+    private static void writeJar(Path jar) throws IOException {
+        Path classes = Path.of(ExtensionServer.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath());
+        String entry = ExtensionServer.class.getName().replace('.', '/') + ".class";
+        try (OutputStream file = Files.newOutputStream(jar);
+                JarOutputStream out = new JarOutputStream(file)) {
+            out.putNextEntry(new JarEntry(entry));
+            Files.copy(classes.resolve(entry), out);
+            out.closeEntry();
+        }
+    }
+
+    private void configure(String kind, String path) {
+        kubectl.apply(
+                """
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: %1$sWebhookConfiguration
+                metadata: { name: %2$s }
+                webhooks:
+                - name: hook.example.com
+                  clientConfig:
+                    service: { namespace: %2$s, name: hook, path: %3$s }
+                    caBundle: %4$s
+                  admissionReviewVersions: [v1]
+                  sideEffects: None
+                  timeoutSeconds: 30
+                  namespaceSelector: { matchLabels: { hooks: %2$s } }
+                  objectSelector: { matchLabels: { %5$s: "yes" } }
+                  rules:
+                  - { operations: [CREATE, UPDATE], apiGroups: [""], apiVersions: [v1], resources: [configmaps] }
+                """.formatted(kind, kubectl.namespace(), path, caBundle, kind.toLowerCase(java.util.Locale.ROOT)));
+    }
+
+    private Kubectl.Result labelled(String name, String label) {
+        return kubectl.call("""
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: { name: %s, labels: { %s: "yes" } }
+                data: { own: value }
+                """.formatted(name, label), Map.of(), "create", "-f", "-");
+    }
+
+    @Test
+    void aWebhookInAPodRefuses() {
+        configure("Validating", "/deny");
+
+        eventually("the configuration to count").untilAsserted(() -> {
+            kubectl.run("delete", "configmap", "refused", "--ignore-not-found");
+            assertThat(labelled("refused", "validating").error())
+                    .contains("Warning: knock first")
+                    .contains("admission webhook \"hook.example.com\" denied the request: no entry");
+        });
+        assertThat(labelled("other", "free").exitCode()).isZero();
+    }
+
+    @Test
+    void aWebhookInAPodChangesWhatIsCreated() {
+        configure("Mutating", "/mutate");
+
+        eventually("the configuration to count").untilAsserted(() -> {
+            kubectl.run("delete", "configmap", "changed", "--ignore-not-found");
+            labelled("changed", "mutating").ok();
+            assertThat(field("configmap/changed", ".data.added")).isEqualTo("by webhook");
+        });
+    }
+
+    @Test
+    void aWebhookInAPodConvertsVersions() {
+        String schema = "schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }";
+        String crd = "crd." + group;
+        kubectl.apply("""
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: { name: boxes.%1$s }
+                spec:
+                  group: %1$s
+                  scope: Namespaced
+                  names: { plural: boxes, singular: box, kind: Box }
+                  versions:
+                  - { name: v1, served: true, storage: true, %2$s }
+                  - { name: v2, served: true, storage: false, %2$s }
+                  conversion:
+                    strategy: Webhook
+                    webhook:
+                      conversionReviewVersions: [v1]
+                      clientConfig: { caBundle: %3$s, service: { namespace: %4$s, name: hook, path: /convert } }
+                """.formatted(crd, schema, caBundle, kubectl.namespace()));
+        kubectl.run("wait", "--for=condition=Established", "crd/boxes." + crd, "--timeout=60s");
+        eventually("the type to be discovered")
+                .until(() ->
+                        kubectl.call("", Map.of(), "get", "boxes.v2." + crd).exitCode() == 0);
+        kubectl.apply("{ apiVersion: %s/v1, kind: Box, metadata: { name: one }, size: 3 }".formatted(crd));
+        kubectl.apply("{ apiVersion: %s/v2, kind: Box, metadata: { name: two }, width: 4 }".formatted(crd));
+
+        assertThat(kubectl.run("get", "boxes.v2." + crd, "-o", "jsonpath={.items[*].width}"))
+                .isEqualTo("3 4");
+        assertThat(kubectl.run("get", "boxes.v1." + crd, "-o", "jsonpath={.items[*].size}"))
+                .isEqualTo("3 4");
+    }
+
+    @Test
+    void anApiInAPodIsServedAmongTheOthers() {
+        kubectl.apply("""
+                apiVersion: apiregistration.k8s.io/v1
+                kind: APIService
+                metadata: { name: v1.%1$s }
+                spec:
+                  group: %1$s
+                  version: v1
+                  groupPriorityMinimum: 100
+                  versionPriority: 10
+                  caBundle: %2$s
+                  service: { namespace: %3$s, name: hook }
+                """.formatted(group, caBundle, kubectl.namespace()));
+        kubectl.run("wait", "--for=condition=Available", "apiservice/v1." + group, "--timeout=60s");
+
+        eventually("the type to be discovered")
+                .untilAsserted(() -> assertThat(kubectl.run("get", "visitors." + group, "-o", "name"))
+                        .startsWith("visitor." + group + "/"));
+        assertThat(kubectl.run("get", "apiservice", "v1.apps", "--no-headers")).contains("Local", "True");
+    }
+}
