@@ -51,7 +51,8 @@ public record RecordedCase(String name, JsonNode request, JsonNode answer, boole
     public List<String> differences(int code, String body) {
         List<String> differences = new ArrayList<>();
         if (setUp) {
-            if (code >= 300) {
+            // a whole server has given the first address to the service default/kubernetes, as is to be set up
+            if (code >= 300 && !body.contains("provided IP is already allocated")) {
                 differences.add(code + " " + body);
             }
             return differences;
