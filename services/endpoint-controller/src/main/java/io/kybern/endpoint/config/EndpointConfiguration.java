@@ -13,6 +13,7 @@ import io.kybern.controller.client.ObjectApis;
 import io.kybern.controller.model.Owners;
 import io.kybern.endpoint.core.EndpointSliceReconciler;
 import io.kybern.endpoint.core.EndpointsReconciler;
+import io.kybern.endpoint.core.MirroringReconciler;
 import io.kybern.endpoint.core.ServicePods;
 import io.kybern.events.Informer;
 import io.kybern.events.ObjectChange;
@@ -23,7 +24,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
-/** One controller for EndpointSlices, one for Endpoints. */
+/** One controller for EndpointSlices, one for Endpoints, one for EndpointSlices of Endpoints that somebody else keeps. */
 @Configuration(proxyBeanMethods = false)
 @Import(ControllerConfiguration.class)
 public class EndpointConfiguration {
@@ -56,6 +57,21 @@ public class EndpointConfiguration {
                 .reconciling(services, "Service")
                 .watching(pods, "Pod", change -> ServicePods.servicesOf(services, change))
                 .watching(endpoints, "Endpoints", change -> List.of(change.key()))
+                .fence(fence)
+                .build();
+    }
+
+    @Bean
+    Controller endpointSliceMirroringController(Informers informers, ObjectApis apis) {
+        WriteFence fence = new WriteFence(Clock.systemUTC());
+        Informer<Service> services = informers.services();
+        Informer<Endpoints> endpoints = informers.endpoints();
+        return Controller.builder("endpoint_slice_mirroring")
+                .reconciler(new MirroringReconciler(
+                        services, endpoints, informers.endpointSlices(), apis.endpointSlices(), fence))
+                .reconciling(services, "Service")
+                .watching(endpoints, "Endpoints", change -> List.of(change.key()))
+                .watching(informers.endpointSlices(), "EndpointSlice", EndpointConfiguration::serviceOf)
                 .fence(fence)
                 .build();
     }

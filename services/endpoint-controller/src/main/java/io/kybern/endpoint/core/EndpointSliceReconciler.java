@@ -7,13 +7,9 @@ import io.kybern.api.ObjectKey;
 import io.kybern.controller.Outcome;
 import io.kybern.controller.Reconciler;
 import io.kybern.controller.WriteFence;
-import io.kybern.controller.client.ApiFailure;
-import io.kybern.controller.client.DeleteRequest;
 import io.kybern.controller.client.ObjectApi;
-import io.kybern.controller.client.ObjectKeys;
 import io.kybern.controller.model.Owners;
 import io.kybern.events.Informer;
-import java.util.List;
 import java.util.Optional;
 
 /** Keeps the EndpointSlices of Services that select pods. */
@@ -24,8 +20,7 @@ public final class EndpointSliceReconciler implements Reconciler {
 
     private final Informer<Service> services;
     private final ServicePods pods;
-    private final Informer<EndpointSlice> slices;
-    private final ObjectApi<EndpointSlice> api;
+    private final OwnSlices slices;
     private final WriteFence fence;
     private final SlicePlanner planner = new SlicePlanner(MANAGER);
 
@@ -38,8 +33,7 @@ public final class EndpointSliceReconciler implements Reconciler {
             WriteFence fence) {
         this.services = services;
         this.pods = new ServicePods(pods);
-        this.slices = slices;
-        this.api = api;
+        this.slices = new OwnSlices(MANAGER, slices, api, fence);
         this.fence = fence;
     }
 
@@ -55,43 +49,7 @@ public final class EndpointSliceReconciler implements Reconciler {
         if (!ServicePods.selects(service) || Owners.isTerminating(service)) {
             return Outcome.done();
         }
-        List<EndpointSlice> present = slices.byNamespace(key.namespace()).stream()
-                .filter(slice -> isOurs(slice, key.name()))
-                .toList();
-        for (SlicePlanner.Action action : planner.plan(service, pods.of(service), present)) {
-            carryOut(key, action);
-        }
+        slices.carryOut(key, planner.plan(service, pods.of(service), slices.of(key)));
         return Outcome.done();
-    }
-
-    private static boolean isOurs(EndpointSlice slice, String service) {
-        return service.equals(Owners.labels(slice).get(SlicePlanner.SERVICE_NAME))
-                && MANAGER.equals(Owners.labels(slice).get(SlicePlanner.MANAGED_BY))
-                && !Owners.isTerminating(slice);
-    }
-
-    private void carryOut(ObjectKey key, SlicePlanner.Action action) {
-        long revision =
-                switch (action) {
-                    case SlicePlanner.Action.Create create ->
-                        api.create(create.slice()).revision();
-                    case SlicePlanner.Action.Update update ->
-                        api.update(update.slice()).revision();
-                    case SlicePlanner.Action.Delete delete -> delete(delete.slice());
-                };
-        fence.wrote(key, slices, revision);
-    }
-
-    private long delete(EndpointSlice slice) {
-        try {
-            return api.delete(
-                    ObjectKeys.of(slice),
-                    DeleteRequest.ofUid(slice.getMetadata().getUid()));
-        } catch (ApiFailure failure) {
-            if (failure.isNotFound()) {
-                return 0;
-            }
-            throw failure;
-        }
     }
 }

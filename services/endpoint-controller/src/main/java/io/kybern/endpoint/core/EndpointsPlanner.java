@@ -50,7 +50,7 @@ final class EndpointsPlanner {
         Map<String, String> labels = new HashMap<>(Owners.labels(service));
         labels.put(MANAGED_BY, "endpoint-controller");
         if ("None".equals(service.getSpec().getClusterIP())) {
-            labels.put(SlicePlanner.HEADLESS, "");
+            labels.put(SliceTemplate.HEADLESS, "");
         }
         Endpoints base = present == null
                 ? new EndpointsBuilder()

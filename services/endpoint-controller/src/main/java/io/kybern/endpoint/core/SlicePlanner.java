@@ -1,7 +1,6 @@
 package io.kybern.endpoint.core;
 
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
@@ -31,9 +30,6 @@ import java.util.function.Function;
  */
 final class SlicePlanner {
 
-    static final String SERVICE_NAME = "kubernetes.io/service-name";
-    static final String MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
-    static final String HEADLESS = "service.kubernetes.io/headless";
     private static final int MAX_ENDPOINTS = 100;
 
     /** What to do with slices. */
@@ -64,11 +60,12 @@ final class SlicePlanner {
         for (PodEndpoint endpoint : endpoints) {
             wanted.computeIfAbsent(ports(endpoint), ports -> new ArrayList<>()).add(endpoint(endpoint));
         }
-        return plan(service, wanted, present);
+        return plan(SliceTemplate.of(service, manager), wanted, present);
     }
 
-    /** The same for endpoints that are given with their ports. */
-    List<Action> plan(Service service, Map<List<EndpointPort>, List<Endpoint>> wanted, List<EndpointSlice> present) {
+    /** The same for endpoints that are given with their ports, in slices after that template. */
+    static List<Action> plan(
+            SliceTemplate template, Map<List<EndpointPort>, List<Endpoint>> wanted, List<EndpointSlice> present) {
         Map<List<EndpointPort>, List<EndpointSlice>> byPorts = new HashMap<>();
         for (EndpointSlice slice : present) {
             byPorts.computeIfAbsent(slice.getPorts(), ports -> new ArrayList<>())
@@ -76,17 +73,17 @@ final class SlicePlanner {
         }
         List<Action> actions = new ArrayList<>();
         wanted.forEach((ports, endpoints) ->
-                planPorts(service, ports, endpoints, byPorts.getOrDefault(ports, List.of()), actions));
+                planPorts(template, ports, endpoints, byPorts.getOrDefault(ports, List.of()), actions));
         byPorts.forEach((ports, slices) -> {
             if (!wanted.containsKey(ports)) {
                 slices.forEach(slice -> actions.add(new Action.Delete(slice)));
             }
         });
-        return keepOne(service, actions, present);
+        return keepOne(template, actions, present);
     }
 
     /** A Service without endpoints keeps one empty slice, so that readers see that it has none. */
-    private List<Action> keepOne(Service service, List<Action> actions, List<EndpointSlice> present) {
+    private static List<Action> keepOne(SliceTemplate template, List<Action> actions, List<EndpointSlice> present) {
         boolean creates = actions.stream().anyMatch(Action.Create.class::isInstance);
         List<Action> deletes =
                 actions.stream().filter(Action.Delete.class::isInstance).toList();
@@ -94,7 +91,7 @@ final class SlicePlanner {
             return actions;
         }
         if (present.isEmpty()) {
-            return List.of(new Action.Create(slice(service, List.of(), List.of())));
+            return List.of(new Action.Create(slice(template, List.of(), List.of())));
         }
         List<Action> kept = new ArrayList<>(actions);
         kept.removeAll(deletes);
@@ -104,15 +101,15 @@ final class SlicePlanner {
                 kept.add(new Action.Delete(other));
             }
         }
-        EndpointSlice wanted = with(service, empty, List.of(), List.of());
+        EndpointSlice wanted = with(template, empty, List.of(), List.of());
         if (!wanted.equals(empty)) {
             kept.add(new Action.Update(wanted));
         }
         return kept;
     }
 
-    private void planPorts(
-            Service service,
+    private static void planPorts(
+            SliceTemplate template,
             List<EndpointPort> ports,
             List<Endpoint> wanted,
             List<EndpointSlice> present,
@@ -132,18 +129,18 @@ final class SlicePlanner {
                     changed.add(slice);
                 }
             }
-            if (!labels(service).equals(Owners.labels(slice))) {
+            if (!template.labels().equals(Owners.labels(slice))) {
                 changed.add(slice);
             }
             kept.put(slice, stays);
         }
         fill(missing, kept, changed::contains, changed);
         fill(missing, kept, slice -> !changed.contains(slice), changed);
-        emit(service, ports, kept, changed, actions);
+        emit(template, ports, kept, changed, actions);
         List<Endpoint> rest = new ArrayList<>(missing.values());
         for (int from = 0; from < rest.size(); from += MAX_ENDPOINTS) {
             List<Endpoint> part = rest.subList(from, Math.min(from + MAX_ENDPOINTS, rest.size()));
-            actions.add(new Action.Create(slice(service, ports, List.copyOf(part))));
+            actions.add(new Action.Create(slice(template, ports, List.copyOf(part))));
         }
     }
 
@@ -167,8 +164,8 @@ final class SlicePlanner {
         }
     }
 
-    private void emit(
-            Service service,
+    private static void emit(
+            SliceTemplate template,
             List<EndpointPort> ports,
             Map<EndpointSlice, List<Endpoint>> kept,
             Set<EndpointSlice> changed,
@@ -177,7 +174,7 @@ final class SlicePlanner {
             if (endpoints.isEmpty()) {
                 actions.add(new Action.Delete(slice));
             } else if (changed.contains(slice)) {
-                actions.add(new Action.Update(with(service, slice, ports, endpoints)));
+                actions.add(new Action.Update(with(template, slice, ports, endpoints)));
             }
         });
     }
@@ -220,28 +217,13 @@ final class SlicePlanner {
                 .build();
     }
 
-    private Map<String, String> labels(Service service) {
-        Map<String, String> labels = new HashMap<>(Owners.labels(service));
-        labels.put(SERVICE_NAME, service.getMetadata().getName());
-        labels.put(MANAGED_BY, manager);
-        if ("None".equals(service.getSpec().getClusterIP())) {
-            labels.put(HEADLESS, "");
-        } else {
-            labels.remove(HEADLESS);
-        }
-        return labels;
-    }
-
-    private EndpointSlice slice(Service service, List<EndpointPort> ports, List<Endpoint> endpoints) {
-        OwnerReference owner = Owners.controllerReference(service);
-        owner.setApiVersion("v1");
-        owner.setKind("Service");
+    private static EndpointSlice slice(SliceTemplate template, List<EndpointPort> ports, List<Endpoint> endpoints) {
         return new EndpointSliceBuilder()
                 .withNewMetadata()
-                .withNamespace(service.getMetadata().getNamespace())
-                .withGenerateName(service.getMetadata().getName() + "-")
-                .withLabels(labels(service))
-                .withOwnerReferences(owner)
+                .withNamespace(template.namespace())
+                .withGenerateName(template.service() + "-")
+                .withLabels(template.labels())
+                .withOwnerReferences(template.owner())
                 .endMetadata()
                 .withAddressType("IPv4")
                 .withPorts(ports)
@@ -249,11 +231,11 @@ final class SlicePlanner {
                 .build();
     }
 
-    private EndpointSlice with(
-            Service service, EndpointSlice slice, List<EndpointPort> ports, List<Endpoint> endpoints) {
+    private static EndpointSlice with(
+            SliceTemplate template, EndpointSlice slice, List<EndpointPort> ports, List<Endpoint> endpoints) {
         return new EndpointSliceBuilder(Objects.requireNonNull(slice))
                 .editMetadata()
-                .withLabels(labels(service))
+                .withLabels(template.labels())
                 .endMetadata()
                 .withPorts(ports)
                 .withEndpoints(endpoints)
