@@ -1,6 +1,7 @@
 package io.kybern.apiserver;
 
 import io.kybern.apiserver.admission.plugins.PluginConfiguration;
+import io.kybern.apiserver.admission.podsecurity.PodSecurityConfiguration;
 import io.kybern.apiserver.admission.webhooks.WebhookPlugins;
 import io.kybern.apiserver.aggregation.AggregationConfiguration;
 import io.kybern.apiserver.custom.CustomConfiguration;
@@ -25,6 +26,7 @@ import org.springframework.context.annotation.Import;
     EndpointsConfiguration.class,
     ProxyConfiguration.class,
     PluginConfiguration.class,
+    PodSecurityConfiguration.class,
     RegistryConfiguration.class,
     RelayConfiguration.class,
     StorageConfiguration.class,

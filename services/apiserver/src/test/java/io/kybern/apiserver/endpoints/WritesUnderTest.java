@@ -9,6 +9,7 @@ import io.kybern.apiserver.admission.AdmissionChain;
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.ObjectConverter;
 import io.kybern.apiserver.admission.plugins.PluginConfiguration;
+import io.kybern.apiserver.admission.podsecurity.PodSecurityConfiguration;
 import io.kybern.apiserver.admission.webhooks.WebhookPlugins;
 import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authn.UserInfo;
@@ -74,6 +75,7 @@ public final class WritesUnderTest implements AutoCloseable {
                 RegistryConfiguration.class,
                 CustomConfiguration.class,
                 PluginConfiguration.class,
+                PodSecurityConfiguration.class,
                 WebhookPlugins.class,
                 Lookups.class);
         context.registerBean(ServiceDialer.class, () -> services);
