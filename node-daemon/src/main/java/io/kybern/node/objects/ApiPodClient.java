@@ -13,9 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /** Writes statuses as whole objects on {@code /status}, without a version: the node alone says how its pods are. */
 public final class ApiPodClient implements PodClient {
+
+    /** Conditions of the node's own that are there only while they hold. */
+    private static final Set<String> PASSING_CONDITIONS = Set.of("PodResizePending", "PodResizeInProgress");
 
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
@@ -72,7 +76,8 @@ public final class ApiPodClient implements PodClient {
         List<String> named = conditions.stream().map(PodCondition::getType).toList();
         if (before != null && before.getConditions() != null) {
             before.getConditions().stream()
-                    .filter(condition -> !named.contains(condition.getType()))
+                    .filter(condition ->
+                            !named.contains(condition.getType()) && !PASSING_CONDITIONS.contains(condition.getType()))
                     .forEach(conditions::add);
         }
         PodStatusBuilder merged = new PodStatusBuilder(status).withConditions(conditions);

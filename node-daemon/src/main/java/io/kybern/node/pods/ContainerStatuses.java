@@ -101,7 +101,7 @@ final class ContainerStatuses {
                             .build())
                     .withStarted(verdict.started())
                     .withReady(kind == ContainerKind.INIT ? Boolean.FALSE : verdict.ready());
-            resources(status, container);
+            resources(status, container, known);
         } else if (c.ended() && waiting != null && !record.over()) {
             status.withState(waiting(waiting)).withStarted(false).withReady(false);
             before = terminated(c);
@@ -188,16 +188,24 @@ final class ContainerStatuses {
                         .toList();
     }
 
-    private static void resources(ContainerStatusBuilder status, Container container) {
-        ResourceRequirements wanted = container.getResources();
-        boolean any = wanted != null
-                && (wanted.getLimits() != null && !wanted.getLimits().isEmpty()
-                        || wanted.getRequests() != null && !wanted.getRequests().isEmpty());
+    /** What was granted; what the container had before, as long as it does not have that. */
+    private void resources(ContainerStatusBuilder status, Container container, @Nullable List<ContainerStatus> known) {
+        ResourceRequirements granted = container.getResources();
+        boolean any = granted != null
+                && (granted.getLimits() != null && !granted.getLimits().isEmpty()
+                        || granted.getRequests() != null
+                                && !granted.getRequests().isEmpty());
         if (any) {
-            status.withResources(wanted);
-            if (wanted.getRequests() != null && !wanted.getRequests().isEmpty()) {
-                status.withAllocatedResources(wanted.getRequests());
+            status.withResources(granted);
+            if (granted.getRequests() != null && !granted.getRequests().isEmpty()) {
+                status.withAllocatedResources(granted.getRequests());
             }
+        }
+        if (record.resize().unsettled().contains(container.getName()) && known != null) {
+            known.stream()
+                    .filter(s -> container.getName().equals(s.getName()) && s.getResources() != null)
+                    .findFirst()
+                    .ifPresent(s -> status.withResources(s.getResources()));
         }
     }
 

@@ -96,6 +96,32 @@ final class PodAdmission {
         return sameAddress && a.hostPort() == b.hostPort() && a.protocol().equals(b.protocol());
     }
 
+    /**
+     * Whether a pod that runs here may have the resources that it is given with.
+     *
+     * @param others the pods that the node runs beside it
+     */
+    static Optional<PodResizes.Refusal> resize(Pod pod, @Nullable Node node, Collection<Pod> others) {
+        Map<String, Quantity> allocatable = node == null || node.getStatus() == null
+                ? null
+                : node.getStatus().getAllocatable();
+        if (node == null || allocatable == null) {
+            return Optional.empty();
+        }
+        Map<String, BigDecimal> wanted = PodRequests.of(pod);
+        for (String name : List.of("cpu", "memory")) {
+            BigDecimal want = wanted.getOrDefault(name, BigDecimal.ZERO);
+            BigDecimal have = QosClass.amount(allocatable.get(name));
+            if (want.compareTo(have) > 0) {
+                return Optional.of(new PodResizes.Refusal(
+                        "Infeasible",
+                        "Node didn't have enough capacity: " + name + ", requested: " + unit(name, want)
+                                + ", capacity: " + unit(name, have)));
+            }
+        }
+        return resources(pod, node, others).map(full -> new PodResizes.Refusal("Deferred", full.message()));
+    }
+
     private static Optional<PodRecord.FailureVerdict> resources(Pod pod, Node node, Collection<Pod> others) {
         Map<String, Quantity> allocatable =
                 node.getStatus() == null ? null : node.getStatus().getAllocatable();

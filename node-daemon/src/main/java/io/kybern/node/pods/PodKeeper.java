@@ -61,6 +61,7 @@ public final class PodKeeper implements PodTable, AutoCloseable {
     private final LinkedBlockingQueue<Happening> queue = new LinkedBlockingQueue<>();
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     private final Map<String, Thread> threads = new ConcurrentHashMap<>();
+    private final PodWorker.Keeper surroundings = new Surroundings();
     private final Thread owner;
 
     /**
@@ -159,12 +160,12 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         if (refusal != null) {
             ports.events().record(EventSink.of(pod, null), EventSink.Type.WARNING, refusal.reason(), refusal.message());
         }
-        begin(new PodWorker(pod, false, refusal, ports, pulls, this::ended));
+        begin(new PodWorker(pod, false, refusal, ports, pulls, surroundings));
     }
 
     private List<Pod> running() {
         return workers.values().stream()
-                .map(PodWorker::pod)
+                .map(PodWorker::granted)
                 .filter(p -> !Specs.terminalPhase(p))
                 .toList();
     }
@@ -178,8 +179,21 @@ public final class PodKeeper implements PodTable, AutoCloseable {
                         .start(worker));
     }
 
-    private void ended(PodWorker worker) {
-        queue.add(new Happening.Ended(worker));
+    /** What a worker asks of its keeper. */
+    private final class Surroundings implements PodWorker.Keeper {
+        @Override
+        public void ended(PodWorker worker) {
+            queue.add(new Happening.Ended(worker));
+        }
+
+        @Override
+        public Optional<PodResizes.Refusal> judgeResize(Pod pod) {
+            List<Pod> others = running().stream()
+                    .filter(p ->
+                            !p.getMetadata().getUid().equals(pod.getMetadata().getUid()))
+                    .toList();
+            return PodAdmission.resize(pod, node.get(), others);
+        }
     }
 
     /** Pods that were deleted while this daemon was away: what they left here is stopped and removed. */
@@ -204,7 +218,7 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         for (ContainerSummary c : all) {
             String uid = c.labels().get(PodLabels.UID);
             if (uid != null && !uids.contains(uid) && done.add(uid)) {
-                begin(new PodWorker(remembered(c.labels()), true, null, ports, pulls, this::ended));
+                begin(new PodWorker(remembered(c.labels()), true, null, ports, pulls, surroundings));
             }
         }
     }

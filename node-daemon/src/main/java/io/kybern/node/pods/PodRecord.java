@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt when the node accepted the pod
  * @param waiting why containers wait, by name
  * @param verdict set when the pod was refused, evicted or ran out of time: its reason and message
+ * @param resize what becomes of a wish for other resources
  * @param over whether nothing of the pod runs or will run again
  */
 record PodRecord(
@@ -21,6 +22,7 @@ record PodRecord(
         @Nullable Instant startedAt,
         Map<String, Waiting> waiting,
         @Nullable FailureVerdict verdict,
+        PodResizes.News resize,
         boolean over) {
 
     PodRecord {

@@ -122,10 +122,23 @@ final class PodStatuses {
         PodCondition containersReady = containersReady(phase, inits, apps);
         out.add(ready(containersReady));
         out.add(containersReady);
+        resizing(out);
         if (old("PodScheduled").isEmpty() || find(last, "PodScheduled").isPresent()) {
             out.add(condition("PodScheduled", true, null, null));
         }
         return out;
+    }
+
+    private void resizing(List<PodCondition> out) {
+        PodResizes.Refusal refusal = record.resize().pending();
+        if (refusal != null) {
+            out.add(condition("PodResizePending", true, refusal.reason(), refusal.message()));
+        }
+        if (!record.resize().unsettled().isEmpty()) {
+            String error = record.resize().error();
+            out.add(condition(
+                    "PodResizeInProgress", true, error.isEmpty() ? null : "Error", error.isEmpty() ? null : error));
+        }
     }
 
     private boolean readyToStart() {

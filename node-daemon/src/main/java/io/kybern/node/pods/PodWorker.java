@@ -24,7 +24,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,11 +56,13 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     private final PodProbes probes;
     private final StatusPublisher publisher;
     private final RestartBackOff backOff = new RestartBackOff();
-    private final Consumer<PodWorker> onGone;
+    private final Keeper keeper;
+    private final PodResizes resizes;
     private final Semaphore wakeUps = new Semaphore(0);
     private final PodRecord.@Nullable FailureVerdict rejection;
 
     private volatile Pod pod;
+    private volatile Pod granted;
     private volatile boolean objectGone;
     private volatile ObservedPod observed = ObservedPod.empty();
     private volatile @Nullable PodStatus status;
@@ -72,18 +73,30 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     private Set<String> starting = Set.of();
     private Instant refreshAt;
 
+    /** Who keeps the workers. */
+    interface Keeper {
+
+        /** The worker has nothing left to do. */
+        void ended(PodWorker worker);
+
+        /** Why a running pod may not have the resources that it is given with; empty if it may. */
+        Optional<PodResizes.Refusal> judgeResize(Pod pod);
+    }
+
     PodWorker(
             Pod pod,
             boolean objectGone,
             PodRecord.@Nullable FailureVerdict rejection,
             PodPorts ports,
             Semaphore pulls,
-            Consumer<PodWorker> onGone) {
+            Keeper keeper) {
         this.pod = pod;
         this.objectGone = objectGone;
         this.rejection = rejection;
         this.ports = ports;
-        this.onGone = onGone;
+        this.keeper = keeper;
+        this.granted = pod;
+        this.resizes = new PodResizes(ports, keeper::judgeResize);
         this.observer = new PodObserver(ports.runtime(), pod.getMetadata().getUid());
         this.starter = new PodStarter(ports, pulls);
         this.stopper = new PodStopper(ports, this::wake);
@@ -98,6 +111,11 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     Pod pod() {
         PodStatus newest = status;
         return newest == null ? pod : new PodBuilder(pod).withStatus(newest).build();
+    }
+
+    /** The pod with the resources that it was granted. */
+    Pod granted() {
+        return granted;
     }
 
     ObservedPod lastSeen() {
@@ -210,6 +228,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
             job = null;
         }
         observed = observer.observe();
+        granted = objectGone ? pod : resizes.grant(pod);
         starter.adopt(pod, observed);
         watchProbes();
     }
@@ -219,7 +238,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
             return new Plan(List.of(), Map.of(), false, null);
         }
         return ContainerPlanner.plan(
-                pod, observed, this::verdict, backOff, ports.clock().instant());
+                granted, observed, this::verdict, backOff, ports.clock().instant());
     }
 
     private PodSituation situation(Plan plan) {
@@ -273,7 +292,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
             case REMOVE_CONTAINERS ->
                 observed.all().forEach(c -> ports.runtime().remove(c.id()));
             case REMOVE_DIRECTORY -> ports.volumes().remove(uid());
-            case FORGET -> onGone.accept(this);
+            case FORGET -> keeper.ended(this);
         }
     }
 
@@ -282,6 +301,9 @@ final class PodWorker implements Runnable, PodProbes.Listener {
         Instant now = ports.clock().instant();
         Instant wakeAt = earlier(plan.wakeAt(), PodLimits.deadline(pod, startedAt));
         wakeAt = earlier(wakeAt, limits.measure(pod, now));
+        if (resizes.carryOut(granted, observed, (c, message) -> stopper.stop(pod, c, message, -1, starter.podIps()))) {
+            wake();
+        }
         plan.waits().forEach((name, wait) -> {
             // a container that is being started looks, until it is created, like one that waits for its next turn
             if (job == null || !starting.contains(name)) {
@@ -321,7 +343,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
                         .ifPresent(last -> backOff.failed(last.name(), last.endedAt()));
             }
         }
-        Pod current = pod;
+        Pod current = granted;
         ObservedPod seen = observed;
         StartJob begun = new StartJob(() -> starter.run(current, starts, seen), this::wake);
         job = begun;
@@ -424,10 +446,16 @@ final class PodWorker implements Runnable, PodProbes.Listener {
         }
         boolean over = stage == PodStage.STOPPED || stage == PodStage.RELEASED;
         PodRecord record = new PodRecord(
-                ports.node().addresses(), starter.podIps(), startedAt, starter.waiting(), limits.verdict(), over);
+                ports.node().addresses(),
+                starter.podIps(),
+                startedAt,
+                starter.waiting(),
+                limits.verdict(),
+                resizes.news(),
+                over);
         Path directory = ports.volumes().podDirectory(uid());
         publish(PodStatuses.of(
-                publisher.base(),
+                resizes.apply(publisher.base()),
                 status,
                 observed,
                 this::verdict,

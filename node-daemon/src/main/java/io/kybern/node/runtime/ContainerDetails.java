@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt when it ended
  * @param imageId the image it was made from
  * @param stopSignal what asks it to end, for example {@code SIGTERM}
+ * @param resources its limits now; the score for the memory killer is left out
  * @param labels the labels it was created with
  */
 public record ContainerDetails(
@@ -32,6 +33,7 @@ public record ContainerDetails(
         @Nullable Instant finishedAt,
         String imageId,
         String stopSignal,
+        ContainerSpec.Resources resources,
         Map<String, String> labels) {
 
     /** Copies the labels. */

@@ -31,6 +31,9 @@ public interface ContainerRuntime {
     /** Starts a created container. */
     void start(String id);
 
+    /** Gives a running container other limits on processor and memory; the score for the memory killer stays. */
+    void resize(String id, ContainerSpec.Resources resources);
+
     /** Sends a signal ({@code SIGTERM}, {@code 9} …) to a running container; one that ended is left alone. */
     void signal(String id, String signal);
 

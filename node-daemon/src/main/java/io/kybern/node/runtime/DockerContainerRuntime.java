@@ -136,6 +136,7 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
                 time(s.getFinishedAt()),
                 orEmpty(c.getImageId()),
                 stop == null || stop.toString().isEmpty() ? "SIGTERM" : stop.toString(),
+                DockerSpecs.resources(c.getHostConfig()),
                 labels == null ? Map.of() : labels);
     }
 
@@ -168,6 +169,12 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
     @Override
     public void start(String id) {
         run("start " + id, () -> docker.startContainerCmd(id).exec());
+    }
+
+    @Override
+    public void resize(String id, ContainerSpec.Resources resources) {
+        run("resize " + id, () -> DockerSpecs.limits(docker.updateContainerCmd(id), resources)
+                .exec());
     }
 
     @Override

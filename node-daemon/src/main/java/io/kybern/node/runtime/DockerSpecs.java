@@ -2,6 +2,7 @@ package io.kybern.node.runtime;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.CreateContainerCmd;
+import com.github.dockerjava.api.command.UpdateContainerCmd;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.model.BindOptions;
 import com.github.dockerjava.api.model.BindPropagation;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a {@link ContainerSpec} into the engine's words. */
 final class DockerSpecs {
@@ -147,6 +149,32 @@ final class DockerSpecs {
         if (resources.oomScoreAdj() != 0) {
             host.withOomScoreAdj(resources.oomScoreAdj());
         }
+    }
+
+    /** The limits that a container has. */
+    static ContainerSpec.Resources resources(HostConfig host) {
+        return new ContainerSpec.Resources(
+                orZero(host.getCpuShares()),
+                orZero(host.getCpuQuota()),
+                orZero(host.getCpuPeriod()),
+                orZero(host.getMemory()),
+                0);
+    }
+
+    private static long orZero(@Nullable Number number) {
+        return number == null ? 0 : number.longValue();
+    }
+
+    /** Other limits for a container; one that is not given stays. */
+    static UpdateContainerCmd limits(UpdateContainerCmd command, ContainerSpec.Resources resources) {
+        command.withCpuShares((int) resources.cpuShares());
+        if (resources.cpuQuotaMicros() > 0) {
+            command.withCpuQuota(resources.cpuQuotaMicros()).withCpuPeriod(resources.cpuPeriodMicros());
+        }
+        if (resources.memoryBytes() > 0) {
+            command.withMemory(resources.memoryBytes()).withMemorySwap(resources.memoryBytes());
+        }
+        return command;
     }
 
     private static List<Mount> mounts(List<ContainerSpec.Mount> mounts) {

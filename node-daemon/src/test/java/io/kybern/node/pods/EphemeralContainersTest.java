@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.kybern.node.runtime.ContainerDetails;
+import io.kybern.node.runtime.ContainerSpec;
 import io.kybern.node.runtime.ContainerState;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,6 +59,7 @@ class EphemeralContainersTest {
                         state == ContainerState.EXITED ? NOW : null,
                         "",
                         "SIGTERM",
+                        ContainerSpec.Resources.none(),
                         Map.of()));
     }
 
@@ -101,7 +103,7 @@ class EphemeralContainersTest {
                         seen("debugger", ContainerKind.EPHEMERAL, ContainerState.RUNNING))),
                 c -> new ContainerVerdict(true, false, null, -1),
                 c -> "",
-                new PodRecord(List.of(), List.of(), NOW, Map.of(), null, false));
+                new PodRecord(List.of(), List.of(), NOW, Map.of(), null, PodResizes.News.none(), false));
 
         var told = statuses.ephemerals().getFirst();
 

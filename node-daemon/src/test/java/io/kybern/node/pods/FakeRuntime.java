@@ -93,6 +93,7 @@ final class FakeRuntime implements ContainerRuntime {
                         state == ContainerState.EXITED ? clock.instant() : null,
                         d.imageId(),
                         d.stopSignal(),
+                        d.resources(),
                         d.labels()));
     }
 
@@ -150,6 +151,7 @@ final class FakeRuntime implements ContainerRuntime {
                                 null,
                                 "sha256:1",
                                 "SIGTERM",
+                                spec.resources(),
                                 spec.labels())));
         return id;
     }
@@ -158,6 +160,29 @@ final class FakeRuntime implements ContainerRuntime {
     public void start(String id) {
         containers.computeIfPresent(id, (same, entry) -> with(entry, ContainerState.RUNNING, 0, Optional.empty()));
         tell(id, "start");
+    }
+
+    @Override
+    public void resize(String id, ContainerSpec.Resources resources) {
+        containers.computeIfPresent(id, (same, entry) -> {
+            ContainerDetails d = entry.details();
+            return new Entry(
+                    entry.spec(),
+                    new ContainerDetails(
+                            d.id(),
+                            d.state(),
+                            d.pid(),
+                            d.exitCode(),
+                            d.oomKilled(),
+                            d.error(),
+                            d.createdAt(),
+                            d.startedAt(),
+                            d.finishedAt(),
+                            d.imageId(),
+                            d.stopSignal(),
+                            resources,
+                            d.labels()));
+        });
     }
 
     @Override

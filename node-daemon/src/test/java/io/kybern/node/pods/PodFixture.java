@@ -1,6 +1,7 @@
 package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -58,6 +59,7 @@ final class PodFixture implements AutoCloseable {
     private final PodPorts ports;
     private final ContainerRuntime runtime;
     private @Nullable AutoCloseable watch;
+    volatile @Nullable Node node;
     PodKeeper keeper;
 
     PodFixture(ContainerRuntime runtime, Path directory) {
@@ -86,7 +88,7 @@ final class PodFixture implements AutoCloseable {
     }
 
     private void begin() {
-        PodKeeper begun = new PodKeeper(ports, () -> null, () -> null);
+        PodKeeper begun = new PodKeeper(ports, () -> node, () -> node);
         keeper = begun;
         watch = runtime.watch(begun::changed);
     }

@@ -161,6 +161,11 @@ final class EchoRuntime implements ContainerRuntime {
     }
 
     @Override
+    public void resize(String id, ContainerSpec.Resources resources) {
+        throw notAsked();
+    }
+
+    @Override
     public void signal(String id, String signal) {
         throw notAsked();
     }
