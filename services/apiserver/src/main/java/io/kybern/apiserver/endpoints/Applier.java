@@ -1,12 +1,14 @@
 package io.kybern.apiserver.endpoints;
 
+import io.kybern.api.GroupVersionKind;
+import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.authz.AccessAttributes;
 import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.request.RequestInfo;
 import io.kybern.schema.Schema;
-import io.kybern.schema.apply.FieldManager;
+import io.kybern.schema.apply.ServerSideApply;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -57,14 +59,40 @@ final class Applier {
         }
     }
 
-    private ObjectNode applied(WriteContext context, ApplyPatch patch, @Nullable ObjectNode live) {
+    /**
+     * The object with the configuration laid over it, with defaults.
+     *
+     * @param live what there is; null if there is nothing; not changed
+     */
+    ObjectNode applied(WriteContext context, ApplyPatch patch, @Nullable ObjectNode live) {
+        ObjectNode merged = merged(context, patch.config(), patch.force(), live);
+        patch.reportDuplicates();
         Target target = context.target();
-        Schema schema = bodies.fields(target.type().gvk()).orElseThrow(ApiException::methodNotAllowed);
-        FieldManager manager = FieldOwners.manager(context, clock);
-        ObjectNode object = patch.applied(live, manager, schema, bodies);
+        ObjectNode object =
+                bodies.decode(Json.bytes(merged), target.type().gvk()).object();
         checkName(context, object);
         writer.applyDefaults(target, object);
         return object;
+    }
+
+    /**
+     * The same with a configuration that stands for what the client sent.
+     *
+     * @param sent what the client sent, for another kind
+     * @param kind what it must be
+     * @param config what is meant by it
+     */
+    ObjectNode appliedPart(
+            WriteContext context, ApplyPatch sent, GroupVersionKind kind, ObjectNode config, ObjectNode live) {
+        bodies.fields(kind).ifPresent(schema -> ServerSideApply.check(null, sent.config(), schema));
+        ObjectNode merged = merged(context, config, sent.force(), live);
+        sent.reportDuplicates();
+        return bodies.decode(Json.bytes(merged), context.target().type().gvk()).object();
+    }
+
+    private ObjectNode merged(WriteContext context, ObjectNode config, boolean force, @Nullable ObjectNode live) {
+        Schema schema = bodies.fields(context.target().type().gvk()).orElseThrow(ApiException::methodNotAllowed);
+        return ServerSideApply.apply(live, config, FieldOwners.manager(context, clock), force, schema);
     }
 
     private void requireCreation(WriteContext context) {

@@ -1,18 +1,13 @@
 package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.GroupVersionKind;
-import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.endpoints.WriteOptions.FieldValidation;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.Negotiation.MediaType;
 import io.kybern.apiserver.request.YamlPatch;
-import io.kybern.schema.Schema;
-import io.kybern.schema.apply.FieldManager;
-import io.kybern.schema.apply.ServerSideApply;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The configuration that a server-side apply lays over an object; see "Server-Side Apply" in the Kubernetes documentation. */
@@ -22,14 +17,12 @@ final class ApplyPatch {
     static final String TYPE = "application/apply-patch+yaml";
 
     private final ApiRequest request;
-    private final GroupVersionKind kind;
     private final FieldValidation validation;
     private final boolean force;
     private final ObjectNode config;
 
-    private ApplyPatch(ApiRequest request, GroupVersionKind kind, FieldValidation validation, ObjectNode config) {
+    private ApplyPatch(ApiRequest request, FieldValidation validation, ObjectNode config) {
         this.request = request;
-        this.kind = kind;
         this.validation = validation;
         this.config = config;
         String forced = request.query().first("force");
@@ -53,7 +46,7 @@ final class ApplyPatch {
         if (!given.equals(kind)) {
             throw ApiException.badRequest("invalid object type: " + given);
         }
-        return new ApplyPatch(request, kind, validation, config);
+        return new ApplyPatch(request, validation, config);
     }
 
     /** What is applied; not to be changed. */
@@ -64,17 +57,6 @@ final class ApplyPatch {
     /** Whether fields of others are taken over. */
     boolean force() {
         return force;
-    }
-
-    /**
-     * The object with the configuration laid over it, decoded but without defaults.
-     *
-     * @param live what there is; null if there is nothing
-     */
-    ObjectNode applied(@Nullable ObjectNode live, FieldManager manager, Schema schema, BodyReader bodies) {
-        ObjectNode merged = ServerSideApply.apply(live, config, manager, force, schema);
-        reportDuplicates();
-        return bodies.decode(Json.bytes(merged), kind).object();
     }
 
     /** Says what comes twice, as the client asked; Kubernetes does so after the merge. */

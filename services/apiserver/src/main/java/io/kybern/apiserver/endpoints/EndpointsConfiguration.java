@@ -109,11 +109,12 @@ public class EndpointsConfiguration {
             ObjectStore store,
             ObjectLookup objects,
             Clock clock) {
-        PodSubresources pods = new PodSubresources(verbs.writer(), verbs.bodies(), verbs.views(), clock);
+        PodSubresources pods =
+                new PodSubresources(verbs.writer(), verbs.bodies(), verbs.views(), clock, verbs.applier());
         Evictions evictions = new Evictions(
                 verbs.writer(), verbs.deletion(), verbs.bodies(), new DisruptionGuard(store, cache, clock), clock);
         Map<String, SubresourceHandler> handlers = new HashMap<>();
-        handlers.put("scale", new ScaleHandler(verbs.writer(), verbs.bodies(), cache));
+        handlers.put("scale", new ScaleHandler(verbs.writer(), verbs.bodies(), cache, verbs.applier()));
         handlers.put("pods/binding", pods::bind);
         handlers.put("pods/eviction", evictions::evict);
         handlers.put("pods/ephemeralcontainers", pods::ephemeral);

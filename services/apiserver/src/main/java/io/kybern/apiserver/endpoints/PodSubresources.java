@@ -28,8 +28,10 @@ final class PodSubresources {
     private final BodyReader bodies;
     private final Views views;
     private final Clock clock;
+    private final Applier applier;
 
-    PodSubresources(ObjectWriter writer, BodyReader bodies, Views views, Clock clock) {
+    PodSubresources(ObjectWriter writer, BodyReader bodies, Views views, Clock clock, Applier applier) {
+        this.applier = applier;
         this.writer = writer;
         this.bodies = bodies;
         this.views = views;
@@ -189,6 +191,12 @@ final class PodSubresources {
         }
         WriteOptions options = WriteOptions.read(request, isPatch ? "PatchOptions" : "UpdateOptions");
         GroupVersionKind kind = target.type().gvk();
+        WriteContext context = WriteContext.of(own, request, options);
+        if (ApplyPatch.isOne(request)) {
+            WriteContext applying = context.applying();
+            ApplyPatch patch = ApplyPatch.read(request, kind, options.fieldValidation());
+            return written(applying, representation, part, current -> applier.applied(applying, patch, current));
+        }
         PatchReader.Patch wanted;
         if (isPatch) {
             wanted = new PatchReader(bodies).read(request, kind, options.fieldValidation());
@@ -196,18 +204,30 @@ final class PodSubresources {
             ObjectNode body = bodies.read(request, kind, options.fieldValidation());
             wanted = current -> body;
         }
-        Written written = writer.update(
-                WriteContext.of(own, request, options), request.info().name(), current -> {
-                    ObjectNode next = wanted.apply(current.deepCopy());
-                    writer.applyDefaults(target.with(target.strategy()), next);
-                    part.takeOver(current, next);
-                    String version = KubeObject.resourceVersion(next);
-                    if (!version.isEmpty()) {
-                        KubeObject.metadata(current).put("resourceVersion", version);
-                    }
-                    return current;
-                });
-        return views.object(target, request, representation, 200, written.object());
+        return written(context, representation, part, current -> {
+            ObjectNode next = wanted.apply(current.deepCopy());
+            writer.applyDefaults(target, next);
+            return next;
+        });
+    }
+
+    private ApiResponse written(
+            WriteContext context, Representation representation, Part part, PatchReader.Patch wanted) {
+        ApiRequest request = context.request();
+        Written written = writer.update(context, request.info().name(), current -> {
+            ObjectNode next = wanted.apply(current);
+            part.takeOver(current, next);
+            String version = KubeObject.resourceVersion(next);
+            if (!version.isEmpty()) {
+                KubeObject.metadata(current).put("resourceVersion", version);
+            }
+            JsonNode owners = KubeObject.metadata(next).get("managedFields");
+            if (owners != null) {
+                KubeObject.metadata(current).set("managedFields", owners);
+            }
+            return current;
+        });
+        return views.object(context.target(), request, representation, 200, written.object());
     }
 
     private ApiResponse get(Target target, ApiRequest request, Representation representation) {

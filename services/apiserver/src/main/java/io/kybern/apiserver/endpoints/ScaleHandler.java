@@ -32,8 +32,10 @@ final class ScaleHandler implements SubresourceHandler {
     private final ObjectWriter writer;
     private final BodyReader bodies;
     private final WatchCache cache;
+    private final Applier applier;
 
-    ScaleHandler(ObjectWriter writer, BodyReader bodies, WatchCache cache) {
+    ScaleHandler(ObjectWriter writer, BodyReader bodies, WatchCache cache, Applier applier) {
+        this.applier = applier;
         this.writer = writer;
         this.bodies = bodies;
         this.cache = cache;
@@ -76,11 +78,35 @@ final class ScaleHandler implements SubresourceHandler {
 
     private ObjectNode patch(Target target, ApiRequest request, String name) {
         WriteOptions options = WriteOptions.read(request, "PatchOptions");
+        if (ApplyPatch.isOne(request)) {
+            return apply(WriteContext.of(target, request, options).applying(), options, name);
+        }
         PatchReader.Patch patch = new PatchReader(bodies).read(request, SCALE, options.fieldValidation());
         return writer.update(
                         WriteContext.of(target, request, options),
                         name,
                         current -> scaled(target, current, patch.apply(scaleOf(target, current)), name))
+                .object();
+    }
+
+    /** What is applied to the scale is applied to the field of the object where its number is. */
+    private ObjectNode apply(WriteContext context, WriteOptions options, String name) {
+        ApplyPatch patch = ApplyPatch.read(context.request(), SCALE, options.fieldValidation());
+        Target target = context.target();
+        ObjectNode config = Json.object()
+                .put("apiVersion", target.type().gvr().apiVersion())
+                .put("kind", target.type().kind());
+        config.putObject("metadata").put("name", name);
+        JsonNode replicas = patch.config().path("spec").path("replicas");
+        if (!replicas.isMissingNode()) {
+            set(config, wantedPath(target), replicas);
+        }
+        return writer.update(context, name, current -> {
+                    ObjectNode applied = applier.appliedPart(context, patch, SCALE, config, current);
+                    ObjectNode scale = scaleOf(target, applied);
+                    KubeObject.metadata(scale).setAll(KubeObject.metadata(patch.config()));
+                    return scaled(target, applied, scale, name);
+                })
                 .object();
     }
 

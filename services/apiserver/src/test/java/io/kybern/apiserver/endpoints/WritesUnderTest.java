@@ -87,6 +87,7 @@ public final class WritesUnderTest implements AutoCloseable {
         Views views = new Views(clock);
         WatchCache cache = context.getBean(WatchCache.class);
         ObjectWriter writer = new ObjectWriter(context.getBean(ObjectStore.class), admission, bodies, clock);
+        Applier applier = new Applier(writer, bodies, context.getBean(Authorization.class), clock);
         ResourceHandler.Verbs verbs = new ResourceHandler.Verbs(
                 new ObjectReader(cache, views),
                 new WatchStream(cache, views),
@@ -94,7 +95,7 @@ public final class WritesUnderTest implements AutoCloseable {
                 new Deletion(writer, clock),
                 bodies,
                 views,
-                new Applier(writer, bodies, context.getBean(Authorization.class), clock));
+                applier);
         DisruptionGuard guard = new DisruptionGuard(context.getBean(ObjectStore.class), cache, clock);
         Evictions evictions = new Evictions(writer, verbs.deletion(), bodies, guard, clock);
         handler = new ResourceHandler(
@@ -103,7 +104,7 @@ public final class WritesUnderTest implements AutoCloseable {
                 custom,
                 verbs,
                 Map.of(),
-                Map.of("scale", new ScaleHandler(writer, bodies, cache), "pods/eviction", evictions::evict));
+                Map.of("scale", new ScaleHandler(writer, bodies, cache, applier), "pods/eviction", evictions::evict));
     }
 
     /** What admission looks up. */

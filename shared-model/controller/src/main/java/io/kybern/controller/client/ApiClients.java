@@ -1,7 +1,9 @@
 package io.kybern.controller.client;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -48,6 +50,8 @@ public final class ApiClients implements AutoCloseable {
                 // a repeated POST could create twice: what may be repeated is decided per request
                 .withRequestRetryBackoffLimit(0)
                 .build();
+        // half of most objects' bytes, and of no use to a component; the server keeps what an update leaves out
+        mapper.addMixIn(ObjectMeta.class, WithoutManagedFields.class);
         KubernetesSerialization serialization = new KubernetesSerialization(mapper, true);
         this.kubernetes = new KubernetesClientBuilder()
                 .withConfig(effective)
@@ -61,6 +65,10 @@ public final class ApiClients implements AutoCloseable {
                 })
                 .build();
     }
+
+    /** Metadata as components read and write it. */
+    @JsonIgnoreProperties("managedFields")
+    private abstract static class WithoutManagedFields {}
 
     private static boolean hasToken(Config config) {
         return config.getOauthTokenProvider() != null

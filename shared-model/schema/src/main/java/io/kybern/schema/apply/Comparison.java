@@ -7,8 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -18,6 +20,32 @@ import tools.jackson.databind.node.ObjectNode;
 final class Comparison {
 
     private static final ObjectNode NO_FIELDS = Json.object();
+    private static final ArrayNode NO_ELEMENTS = Json.array();
+
+    /**
+     * Fields that are structures in the Go types, not pointers to them, where they matter: in objects that are there. They are there
+     * from the start, so they have no owner; only what is in them has.
+     */
+    private static final Set<String> ALWAYS_THERE = Set.of(
+            "metadata",
+            "spec",
+            "status",
+            "template",
+            "jobTemplate",
+            "strategy",
+            "updateStrategy",
+            "resources",
+            "scaleTargetRef",
+            "loadBalancer",
+            "nodeInfo",
+            "daemonEndpoints",
+            "kubeletEndpoint",
+            "names",
+            "acceptedNames",
+            "roleRef",
+            "involvedObject",
+            "regarding",
+            "source");
 
     private final Place root = new Place(new FieldSet(), new FieldSet());
 
@@ -67,38 +95,54 @@ final class Comparison {
         if (name.equals(Ownable.METADATA)) {
             metadata(place, before.path(name), after.path(name), field);
         } else {
-            field(place, before.get(name), after.get(name), field);
+            field(place, before.get(name), after.get(name), field, new Parent(schema));
         }
     }
 
     private void metadata(Place place, JsonNode before, JsonNode after, @Nullable Schema schema) {
+        Parent parent = new Parent(schema);
         for (Map.Entry<String, JsonNode> each : after.properties()) {
             if (!Ownable.neverOfMetadata(each.getKey())) {
                 field(
                         place.field(each.getKey()),
                         before.get(each.getKey()),
                         each.getValue(),
-                        Shape.below(schema, each.getKey()));
+                        Shape.below(schema, each.getKey()),
+                        parent);
             }
         }
         for (Map.Entry<String, JsonNode> each : before.properties()) {
             if (!Ownable.neverOfMetadata(each.getKey()) && !after.has(each.getKey())) {
-                field(place.field(each.getKey()), each.getValue(), null, Shape.below(schema, each.getKey()));
+                field(place.field(each.getKey()), each.getValue(), null, Shape.below(schema, each.getKey()), parent);
             }
         }
     }
 
     /**
-     * Compares a field of two objects that are there. What is always there in a typed object is no change if it is only empty on
-     * one side.
+     * Compares a field of two objects that are there. What is always there in a Go object is no change if it is only empty on one
+     * side: structures, and lists that must be given.
      */
-    private void field(Place place, @Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema) {
-        if (schema != null
-                && schema.type() == Schema.Type.OBJECT
-                && !schema.definitionName().isEmpty()) {
-            compare(place, before == null ? NO_FIELDS : before, after == null ? NO_FIELDS : after, schema);
+    private void field(
+            Place place, @Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema, Parent parent) {
+        if ((before == null || after == null) && schema != null && parent.isGoStruct()) {
+            boolean structure = schema.type() == Schema.Type.OBJECT && ALWAYS_THERE.contains(place.name);
+            boolean list = schema.type() == Schema.Type.ARRAY && parent.requires(place.name);
+            JsonNode nothing = structure ? NO_FIELDS : list ? NO_ELEMENTS : null;
+            compare(place, before == null ? nothing : before, after == null ? nothing : after, schema);
         } else {
             compare(place, before, after, schema);
+        }
+    }
+
+    /** The schema of the object around a field. */
+    private record Parent(@Nullable Schema schema) {
+
+        boolean isGoStruct() {
+            return schema != null && !schema.definitionName().isEmpty();
+        }
+
+        boolean requires(String field) {
+            return schema != null && schema.required().contains(field);
         }
     }
 
@@ -127,13 +171,14 @@ final class Comparison {
     }
 
     private void fields(Place place, @Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema) {
+        Parent parent = new Parent(schema);
         if (after != null) {
             for (Map.Entry<String, JsonNode> each : after.properties()) {
                 Schema field = Shape.below(schema, each.getKey());
                 if (before == null) {
                     compare(place.field(each.getKey()), null, each.getValue(), field);
                 } else {
-                    field(place.field(each.getKey()), before.get(each.getKey()), each.getValue(), field);
+                    field(place.field(each.getKey()), before.get(each.getKey()), each.getValue(), field, parent);
                 }
             }
         }
@@ -143,7 +188,7 @@ final class Comparison {
                 if (after == null) {
                     compare(place.field(each.getKey()), each.getValue(), null, field);
                 } else if (!after.has(each.getKey())) {
-                    field(place.field(each.getKey()), each.getValue(), null, field);
+                    field(place.field(each.getKey()), each.getValue(), null, field, parent);
                 }
             }
         }

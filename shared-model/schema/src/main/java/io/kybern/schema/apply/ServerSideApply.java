@@ -186,7 +186,13 @@ public final class ServerSideApply {
         return left.isNull() ? new FieldSet() : TypedMerge.fields(left, schema).withNamedFields(schema);
     }
 
-    private static void check(@Nullable ObjectNode live, ObjectNode config, Schema schema) {
+    /**
+     * Checks a configuration.
+     *
+     * @param live the object that messages name; null if that is the configuration
+     * @throws ApiException 400 if it does not fit the schema, or says who owns what
+     */
+    public static void check(@Nullable ObjectNode live, ObjectNode config, Schema schema) {
         if (config.path("metadata").has(ManagedFields.FIELD)) {
             throw ApiException.badRequest("metadata.managedFields must be nil");
         }
