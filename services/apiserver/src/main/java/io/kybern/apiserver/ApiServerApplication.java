@@ -2,6 +2,7 @@ package io.kybern.apiserver;
 
 import io.kybern.apiserver.admission.plugins.PluginConfiguration;
 import io.kybern.apiserver.admission.podsecurity.PodSecurityConfiguration;
+import io.kybern.apiserver.admission.policies.PolicyPlugins;
 import io.kybern.apiserver.admission.webhooks.WebhookPlugins;
 import io.kybern.apiserver.aggregation.AggregationConfiguration;
 import io.kybern.apiserver.custom.CustomConfiguration;
@@ -31,7 +32,8 @@ import org.springframework.context.annotation.Import;
     RelayConfiguration.class,
     StorageConfiguration.class,
     WatchConfiguration.class,
-    WebhookPlugins.class
+    WebhookPlugins.class,
+    PolicyPlugins.class
 })
 public class ApiServerApplication {
 

@@ -88,8 +88,8 @@ final class SelfPublisher implements SmartLifecycle {
         } catch (CompletionException | StorageException | UncheckedIOException e) {
             log.atWarn()
                     .setCause(e)
-                    .log(
-                            "The service default/kubernetes and its like could not be brought up to date; trying again soon");
+                    .log("The service default/kubernetes and its like could not be brought up to date; trying again"
+                            + " soon");
         }
     }
 

@@ -3,6 +3,7 @@ package io.kybern.apiserver.custom;
 import io.kybern.api.KubeObject;
 import io.kybern.api.status.ApiException;
 import io.kybern.api.validation.FieldError;
+import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.GenericStrategy;
 import io.kybern.apiserver.registry.RequestScope;
 import io.kybern.apiserver.registry.ScalePaths;
@@ -12,17 +13,26 @@ import io.kybern.schema.structural.ListTypes;
 import io.kybern.schema.structural.SimplePath;
 import io.kybern.schema.structural.ValueValidator;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What holds for the objects of one version of a custom resource; see "Custom Resources" in the Kubernetes documentation. */
 final class CustomStrategy extends GenericStrategy {
+
+    private static final Set<FieldError.Type> BLOCKING = EnumSet.of(
+            FieldError.Type.NOT_SUPPORTED,
+            FieldError.Type.REQUIRED,
+            FieldError.Type.TOO_LONG,
+            FieldError.Type.TOO_MANY,
+            FieldError.Type.TYPE_INVALID);
 
     private final CustomVersion version;
     private final ValueValidator values;
@@ -79,6 +89,23 @@ final class CustomStrategy extends GenericStrategy {
         scale.validate(object, errors);
         errors.addAll(EmbeddedResources.validate(object, version.structural()));
         errors.addAll(ListTypes.validate(object, version.structural()));
+        rules(object, null, errors);
+    }
+
+    /** Rules may rely on what the schema says, so they are not asked of what breaks it. */
+    private void rules(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+        if (version.rules().isEmpty()) {
+            return;
+        }
+        if (errors.stream().anyMatch(each -> BLOCKING.contains(each.type()))) {
+            errors.add(FieldError.invalid(
+                    FieldPath.of("<nil>"),
+                    "null",
+                    "some validation rules were not checked because the object was invalid; correct the"
+                            + " existing errors to complete validation"));
+        } else {
+            errors.addAll(version.rules().validate(object, old));
+        }
     }
 
     @Override
@@ -89,6 +116,7 @@ final class CustomStrategy extends GenericStrategy {
         if (ListTypes.validate(old, version.structural()).isEmpty()) {
             errors.addAll(ListTypes.validate(object, version.structural()));
         }
+        rules(object, old, errors);
     }
 
     @Override
@@ -105,6 +133,7 @@ final class CustomStrategy extends GenericStrategy {
         if (ListTypes.validate(old, version.structural()).isEmpty()) {
             errors.addAll(ListTypes.validate(object, version.structural()));
         }
+        rules(object, old, errors);
     }
 
     @Override

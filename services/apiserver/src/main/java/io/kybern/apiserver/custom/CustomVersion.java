@@ -1,6 +1,8 @@
 package io.kybern.apiserver.custom;
 
 import io.kybern.api.ResourceType;
+import io.kybern.api.validation.FieldPath;
+import io.kybern.apiserver.cel.SchemaRules;
 import io.kybern.apiserver.registry.CustomKind;
 import io.kybern.schema.Schema;
 import io.kybern.schema.structural.Pruner;
@@ -21,6 +23,7 @@ final class CustomVersion implements CustomKind {
     private final Structural structural;
     private final CustomStrategy strategy;
     private volatile @Nullable Schema fields;
+    private @Nullable SchemaRules rules;
 
     CustomVersion(CustomResource resource, ResourceType type, JsonNode declared) {
         this.resource = resource;
@@ -54,6 +57,16 @@ final class CustomVersion implements CustomKind {
 
     Structural structural() {
         return structural;
+    }
+
+    /** The schema's validation rules, compiled when an object is first written: many definitions never see one. */
+    synchronized SchemaRules rules() {
+        SchemaRules compiled = rules;
+        if (compiled == null) {
+            compiled = SchemaRules.compile(schema(), FieldPath.root());
+            rules = compiled;
+        }
+        return compiled;
     }
 
     CustomStrategy strategy() {

@@ -2,6 +2,8 @@ package io.kybern.apiserver.registry;
 
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.apiserver.registry.admission.PolicyBindingStrategy;
+import io.kybern.apiserver.registry.admission.PolicyStrategy;
 import io.kybern.apiserver.registry.admission.WebhookConfigurationStrategy;
 import io.kybern.apiserver.registry.aggregation.ApiServiceStrategy;
 import io.kybern.apiserver.registry.apps.ControllerRevisionStrategy;
@@ -90,6 +92,10 @@ final class BuiltInStrategies {
                 of(ADMISSION, "mutatingwebhookconfigurations", WebhookConfigurationStrategy::new),
                 of(ADMISSION, "validatingwebhookconfigurations", WebhookConfigurationStrategy::new),
                 of("apiregistration.k8s.io", "apiservices", ApiServiceStrategy::new),
+                of(ADMISSION, "validatingadmissionpolicies", PolicyStrategy::new),
+                of(ADMISSION, "validatingadmissionpolicybindings", PolicyBindingStrategy::new),
+                of(ADMISSION, "mutatingadmissionpolicies", PolicyStrategy::new),
+                of(ADMISSION, "mutatingadmissionpolicybindings", PolicyBindingStrategy::new),
                 of("apiextensions.k8s.io", "customresourcedefinitions", DefinitionStrategy::new));
     }
 

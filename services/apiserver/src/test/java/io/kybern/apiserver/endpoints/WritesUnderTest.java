@@ -10,6 +10,7 @@ import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.ObjectConverter;
 import io.kybern.apiserver.admission.plugins.PluginConfiguration;
 import io.kybern.apiserver.admission.podsecurity.PodSecurityConfiguration;
+import io.kybern.apiserver.admission.policies.PolicyPlugins;
 import io.kybern.apiserver.admission.webhooks.WebhookPlugins;
 import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authn.UserInfo;
@@ -77,7 +78,9 @@ public final class WritesUnderTest implements AutoCloseable {
                 PluginConfiguration.class,
                 PodSecurityConfiguration.class,
                 WebhookPlugins.class,
+                PolicyPlugins.class,
                 Lookups.class);
+        context.registerBean(SchemaCatalog.class, SchemaCatalog::builtIn);
         context.registerBean(ServiceDialer.class, () -> services);
         context.refresh();
         CustomResources custom = context.getBean(CustomResources.class);

@@ -3,6 +3,7 @@ package io.kybern.apiserver.admission.plugins;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.apiserver.admission.AdmissionPlugin;
+import io.kybern.apiserver.admission.matching.NamespaceSource;
 import io.kybern.apiserver.admission.matching.RequestMatcher;
 import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authz.Authorization;
@@ -25,8 +26,13 @@ public class PluginConfiguration {
     }
 
     @Bean
-    RequestMatcher requestMatcher(ResourceRegistry types, ClusterReader cluster) {
-        return new RequestMatcher(types, name -> cluster.find("", "namespaces", ObjectKey.clusterScoped(name)));
+    NamespaceSource namespaceSource(ClusterReader cluster) {
+        return name -> cluster.find("", "namespaces", ObjectKey.clusterScoped(name));
+    }
+
+    @Bean
+    RequestMatcher requestMatcher(ResourceRegistry types, NamespaceSource namespaces) {
+        return new RequestMatcher(types, namespaces);
     }
 
     @Bean

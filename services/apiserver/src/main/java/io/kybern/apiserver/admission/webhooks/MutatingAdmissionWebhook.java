@@ -68,7 +68,7 @@ final class MutatingAdmissionWebhook implements AdmissionPlugin {
             if (request.isSecondPass() && !passes.again.contains(webhook.id())) {
                 continue;
             }
-            Optional<Match> match = filter.match(webhook, request, caller);
+            Optional<Match> match = filter.match(webhook, request);
             if (match.isEmpty()) {
                 continue;
             }
@@ -112,7 +112,8 @@ final class MutatingAdmissionWebhook implements AdmissionPlugin {
                     webhook,
                     request,
                     WebhookCallException.unusable(
-                            "received undecodable patch in webhook response: json: cannot unmarshal object into Go value of type jsonpatch.Patch"));
+                            "received undecodable patch in webhook response: json: cannot unmarshal object into Go"
+                                    + " value of type jsonpatch.Patch"));
             return false;
         }
         try {

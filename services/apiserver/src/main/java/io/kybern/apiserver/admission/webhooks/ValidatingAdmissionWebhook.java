@@ -41,7 +41,7 @@ final class ValidatingAdmissionWebhook implements AdmissionPlugin {
         }
         List<Question> questions = new ArrayList<>();
         for (Webhook webhook : webhooks) {
-            filter.match(webhook, request, caller).ifPresent(match -> questions.add(new Question(webhook, match)));
+            filter.match(webhook, request).ifPresent(match -> questions.add(new Question(webhook, match)));
         }
         if (questions.size() == 1) {
             settle(questions.getFirst(), ask(questions.getFirst(), request), request);

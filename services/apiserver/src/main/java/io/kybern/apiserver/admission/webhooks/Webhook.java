@@ -1,6 +1,8 @@
 package io.kybern.apiserver.admission.webhooks;
 
 import io.kybern.apiserver.admission.matching.MatchCriteria;
+import io.kybern.apiserver.cel.AdmissionEnvironment;
+import io.kybern.apiserver.cel.MatchConditions;
 import io.kybern.apiserver.webhooks.WebhookTarget;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,7 +28,7 @@ record Webhook(
         String configuration,
         String name,
         MatchCriteria criteria,
-        JsonNode conditions,
+        MatchConditions conditions,
         WebhookTarget target,
         Duration timeout,
         List<String> reviewVersions,
@@ -48,7 +50,10 @@ record Webhook(
                 configuration,
                 declared.path("name").asString(""),
                 MatchCriteria.ofWebhook(declared),
-                declared.path("matchConditions"),
+                new MatchConditions(
+                        AdmissionEnvironment.matchConditions(),
+                        declared.path("matchConditions"),
+                        declared.path("failurePolicy").asString("")),
                 WebhookTarget.of(declared.path("clientConfig")),
                 Duration.ofSeconds(declared.path("timeoutSeconds").asInt(DEFAULT_TIMEOUT_SECONDS)),
                 versions,

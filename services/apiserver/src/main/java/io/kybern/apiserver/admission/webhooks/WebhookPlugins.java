@@ -3,6 +3,7 @@ package io.kybern.apiserver.admission.webhooks;
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.ObjectConverter;
 import io.kybern.apiserver.admission.matching.RequestMatcher;
+import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.proxy.ServiceDialer;
 import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.apiserver.webhooks.WebhookClient;
@@ -27,11 +28,12 @@ public class WebhookPlugins {
             RequestMatcher matcher,
             WebhookClient client,
             ObjectConverter converter,
+            Authorization authorization,
             MeterRegistry meters) {
         AdmissionReview reviews = new AdmissionReview(converter);
         return new MutatingAdmissionWebhook(
                 new WebhookConfigurations(cache, "mutatingwebhookconfigurations"),
-                new WebhookFilter(matcher),
+                new WebhookFilter(matcher, authorization),
                 new WebhookCaller(client, reviews, new WebhookMetrics(meters, "admit"), true),
                 reviews);
     }
@@ -43,11 +45,12 @@ public class WebhookPlugins {
             RequestMatcher matcher,
             WebhookClient client,
             ObjectConverter converter,
+            Authorization authorization,
             MeterRegistry meters) {
         AdmissionReview reviews = new AdmissionReview(converter);
         return new ValidatingAdmissionWebhook(
                 new WebhookConfigurations(cache, "validatingwebhookconfigurations"),
-                new WebhookFilter(matcher),
+                new WebhookFilter(matcher, authorization),
                 new WebhookCaller(client, reviews, new WebhookMetrics(meters, "validating"), false));
     }
 }

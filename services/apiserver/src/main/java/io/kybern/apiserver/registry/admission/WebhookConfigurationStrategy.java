@@ -4,6 +4,7 @@ import io.kybern.api.ResourceType;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.api.validation.Names;
+import io.kybern.apiserver.cel.AdmissionEnvironment;
 import io.kybern.apiserver.registry.ClientConfigRules;
 import io.kybern.apiserver.registry.GenericStrategy;
 import io.kybern.apiserver.registry.TableShape;
@@ -110,6 +111,11 @@ public final class WebhookConfigurationStrategy extends GenericStrategy {
         if (mutating) {
             Values.oneOf(webhook, "reinvocationPolicy", path, List.of("IfNeeded", "Never"), false, errors);
         }
+        ConditionRules.validate(
+                webhook.path("matchConditions"),
+                AdmissionEnvironment.matchConditions(),
+                path.child("matchConditions"),
+                errors);
         ClientConfigRules.validate(webhook.path("clientConfig"), path.child("clientConfig"), errors);
     }
 

@@ -128,8 +128,13 @@ final class VersionParts {
                     path.child("openAPIV3Schema.nullable"), "nullable cannot be true at the root"));
         }
         List<FieldError> faults = StructuralRules.validate(schema, at);
+        List<FieldError> form = SchemaRules.validate(schema, at);
         errors.addAll(faults.isEmpty() ? DefaultRules.validate(schema, at) : faults);
-        errors.addAll(SchemaRules.validate(schema, at));
+        errors.addAll(form);
+        if (faults.isEmpty() && form.isEmpty()) {
+            errors.addAll(
+                    io.kybern.apiserver.cel.SchemaRules.compile(schema, at).faults());
+        }
     }
 
     private void root(JsonNode schema, FieldPath path, FieldPath at) {

@@ -1,0 +1,229 @@
+package io.kybern.apiserver.cel;
+
+import dev.cel.common.types.CelType;
+import dev.cel.common.types.OptionalType;
+import dev.cel.common.types.SimpleType;
+import io.kybern.api.validation.FieldError;
+import io.kybern.api.validation.FieldPath;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The validation rules of a schema, {@code x-kubernetes-validations}, compiled at the places where they stand. Immutable; see
+ * "Validation rules" in "Extend the Kubernetes API with CustomResourceDefinitions".
+ */
+public final class SchemaRules {
+
+    private final @Nullable RuleNode root;
+    private final List<FieldError> faults;
+
+    private SchemaRules(@Nullable RuleNode root, List<FieldError> faults) {
+        this.root = root;
+        this.faults = List.copyOf(faults);
+    }
+
+    /**
+     * Compiles the rules of a resource's schema.
+     *
+     * @param path where the schema stands in its definition
+     */
+    public static SchemaRules compile(JsonNode schema, FieldPath path) {
+        if (!hasRules(schema)) {
+            return new SchemaRules(null, List.of());
+        }
+        Optional<SchemaType.Declared> declared = SchemaType.declare(schema, true);
+        if (declared.isEmpty()) {
+            return new SchemaRules(null, List.of());
+        }
+        Builder builder = new Builder(declared.get().types());
+        RuleNode root = builder.node(schema, schema, declared.get().root(), new Place(path, null));
+        return new SchemaRules(root, builder.errors);
+    }
+
+    /** What is wrong with the rules themselves. */
+    public List<FieldError> faults() {
+        return faults;
+    }
+
+    /** Whether there is nothing to evaluate. */
+    public boolean isEmpty() {
+        return root == null;
+    }
+
+    /**
+     * Evaluates all rules on an object.
+     *
+     * @param old what the object replaces, for rules over the change; what did not change is not found at fault again
+     */
+    public List<FieldError> validate(JsonNode object, @Nullable JsonNode old) {
+        if (root == null) {
+            return List.of();
+        }
+        RuleRun run = new RuleRun();
+        run.visit(root, object, old, FieldPath.root(), RuleRun.Correlation.start(object, old));
+        return run.errors();
+    }
+
+    private static boolean hasRules(JsonNode schema) {
+        if (!schema.path("x-kubernetes-validations").isEmpty()
+                || hasRules(schema, "items")
+                || hasRules(schema, "additionalProperties")) {
+            return true;
+        }
+        for (JsonNode each : schema.path("properties")) {
+            if (hasRules(each)) {
+                return true;
+            }
+        }
+        for (JsonNode each : schema.path("allOf")) {
+            if (hasRules(each)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean hasRules(JsonNode schema, String part) {
+        return schema.path(part).isObject() && hasRules(schema.path(part));
+    }
+
+    /** Where a schema stands, and the outermost list whose elements have no lasting identity. */
+    private record Place(FieldPath path, @Nullable FieldPath uncorrelated) {
+
+        Place child(FieldPath path) {
+            return new Place(path, uncorrelated);
+        }
+
+        Place items(JsonNode list) {
+            boolean identified =
+                    list.path("x-kubernetes-list-type").asString("").equals("map");
+            return new Place(
+                    path.child("items"), identified || uncorrelated != null ? uncorrelated : path.child("items"));
+        }
+    }
+
+    private static final class Builder {
+
+        private final List<CelType> types;
+        private final List<FieldError> errors = new ArrayList<>();
+
+        Builder(List<CelType> types) {
+            this.types = types;
+        }
+
+        /**
+         * @param rules the schema that the rules stand in; a part of the other one if that is an {@code allOf}
+         * @param schema the schema that says what the values are
+         */
+        @Nullable
+        RuleNode node(JsonNode rules, JsonNode schema, SchemaType type, Place place) {
+            RuleNode node = new RuleNode(schema, type);
+            own(rules, node, place);
+            if (rules.path("items").isObject()) {
+                type.element()
+                        .ifPresent(element -> node.items(
+                                node(rules.path("items"), schema.path("items"), element, place.items(schema))));
+            }
+            if (rules.path("additionalProperties").isObject()) {
+                type.element()
+                        .ifPresent(element -> node.values(node(
+                                rules.path("additionalProperties"),
+                                schema.path("additionalProperties"),
+                                element,
+                                place.child(place.path().child("additionalProperties")))));
+            }
+            rules.path("properties").properties().forEach(each -> type.declared(each.getKey())
+                    .ifPresent(field -> node.property(
+                            each.getKey(),
+                            node(
+                                    each.getValue(),
+                                    schema.path("properties").path(each.getKey()),
+                                    field,
+                                    place.child(place.path().child("properties").key(each.getKey()))))));
+            for (int i = 0; i < rules.path("allOf").size(); i++) {
+                node.also(node(
+                        rules.path("allOf").get(i),
+                        schema,
+                        type,
+                        place.child(place.path().child("allOf").index(i))));
+            }
+            return node.isEmpty() ? null : node;
+        }
+
+        private void own(JsonNode schema, RuleNode node, Place place) {
+            JsonNode rules = schema.path("x-kubernetes-validations");
+            if (rules.isEmpty()) {
+                return;
+            }
+            CelType type = node.type().type();
+            CelCompiler plain = compiler(type, type);
+            CelCompiler optional = compiler(type, OptionalType.create(type));
+            for (int i = 0; i < rules.size(); i++) {
+                JsonNode rule = rules.get(i);
+                if (!rule.path("rule").asString("").isBlank()) {
+                    boolean optionalOld = rule.path("optionalOldSelf").asBoolean(false);
+                    rule(rule, optionalOld ? optional : plain, node, place, i);
+                }
+            }
+        }
+
+        private CelCompiler compiler(CelType self, CelType oldSelf) {
+            Map<String, CelType> variables = new LinkedHashMap<>();
+            variables.put("self", self);
+            variables.put("oldSelf", oldSelf);
+            return new CelCompiler(variables, types);
+        }
+
+        private void rule(JsonNode rule, CelCompiler compiler, RuleNode node, Place place, int index) {
+            FieldPath at = place.path().child("x-kubernetes-validations").index(index);
+            try {
+                CelProgram program = compiler.compile(rule.path("rule").asString());
+                if (!program.resultType().equals(SimpleType.BOOL)) {
+                    throw CelException.result("cel expression must evaluate to a bool");
+                }
+                boolean transition = program.reads("oldSelf");
+                if (transition && place.uncorrelated() != null) {
+                    errors.add(FieldError.invalid(
+                            at.child("rule"),
+                            rule.path("rule").asString(),
+                            "oldSelf cannot be used on the uncorrelatable portion of the schema within "
+                                    + place.uncorrelated()));
+                }
+                if (!transition && rule.hasNonNull("optionalOldSelf")) {
+                    errors.add(FieldError.invalid(
+                            at.child("optionalOldSelf"),
+                            rule.get("optionalOldSelf"),
+                            "may not be set if oldSelf is not used in rule"));
+                }
+                node.rule(new RuleNode.Rule(rule, program, message(rule, compiler, at), transition));
+            } catch (CelException e) {
+                errors.add(FieldError.invalid(at.child("rule"), rule, e.text()));
+            }
+        }
+
+        private @Nullable CelProgram message(JsonNode rule, CelCompiler compiler, FieldPath at) {
+            String expression = rule.path("messageExpression").asString("");
+            if (expression.isBlank()) {
+                return null;
+            }
+            try {
+                CelProgram program = compiler.compile(expression);
+                if (!program.resultType().equals(SimpleType.STRING)) {
+                    throw CelException.result("messageExpression must evaluate to a string");
+                }
+                return program;
+            } catch (CelException e) {
+                errors.add(FieldError.invalid(
+                        at.child("messageExpression"),
+                        rule,
+                        e.text().replaceFirst("^compilation failed", "messageExpression compilation failed")));
+                return null;
+            }
+        }
+    }
+}
