@@ -187,8 +187,8 @@ class ExtensionE2E extends ClusterTest {
         eventually("the type to be discovered")
                 .until(() ->
                         kubectl.call("", Map.of(), "get", "boxes.v2." + crd).exitCode() == 0);
-        kubectl.apply("{ apiVersion: %s/v1, kind: Box, metadata: { name: one }, size: 3 }".formatted(crd));
-        kubectl.apply("{ apiVersion: %s/v2, kind: Box, metadata: { name: two }, width: 4 }".formatted(crd));
+        kubectl.apply("apiVersion: %s/v1\nkind: Box\nmetadata: { name: one }\nsize: 3\n".formatted(crd));
+        kubectl.apply("apiVersion: %s/v2\nkind: Box\nmetadata: { name: two }\nwidth: 4\n".formatted(crd));
 
         assertThat(kubectl.run("get", "boxes.v2." + crd, "-o", "jsonpath={.items[*].width}"))
                 .isEqualTo("3 4");
