@@ -64,6 +64,27 @@ class GetE2E extends ClusterTest {
         assertThat(kubectl.run("get", "services", "-A")).containsPattern("default +kubernetes +ClusterIP +10.96.0.1");
     }
 
+    @Test
+    void findsTypesByTheirShortNames() {
+        kubectl.run("create", "cronjob", "yearly", "--image=kybern/testbox:1", "--schedule=0 0 1 1 *");
+        assertThat(kubectl.run("get", "cj", "-o", "name")).isEqualTo("cronjob.batch/yearly");
+        assertThat(kubectl.run("get", "all", "-o", "name")).contains("cronjob.batch/yearly");
+        assertThat(kubectl.run("get", "ip", "10.96.0.1")).containsPattern("10.96.0.1 +services/default/kubernetes");
+        assertThat(kubectl.run("get", "servicecidrs", "kubernetes")).containsPattern("kubernetes +10\\.96\\.0\\.0/");
+        assertThat(kubectl.run("get", "flowschemas", "catch-all"))
+                .containsPattern("catch-all +catch-all +10000 +ByUser +\\w+ +False");
+    }
+
+    @Test
+    void tellsHowTheComponentsAreAndThatOneShouldNotAsk() {
+        eventually("all components are healthy").untilAsserted(() -> assertThat(
+                        kubectl.run("get", "cs", "--no-headers").lines())
+                .hasSize(3)
+                .allMatch(line -> line.matches("\\S+ +Healthy +ok *")));
+        assertThat(kubectl.call("", Map.of(), "get", "cs").error())
+                .contains("Warning: v1 ComponentStatus is deprecated in v1.19+");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "odd=yes, configmap/c",

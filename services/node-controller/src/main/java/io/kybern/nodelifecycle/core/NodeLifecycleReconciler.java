@@ -1,6 +1,7 @@
 package io.kybern.nodelifecycle.core;
 
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.Taint;
@@ -15,6 +16,7 @@ import io.kybern.controller.client.ObjectKeys;
 import io.kybern.controller.client.PatchType;
 import io.kybern.controller.model.PodStates;
 import io.kybern.controller.recorder.EventRecorder;
+import io.kybern.controller.recorder.EventType;
 import io.kybern.events.Informer;
 import java.time.Clock;
 import java.time.Duration;
@@ -43,6 +45,7 @@ public final class NodeLifecycleReconciler implements Reconciler {
     private final Disruption disruption;
     private final NodePatches patches = new NodePatches();
     private final Map<String, String> lastReady = new ConcurrentHashMap<>();
+    private final Map<String, ObjectReference> registered = new ConcurrentHashMap<>();
     private final Set<String> podsToMark = ConcurrentHashMap.newKeySet();
     private final WriteFence fence;
     private final EventRecorder recorder;
@@ -110,6 +113,12 @@ public final class NodeLifecycleReconciler implements Reconciler {
         }
         Instant now = clock.instant();
         Node node = found.get();
+        if (registered.putIfAbsent(key.name(), EventRecorder.reference(node)) == null) {
+            recorder.normal(
+                    node,
+                    "RegisteredNode",
+                    "Node %1$s event: Registered Node %1$s in Controller".formatted(key.name()));
+        }
         Instant last = heartbeats.last(node, access.leases().get(leaseOf(key)), now);
         Instant end = last.plus(grace(node));
         if (!end.isAfter(now) && NodePatches.hasKnownCondition(node)) {
@@ -128,6 +137,11 @@ public final class NodeLifecycleReconciler implements Reconciler {
     }
 
     private void forget(ObjectKey key) {
+        ObjectReference gone = registered.remove(key.name());
+        if (gone != null) {
+            String message = "Node %1$s event: Removing Node %1$s from Controller".formatted(key.name());
+            recorder.event(gone, EventType.NORMAL, "RemovingNode", message);
+        }
         heartbeats.forget(key.name());
         lastReady.remove(key.name());
         podsToMark.remove(key.name());

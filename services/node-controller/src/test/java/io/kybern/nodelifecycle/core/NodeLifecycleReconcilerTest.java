@@ -50,8 +50,23 @@ class NodeLifecycleReconcilerTest {
                 .startsWith("False");
         assertThat(given.taints("a")).containsExactly(UNREACHABLE + ":NoSchedule", UNREACHABLE + ":NoExecute");
         assertThat(given.cluster.takeEvents())
-                .containsExactly("Normal NodeNotReady Node a status is now: NodeNotReady");
+                .contains("Normal NodeNotReady Node a status is now: NodeNotReady")
+                .doesNotContain("Normal NodeNotReady Node b status is now: NodeNotReady");
         assertThat(given.condition("b", "Ready")).startsWith("True");
+    }
+
+    @Test
+    void comingAndGoingOfANodeIsToldOnce() {
+        given.node("a");
+        given.look("a");
+        given.look("a");
+        assertThat(given.cluster.takeEvents())
+                .containsExactly("Normal RegisteredNode Node a event: Registered Node a in Controller");
+        given.nodes.remove(ObjectKey.clusterScoped("a"));
+        given.look("a");
+        given.look("a");
+        assertThat(given.cluster.takeEvents())
+                .containsExactly("Normal RemovingNode Node a event: Removing Node a from Controller");
     }
 
     @Test
