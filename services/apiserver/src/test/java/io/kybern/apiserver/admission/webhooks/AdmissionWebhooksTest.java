@@ -295,6 +295,31 @@ class AdmissionWebhooksTest {
     }
 
     @Test
+    void aConditionNarrowsWhatAWebhookSees() {
+        server.answer("/no", allowing("{'allowed':false}"));
+        configure(
+                "validating",
+                "c",
+                hook("no", "configmaps", ",'matchConditions':[{'name':'data','expression':'has(object.data)'}]"));
+
+        made(map(""));
+
+        assertThat(api.create(MAPS, json("{'metadata':{'name':'n'},'data':{'k':'v'}}"))
+                        .message())
+                .contains("denied the request");
+        assertThat(api.create(
+                                CONFIGURATIONS + "validatingwebhookconfigurations",
+                                json("{'metadata':{'name':'d'},'webhooks':[")
+                                        + hook(
+                                                "no",
+                                                "configmaps",
+                                                ",'matchConditions':[{'name':'x','expression':'1 +'}]")
+                                        + "]}")
+                        .message())
+                .contains("webhooks[0].matchConditions[0].expression: Invalid value: \"1 +\"");
+    }
+
+    @Test
     void aDryRunIsRefusedOnlyWhereItWouldHaveEffects() {
         server.answer("/see", allowing("{'allowed':true}"));
         configure("validating", "c", hook("see", "configmaps", ""));
