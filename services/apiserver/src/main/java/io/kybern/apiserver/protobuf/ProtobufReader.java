@@ -134,9 +134,9 @@ public final class ProtobufReader {
         }
     }
 
-    /** A default of zero is a default, and a schema that is {@code false} allows nothing. */
+    /** A message that says zero was said: only plain values cannot be told from absent ones. */
     private static boolean keepsZero(Field field) {
-        return field.message().startsWith("apiextensions.v1.JSON");
+        return field.content() == Content.MESSAGE;
     }
 
     private static boolean isZero(@Nullable JsonNode value) {
@@ -190,7 +190,7 @@ public final class ProtobufReader {
         return switch (field.content()) {
             case STRING -> NODES.stringNode(in.string());
             case BYTES -> NODES.stringNode(Base64.getEncoder().encodeToString(in.bytes()));
-            case INTEGER -> NODES.numberNode(in.varint());
+            case INTEGER -> number(in.varint());
             case BOOLEAN -> NODES.booleanNode(in.varint() != 0);
             case DOUBLE -> number(in.fixed64());
             case MESSAGE -> message(in.bytes(), field.message(), depth);
@@ -200,7 +200,7 @@ public final class ProtobufReader {
     /** Whole numbers are written without a point, as Go does. */
     private static JsonNode number(double value) {
         long whole = (long) value;
-        return whole == value ? NODES.numberNode(whole) : NODES.numberNode(value);
+        return whole == value ? number(whole) : NODES.numberNode(value);
     }
 
     private @Nullable JsonNode message(byte[] bytes, String message, int depth) {
@@ -266,6 +266,11 @@ public final class ProtobufReader {
         return NODES.stringNode(text);
     }
 
+    /** The node that the same number in JSON is read as: nodes of different classes are never equal. */
+    private static JsonNode number(long value) {
+        return (int) value == value ? NODES.numberNode((int) value) : NODES.numberNode(value);
+    }
+
     private static JsonNode intOrString(byte[] message) {
         WireReader in = new WireReader(message);
         long kind = 0;
@@ -279,7 +284,7 @@ public final class ProtobufReader {
                 default -> in.skip();
             }
         }
-        return kind == 0 ? NODES.numberNode(number) : NODES.stringNode(text);
+        return kind == 0 ? number(number) : NODES.stringNode(text);
     }
 
     private static @Nullable JsonNode json(byte[] message) {
