@@ -1,6 +1,7 @@
 package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.GroupVersionKind;
+import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.endpoints.WriteOptions.FieldValidation;
 import io.kybern.apiserver.registry.CustomKinds;
@@ -13,6 +14,7 @@ import io.kybern.schema.Schema;
 import io.kybern.schema.SchemaCatalog;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads request bodies as objects of a kind: unknown fields are reported as the client asks, absent ones get defaults. */
@@ -34,6 +36,29 @@ final class BodyReader {
         Decoded decoded = decode(json, expected);
         report(request, validation, decoded.strictErrors(), expected);
         return decoded.object();
+    }
+
+    /**
+     * The same for a kind of which clients also send an older version that has the same fields.
+     *
+     * @param older the group version that is taken for the expected one
+     */
+    ObjectNode readAlso(ApiRequest request, GroupVersionKind expected, String older, FieldValidation validation) {
+        byte[] json = Negotiation.jsonBody(request, expected);
+        if (isOf(json, older)) {
+            return decode(Json.bytes(((ObjectNode) Json.read(json)).put("apiVersion", expected.apiVersion())), expected)
+                    .object();
+        }
+        return read(request, expected, validation);
+    }
+
+    private static boolean isOf(byte[] json, String apiVersion) {
+        try {
+            return Json.read(json).path("apiVersion").asString("").equals(apiVersion);
+        } catch (JacksonException e) {
+            // what cannot be read is told by the one who reads it
+            return false;
+        }
     }
 
     private static void report(

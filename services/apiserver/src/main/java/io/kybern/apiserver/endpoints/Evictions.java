@@ -21,6 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class Evictions {
 
     private static final GroupVersionKind EVICTION = new GroupVersionKind("policy", "v1", "Eviction");
+    /** Went as an API and stayed as a body: clients that know no newer one still evict with it. */
+    private static final String BETA = "policy/v1beta1";
+
     private static final Set<String> DISRUPTED_ANYWAY = Set.of("Pending", "Succeeded", "Failed");
     private static final int MAX_ATTEMPTS = 20;
 
@@ -41,7 +44,7 @@ final class Evictions {
     /** Deletes a pod as its eviction asks. */
     ApiResponse evict(Target target, Verb verb, ApiRequest request) {
         WriteOptions options = WriteOptions.read(request, "CreateOptions");
-        ObjectNode eviction = bodies.read(request, EVICTION, options.fieldValidation());
+        ObjectNode eviction = bodies.readAlso(request, EVICTION, BETA, options.fieldValidation());
         String name = request.info().name();
         if (!KubeObject.name(eviction).isEmpty() && !KubeObject.name(eviction).equals(name)) {
             throw ApiException.badRequest("name in URL does not match name in Eviction object: %s does not match %s"
