@@ -195,7 +195,10 @@ final class ObjectWriter {
             claims.settle();
             return written;
         } catch (CompletionException e) {
-            claims.abandon();
+            // after a time-out the write may have happened, and then it needs what it has claimed
+            if (!(StorageException.of(e) instanceof StorageException.Timeout)) {
+                claims.abandon();
+            }
             throw e;
         }
     }

@@ -51,22 +51,36 @@ public final class WritesUnderTest implements AutoCloseable {
 
     private static final UserInfo ADMIN = UserInfo.of("tester", List.of(UserInfo.MASTERS, UserInfo.AUTHENTICATED));
 
+    private static final ServiceDialer NO_SERVICES = (namespace, name, port) -> {
+        throw ApiException.serviceUnavailable("service \"%s\" not found".formatted(name), 0);
+    };
+
     private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
     private final ResourceHandler handler;
 
     public WritesUnderTest() {
-        this((namespace, name, port) -> {
-            throw ApiException.serviceUnavailable("service \"%s\" not found".formatted(name), 0);
-        });
+        this(NO_SERVICES);
     }
 
     /** With Services that webhooks can be reached at. */
     public WritesUnderTest(ServiceDialer services) {
+        this(services, new InMemoryStore());
+    }
+
+    private WritesUnderTest(ServiceDialer services, InMemoryStore backend) {
+        this(services, backend.objectStore(), backend);
+    }
+
+    /** On a store of the test's own. */
+    public WritesUnderTest(ObjectStore store, EventLog log) {
+        this(NO_SERVICES, store, log);
+    }
+
+    private WritesUnderTest(ServiceDialer services, ObjectStore store, EventLog log) {
         Clock clock = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
-        InMemoryStore backend = new InMemoryStore();
         context.registerBean(Clock.class, () -> clock);
-        context.registerBean(EventLog.class, () -> backend);
-        context.registerBean(ObjectStore.class, backend::objectStore);
+        context.registerBean(EventLog.class, () -> log);
+        context.registerBean(ObjectStore.class, () -> store);
         context.registerBean(MeterRegistry.class, SimpleMeterRegistry::new);
         ResourceRegistry registry = ResourceRegistry.builtIn();
         context.registerBean(ResourceRegistry.class, () -> registry);
@@ -209,6 +223,11 @@ public final class WritesUnderTest implements AutoCloseable {
     /** Deletes an object as somebody who may do everything. */
     public Reply delete(String path) {
         return answer(ADMIN, "DELETE", path, "application/json", new byte[0]);
+    }
+
+    /** What the write path itself works with. */
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
     }
 
     /** The published documents. */

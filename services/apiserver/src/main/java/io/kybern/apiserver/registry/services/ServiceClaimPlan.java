@@ -1,13 +1,14 @@
 package io.kybern.apiserver.registry.services;
 
 import io.kybern.api.GroupVersionKind;
-import io.kybern.api.KubeObject;
-import io.kybern.api.ObjectKey;
+import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.Absent;
 import io.kybern.apiserver.registry.ClaimPlan;
+import io.kybern.apiserver.registry.services.ServiceClaims.Claim;
+import io.kybern.apiserver.registry.services.ServiceClaims.Claimant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,15 +25,15 @@ final class ServiceClaimPlan implements ClaimPlan {
 
     private final ServiceClaims claims;
     private final ObjectNode service;
-    private final ObjectKey key;
+    private final Claimant claimant;
     private final Set<String> oldAddresses;
     private final Set<Long> oldPorts;
-    private final List<Runnable> undo = new ArrayList<>();
+    private final List<Claim> fresh = new ArrayList<>();
 
     ServiceClaimPlan(ServiceClaims claims, ObjectNode service, @Nullable ObjectNode old) {
         this.claims = claims;
         this.service = service;
-        this.key = KubeObject.key(service);
+        this.claimant = Claimant.of(service);
         this.oldAddresses = old == null ? Set.of() : addresses(old);
         this.oldPorts = old == null ? Set.of() : ports(old);
     }
@@ -86,20 +87,17 @@ final class ServiceClaimPlan implements ClaimPlan {
         if (oldAddresses.contains(wanted)) {
             return;
         }
-        String address = wanted;
-        if (wanted.isEmpty()) {
-            address = claims.claimAnyAddress(key)
-                    .orElseThrow(() -> ApiException.internal("failed to allocate a serviceIP: range is full", null));
-        } else if (!claims.claimAddress(wanted, key)) {
-            throw invalid(FieldError.invalid(
-                    SPEC.child("clusterIPs"),
-                    io.kybern.api.Json.array().add(wanted),
-                    "failed to allocate IP %s: provided IP is already allocated".formatted(wanted)));
-        }
-        String claimed = address;
-        undo.add(() -> claims.releaseAddress(claimed, key));
-        spec.put("clusterIP", address);
-        spec.putArray("clusterIPs").add(address);
+        Claim made = wanted.isEmpty()
+                ? claims.claimAnyAddress(claimant)
+                        .orElseThrow(() -> ApiException.internal("failed to allocate a serviceIP: range is full", null))
+                : claims.claimAddress(wanted, claimant)
+                        .orElseThrow(() -> invalid(FieldError.invalid(
+                                SPEC.child("clusterIPs"),
+                                Json.array().add(wanted),
+                                "failed to allocate IP %s: provided IP is already allocated".formatted(wanted))));
+        fresh.add(made);
+        spec.put("clusterIP", made.name());
+        spec.putArray("clusterIPs").add(made.name());
     }
 
     private void claimPorts() {
@@ -126,10 +124,9 @@ final class ServiceClaimPlan implements ClaimPlan {
             long shared = sameNumber(port);
             port.put("nodePort", shared > 0 ? shared : any());
         } else if (!oldPorts.contains(wanted) && mine.add(wanted)) {
-            if (!claims.claimPort(wanted, key)) {
-                throw invalid(FieldError.invalid(field, wanted, "provided port is already allocated"));
-            }
-            undo.add(() -> claims.releasePort(wanted, key));
+            fresh.add(claims.claimPort(wanted, claimant)
+                    .orElseThrow(
+                            () -> invalid(FieldError.invalid(field, wanted, "provided port is already allocated"))));
         }
         mine.add(port.path("nodePort").asLong(0));
     }
@@ -147,30 +144,30 @@ final class ServiceClaimPlan implements ClaimPlan {
     }
 
     private int any() {
-        int port = claims.claimAnyPort(key)
+        Claim made = claims.claimAnyPort(claimant)
                 .orElseThrow(() -> ApiException.internal("failed to allocate a nodePort: range is full", null));
-        undo.add(() -> claims.releasePort(port, key));
-        return port;
+        fresh.add(made);
+        return Integer.parseInt(made.name());
     }
 
     private ApiException invalid(FieldError error) {
-        return ApiException.invalid(SERVICE, key.name(), List.of(error));
+        return ApiException.invalid(SERVICE, claimant.key().name(), List.of(error));
     }
 
     @Override
     public void settle() {
         Set<String> addresses = new HashSet<>(oldAddresses);
         addresses.removeAll(addresses(service));
-        addresses.forEach(address -> claims.releaseAddress(address, key));
+        addresses.forEach(address -> claims.releaseAddress(address, claimant));
         Set<Long> ports = new HashSet<>(oldPorts);
         ports.removeAll(ports(service));
-        ports.forEach(port -> claims.releasePort(port, key));
+        ports.forEach(port -> claims.releasePort(port, claimant));
     }
 
     @Override
     public void abandon() {
-        undo.forEach(Runnable::run);
-        undo.clear();
+        fresh.forEach(claims::abandon);
+        fresh.clear();
     }
 
     /** Gives back all that a deleted Service had. */

@@ -10,6 +10,7 @@ import io.kybern.api.ResourceType;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StorageException;
 import io.kybern.apiserver.storage.StoredObject;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +29,9 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Gives cluster IPs and node ports to one Service each, for any number of API servers: a claim is an object that is created only if
  * it is absent. Cluster IPs are claimed by {@code IPAddress} objects of the API; node ports by objects that no URL shows.
+ *
+ * <p>A claim belongs to the write that made it, not to whoever has the Service's name: a second create of the same Service fails, and
+ * must not take the first one's claims with it.
  *
  * <p>A claim that its Service never came to use, because a server died in between, is taken over by the next one that wants it.
  */
@@ -69,83 +73,132 @@ final class ServiceClaims {
         return ranges;
     }
 
-    /** Claims that address for the Service; false if another one has it. */
-    boolean claimAddress(String address, ObjectKey service) {
-        return claim(addresses, address, service);
+    /**
+     * Who claims.
+     *
+     * @param key of the Service
+     * @param uid of the Service, for another one may come to have its name
+     */
+    record Claimant(ObjectKey key, String uid) {
+
+        static Claimant of(JsonNode service) {
+            return new Claimant(KubeObject.key(service), KubeObject.uid(service));
+        }
+
+        /** Tells the claims of this Service from those of its namesakes, without a word that the API would show. */
+        private String claimUid(String name) {
+            return UUID.nameUUIDFromBytes((uid + "/" + name).getBytes(StandardCharsets.UTF_8))
+                    .toString();
+        }
+    }
+
+    /**
+     * What was claimed.
+     *
+     * @param name the address or the port
+     * @param object the claim as it was made; another write's claim of the same name is another one
+     */
+    record Claim(ResourceType type, String name, StoredObject object) {}
+
+    /**
+     * Claims that address for the Service; empty if somebody has it.
+     *
+     * @throws CompletionException with a conflict if it is another write of the same Service that has it
+     */
+    Optional<Claim> claimAddress(String address, Claimant service) {
+        return claimChosen(addresses, address, service);
     }
 
     /** Claims any free address; empty if none is left. */
-    Optional<String> claimAnyAddress(ObjectKey service) {
+    Optional<Claim> claimAnyAddress(Claimant service) {
         return claimAny(addresses, ranges::address, ranges.firstDynamicAddress(), ranges.addresses(), service);
     }
 
-    /** Claims that port for the Service; false if another one has it. */
-    boolean claimPort(long port, ObjectKey service) {
-        return claim(NODE_PORTS, String.valueOf(port), service);
+    /**
+     * Claims that port for the Service; empty if somebody has it.
+     *
+     * @throws CompletionException with a conflict if it is another write of the same Service that has it
+     */
+    Optional<Claim> claimPort(long port, Claimant service) {
+        return claimChosen(NODE_PORTS, String.valueOf(port), service);
     }
 
     /** Claims any free port; empty if none is left. */
-    Optional<Integer> claimAnyPort(ObjectKey service) {
+    Optional<Claim> claimAnyPort(Claimant service) {
         return claimAny(
-                        NODE_PORTS,
-                        offset -> String.valueOf(ranges.firstPort() + offset),
-                        ranges.firstDynamicPort(),
-                        ranges.ports(),
-                        service)
-                .map(Integer::valueOf);
+                NODE_PORTS,
+                offset -> String.valueOf(ranges.firstPort() + offset),
+                ranges.firstDynamicPort(),
+                ranges.ports(),
+                service);
+    }
+
+    /** The write that the claim was made for has failed. */
+    void abandon(Claim claim) {
+        drop(claim.type(), claim.object());
     }
 
     /** Gives an address back if the Service has it. */
-    void releaseAddress(String address, ObjectKey service) {
+    void releaseAddress(String address, Claimant service) {
         release(addresses, address, service);
     }
 
     /** Gives a port back if the Service has it. */
-    void releasePort(long port, ObjectKey service) {
+    void releasePort(long port, Claimant service) {
         release(NODE_PORTS, String.valueOf(port), service);
     }
 
     /** A few random tries find a free one while the range is not crowded; then each is tried, the dynamic part first. */
-    private Optional<String> claimAny(
-            ResourceType type, IntFunction<String> name, int firstDynamic, int size, ObjectKey service) {
+    private Optional<Claim> claimAny(
+            ResourceType type, IntFunction<String> name, int firstDynamic, int size, Claimant service) {
         for (int i = 0; i < RANDOM_TRIES; i++) {
-            String candidate = name.apply(firstDynamic + random.nextInt(size - firstDynamic));
-            if (claim(type, candidate, service)) {
-                return Optional.of(candidate);
+            Optional<Claim> made = claim(type, name.apply(firstDynamic + random.nextInt(size - firstDynamic)), service);
+            if (made.isPresent()) {
+                return made;
             }
         }
         int start = firstDynamic + random.nextInt(size - firstDynamic);
         for (int i = 0; i < size; i++) {
-            String candidate = name.apply((start + i) % size);
-            if (claim(type, candidate, service)) {
-                return Optional.of(candidate);
+            Optional<Claim> made = claim(type, name.apply((start + i) % size), service);
+            if (made.isPresent()) {
+                return made;
             }
         }
         return Optional.empty();
     }
 
-    private boolean claim(ResourceType type, String name, ObjectKey service) {
-        ObjectKey key = ObjectKey.clusterScoped(name);
-        if (create(type, key, service)) {
-            return true;
+    private Optional<Claim> claimChosen(ResourceType type, String name, Claimant service) {
+        Optional<Claim> made = claim(type, name, service);
+        if (made.isEmpty()) {
+            ObjectKey key = ObjectKey.clusterScoped(name);
+            store.get(type, key)
+                    .join()
+                    .filter(claim -> isOf(claim.tree(), name, service))
+                    .ifPresent(claim -> {
+                        throw new CompletionException(
+                                StorageException.conflict(type.storage(), key, 0, claim.revision()));
+                    });
         }
-        Optional<StoredObject> present = store.get(type, key).join();
-        if (present.isEmpty()) {
-            return create(type, key, service);
-        }
-        ObjectNode claim = present.get().tree();
-        if (owner(claim).equals(service)) {
-            return true;
-        }
-        return isAbandoned(claim, name) && drop(type, key, present.get()) && create(type, key, service);
+        return made;
     }
 
-    private boolean create(ResourceType type, ObjectKey key, ObjectKey service) {
+    private Optional<Claim> claim(ResourceType type, String name, Claimant service) {
+        ObjectKey key = ObjectKey.clusterScoped(name);
+        Optional<Claim> made = create(type, name, service);
+        if (made.isPresent()) {
+            return made;
+        }
+        Optional<StoredObject> present = store.get(type, key).join();
+        boolean free = present.isEmpty() || isAbandoned(present.get().tree(), name) && drop(type, present.get());
+        return free ? create(type, name, service) : Optional.empty();
+    }
+
+    private Optional<Claim> create(ResourceType type, String name, Claimant service) {
         ObjectNode claim = Json.object();
         claim.put("kind", type.kind()).put("apiVersion", type.gvr().apiVersion());
         ObjectNode metadata = claim.putObject("metadata");
-        metadata.put("name", key.name());
-        metadata.put("uid", UUID.randomUUID().toString());
+        metadata.put("name", name);
+        metadata.put("uid", service.claimUid(name));
         metadata.put(
                 "creationTimestamp",
                 clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -156,17 +209,22 @@ final class ServiceClaims {
                 .putObject("parentRef")
                 .put("group", "")
                 .put("resource", "services")
-                .put("namespace", service.namespace())
-                .put("name", service.name());
+                .put("namespace", service.key().namespace())
+                .put("name", service.key().name());
         try {
-            store.create(type, key, claim).join();
-            return true;
+            StoredObject made =
+                    store.create(type, ObjectKey.clusterScoped(name), claim).join();
+            return Optional.of(new Claim(type, name, made));
         } catch (CompletionException e) {
             if (StorageException.of(e) instanceof StorageException.Exists) {
-                return false;
+                return Optional.empty();
             }
             throw e;
         }
+    }
+
+    private static boolean isOf(JsonNode claim, String name, Claimant service) {
+        return KubeObject.uid(claim).equals(service.claimUid(name));
     }
 
     private static ObjectKey owner(JsonNode claim) {
@@ -200,9 +258,9 @@ final class ServiceClaims {
         return String.valueOf(spec.path("healthCheckNodePort").asLong(0)).equals(name);
     }
 
-    private boolean drop(ResourceType type, ObjectKey key, StoredObject claim) {
+    private boolean drop(ResourceType type, StoredObject claim) {
         try {
-            store.delete(type, key, claim.revision(), claim.tree()).join();
+            store.delete(type, claim.key(), claim.revision(), claim.tree()).join();
             return true;
         } catch (CompletionException e) {
             StorageException failure = StorageException.of(e);
@@ -213,12 +271,10 @@ final class ServiceClaims {
         }
     }
 
-    private void release(ResourceType type, String name, ObjectKey service) {
-        ObjectKey key = ObjectKey.clusterScoped(name);
-        store.get(type, key)
+    private void release(ResourceType type, String name, Claimant service) {
+        store.get(type, ObjectKey.clusterScoped(name))
                 .join()
-                .filter(claim -> KubeObject.name(claim.tree()).equals(name)
-                        && owner(claim.tree()).equals(service))
-                .ifPresent(claim -> drop(type, key, claim));
+                .filter(claim -> isOf(claim.tree(), name, service))
+                .ifPresent(claim -> drop(type, claim));
     }
 }

@@ -1,12 +1,16 @@
 package io.kybern.apiserver.registry.services;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kybern.api.Json;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceRegistry;
+import io.kybern.apiserver.registry.services.ServiceClaims.Claim;
+import io.kybern.apiserver.registry.services.ServiceClaims.Claimant;
 import io.kybern.apiserver.storage.InMemoryStore;
 import io.kybern.apiserver.storage.ObjectStore;
+import io.kybern.apiserver.storage.StorageException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,8 +25,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ServiceClaimsTest {
 
-    private static final ObjectKey ONE = new ObjectKey("a", "one");
-    private static final ObjectKey TWO = new ObjectKey("a", "two");
+    private static final Claimant ONE = new Claimant(new ObjectKey("a", "one"), "uid-1");
+    private static final Claimant TWO = new Claimant(new ObjectKey("a", "two"), "uid-2");
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private final ObjectStore store = new InMemoryStore().objectStore();
@@ -32,6 +36,10 @@ class ServiceClaimsTest {
         InstantSource source = () -> now;
         Clock clock = source.withZone(ZoneOffset.UTC);
         return new ServiceClaims(store, ServiceRanges.parse(addresses, ports), clock, new Random(7));
+    }
+
+    private static Claimant service(int number) {
+        return new Claimant(new ObjectKey("a", "s" + number), "uid-s" + number);
     }
 
     private void store(ObjectKey service, String address) {
@@ -44,9 +52,38 @@ class ServiceClaimsTest {
 
     @Test
     void anAddressGoesToOneServiceOnly() {
-        assertThat(claims.claimAddress("10.96.0.9", ONE)).isTrue();
-        assertThat(claims.claimAddress("10.96.0.9", TWO)).isFalse();
-        assertThat(claims.claimAddress("10.96.0.9", ONE)).as("again").isTrue();
+        assertThat(claims.claimAddress("10.96.0.9", ONE)).isPresent();
+        assertThat(claims.claimAddress("10.96.0.9", TWO)).isEmpty();
+    }
+
+    @Test
+    void whoHasTheNameOfAServiceDoesNotHaveItsClaims() {
+        Claimant namesake = new Claimant(ONE.key(), "uid-3");
+        claims.claimAddress("10.96.0.9", ONE);
+
+        assertThat(claims.claimAddress("10.96.0.9", namesake)).isEmpty();
+        claims.releaseAddress("10.96.0.9", namesake);
+        assertThat(claims.claimAddress("10.96.0.9", TWO)).isEmpty();
+    }
+
+    @Test
+    void anotherWriteOfTheSameServiceHasToWait() {
+        Claim first = claims.claimPort(30080, ONE).orElseThrow();
+
+        assertThatThrownBy(() -> claims.claimPort(30080, ONE)).hasCauseInstanceOf(StorageException.Conflict.class);
+        claims.abandon(first);
+        assertThat(claims.claimPort(30080, ONE)).isPresent();
+    }
+
+    @Test
+    void aFailedWriteGivesBackOnlyWhatItClaimedItself() {
+        Claim early = claims.claimPort(30080, ONE).orElseThrow();
+        claims.releasePort(30080, ONE);
+        claims.claimPort(30080, TWO);
+
+        claims.abandon(early);
+
+        assertThat(claims.claimPort(30080, ONE)).isEmpty();
     }
 
     @Test
@@ -55,10 +92,10 @@ class ServiceClaimsTest {
         claims.releaseAddress("10.96.0.9", TWO);
         assertThat(claims.claimAddress("10.96.0.9", TWO))
                 .as("not another's to release")
-                .isFalse();
+                .isEmpty();
 
         claims.releaseAddress("10.96.0.9", ONE);
-        assertThat(claims.claimAddress("10.96.0.9", TWO)).isTrue();
+        assertThat(claims.claimAddress("10.96.0.9", TWO)).isPresent();
     }
 
     @Test
@@ -67,10 +104,11 @@ class ServiceClaimsTest {
         Set<String> addresses = new HashSet<>();
         Set<Integer> ports = new HashSet<>();
         for (int i = 0; i < 6; i++) {
-            addresses.add(few.claimAnyAddress(new ObjectKey("a", "s" + i)).orElseThrow());
+            addresses.add(few.claimAnyAddress(service(i)).orElseThrow().name());
         }
         for (int i = 0; i < 4; i++) {
-            ports.add(few.claimAnyPort(new ObjectKey("a", "s" + i)).orElseThrow());
+            ports.add(
+                    Integer.parseInt(few.claimAnyPort(service(i)).orElseThrow().name()));
         }
 
         assertThat(addresses).hasSize(6).doesNotContain("10.0.0.0", "10.0.0.7");
@@ -82,7 +120,8 @@ class ServiceClaimsTest {
     @Test
     void leavesTheLowerPartToThoseWhoChoose() {
         for (int i = 0; i < 50; i++) {
-            assertThat(claims.claimAnyPort(new ObjectKey("a", "s" + i)).orElseThrow())
+            assertThat(Integer.parseInt(
+                            claims.claimAnyPort(service(i)).orElseThrow().name()))
                     .isGreaterThanOrEqualTo(30086);
         }
     }
@@ -93,18 +132,18 @@ class ServiceClaimsTest {
         now = now.plus(Duration.ofSeconds(30));
         assertThat(claims.claimAddress("10.96.0.9", TWO))
                 .as("its commit may still come")
-                .isFalse();
+                .isEmpty();
 
         now = now.plus(Duration.ofSeconds(31));
-        assertThat(claims.claimAddress("10.96.0.9", TWO)).isTrue();
+        assertThat(claims.claimAddress("10.96.0.9", TWO)).isPresent();
     }
 
     @Test
     void aClaimInUseIsNeverTakenOver() {
         claims.claimAddress("10.96.0.9", ONE);
-        store(ONE, "10.96.0.9");
+        store(ONE.key(), "10.96.0.9");
         now = now.plus(Duration.ofDays(1));
 
-        assertThat(claims.claimAddress("10.96.0.9", TWO)).isFalse();
+        assertThat(claims.claimAddress("10.96.0.9", TWO)).isEmpty();
     }
 }
