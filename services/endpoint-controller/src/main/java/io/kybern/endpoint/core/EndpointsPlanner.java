@@ -21,14 +21,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Endpoints object of a Service: addresses that serve the same ports share a subset. At most a thousand addresses; what is
- * left out is said in an annotation. Pods that are ending are not in it.
+ * left out is said in an annotation. Pods that are ending are not in it, unless the Service publishes them whatever their state.
  */
 final class EndpointsPlanner {
 
     private static final int MAX_ADDRESSES = 1000;
     private static final String OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity";
     private static final String TRUNCATED = "truncated";
-    private static final String MANAGED_BY = "endpoints.kubernetes.io/managed-by";
+    static final String MANAGED_BY = "endpoints.kubernetes.io/managed-by";
 
     private EndpointsPlanner() {}
 
@@ -63,7 +63,7 @@ final class EndpointsPlanner {
         return new EndpointsBuilder(base)
                 .editMetadata()
                 .withLabels(labels)
-                .withAnnotations(annotations.isEmpty() ? null : annotations)
+                .withAnnotations(annotations)
                 .endMetadata()
                 .withSubsets(subsets)
                 .build();

@@ -53,15 +53,26 @@ public final class EndpointsReconciler implements Reconciler {
         }
         Endpoints wanted = EndpointsPlanner.plan(service.get(), pods.of(service.get()), present.orElse(null));
         if (present.isEmpty()) {
-            fence.wrote(key, endpoints, api.create(wanted).revision());
+            create(key, wanted);
         } else if (!wanted.equals(present.get())) {
             fence.wrote(key, endpoints, api.update(wanted).revision());
         }
         return Outcome.done();
     }
 
+    private void create(ObjectKey key, Endpoints wanted) {
+        try {
+            fence.wrote(key, endpoints, api.create(wanted).revision());
+        } catch (ApiFailure failure) {
+            // the Service is about to go with its namespace
+            if (!failure.isNamespaceTerminating()) {
+                throw failure;
+            }
+        }
+    }
+
     private static boolean isManaged(Endpoints present) {
-        return Owners.labels(present).containsKey("endpoints.kubernetes.io/managed-by");
+        return Owners.labels(present).containsKey(EndpointsPlanner.MANAGED_BY);
     }
 
     private void delete(ObjectKey key, Endpoints present) {

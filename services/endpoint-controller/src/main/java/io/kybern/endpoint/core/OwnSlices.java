@@ -35,19 +35,25 @@ final class OwnSlices {
                 .toList();
     }
 
-    /** Does what was planned, and notes each write. */
+    /** Does what was planned, and notes each write. In a namespace that ends nothing is made any more. */
     void carryOut(ObjectKey service, List<SlicePlanner.Action> actions) {
-        for (SlicePlanner.Action action : actions) {
-            long revision =
-                    switch (action) {
-                        case SlicePlanner.Action.Create create ->
-                            api.create(create.slice()).revision();
-                        case SlicePlanner.Action.Update update ->
-                            api.update(update.slice()).revision();
-                        case SlicePlanner.Action.Delete delete -> delete(delete.slice());
-                    };
-            fence.wrote(service, slices, revision);
+        try {
+            for (SlicePlanner.Action action : actions) {
+                fence.wrote(service, slices, carryOut(action));
+            }
+        } catch (ApiFailure failure) {
+            if (!failure.isNamespaceTerminating()) {
+                throw failure;
+            }
         }
+    }
+
+    private long carryOut(SlicePlanner.Action action) {
+        return switch (action) {
+            case SlicePlanner.Action.Create create -> api.create(create.slice()).revision();
+            case SlicePlanner.Action.Update update -> api.update(update.slice()).revision();
+            case SlicePlanner.Action.Delete delete -> delete(delete.slice());
+        };
     }
 
     private long delete(EndpointSlice slice) {
