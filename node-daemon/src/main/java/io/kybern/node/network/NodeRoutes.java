@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import io.kybern.node.command.CommandFailure;
 import io.kybern.node.iptables.BaseChains;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -95,7 +94,7 @@ final class NodeRoutes implements SmartLifecycle {
                     .map(node -> node.getSpec().getPodCIDR())
                     .filter(range -> !range.isEmpty())
                     .ifPresent(range -> network.configure(range, peers()));
-        } catch (CommandFailure | IllegalArgumentException e) {
+        } catch (RuntimeException e) {
             log.atWarn().setCause(e).log("the pod network could not be configured, will try again");
             if (pending.compareAndSet(false, true)) {
                 worker.schedule(this::configure, RETRY_SECONDS, TimeUnit.SECONDS);

@@ -112,10 +112,22 @@ public final class PodKeeper implements PodTable, AutoCloseable {
     private void work() {
         try {
             while (true) {
-                handle(queue.take());
+                handleAnyway(queue.take());
             }
         } catch (InterruptedException shutDown) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A node without its keeper would take no more pods, so what one of them brings about must not end it. */
+    private void handleAnyway(Happening happening) {
+        try {
+            handle(happening);
+        } catch (RuntimeException fault) {
+            log.atError()
+                    .setMessage("news of a pod could not be dealt with")
+                    .setCause(fault)
+                    .log();
         }
     }
 

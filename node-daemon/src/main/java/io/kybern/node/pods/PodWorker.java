@@ -182,6 +182,14 @@ final class PodWorker implements Runnable, PodProbes.Listener {
                     .addKeyValue("why", failed.getMessage())
                     .log();
             return ports.clock().instant().plus(AFTER_FAILURE);
+        } catch (RuntimeException fault) {
+            // a pod without its worker would stay as it is for good
+            log.atError()
+                    .setMessage("a step for the pod failed unexpectedly and will be repeated")
+                    .addKeyValue("stage", stage)
+                    .setCause(fault)
+                    .log();
+            return ports.clock().instant().plus(AFTER_FAILURE);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.kybern.node.proxy;
 
-import io.kybern.node.command.CommandFailure;
 import io.kybern.node.iptables.BaseChains;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -124,7 +123,8 @@ final class ProxyLoop implements AutoCloseable {
             duration.record(proxy::sync);
             lastFailure = null;
             return true;
-        } catch (CommandFailure e) {
+        } catch (RuntimeException e) {
+            // also what nobody foresaw: without this thread the rules of the node would stay as they are
             failures.increment();
             lastFailure = e.getMessage();
             log.atWarn().setCause(e).log("service rules could not be applied, will try again");

@@ -5,11 +5,8 @@ import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.RegistryProperties;
 import io.kybern.apiserver.storage.ObjectStore;
-import io.kybern.apiserver.storage.StorageException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -85,7 +82,8 @@ final class SelfPublisher implements SmartLifecycle {
     private void publishQuietly() {
         try {
             publish();
-        } catch (CompletionException | StorageException | UncheckedIOException e) {
+        } catch (RuntimeException e) {
+            // of whatever kind: a periodic task that fails once is never run again
             log.atWarn()
                     .setCause(e)
                     .log("The service default/kubernetes and its like could not be brought up to date; trying again"

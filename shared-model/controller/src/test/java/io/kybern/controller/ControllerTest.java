@@ -141,7 +141,7 @@ class ControllerTest {
         await("the write").until(() -> wrote.getCount() == 0);
         await("time for a wrong pass")
                 .during(Duration.ofMillis(150))
-                .atMost(Duration.ofSeconds(2))
+                .atMost(Duration.ofSeconds(30))
                 .until(() -> passes("owner") == 1);
         maps.deliverAll();
         await("the second pass").until(() -> passes("owner") == 2);

@@ -66,7 +66,7 @@ final class EventExpiry implements WatchSink, AutoCloseable {
     void start() {
         thread.execute(this::rewatch);
         thread.scheduleWithFixedDelay(
-                this::expireRound, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+                this::expireQuietly, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void rewatch() {
@@ -146,6 +146,15 @@ final class EventExpiry implements WatchSink, AutoCloseable {
 
     private <T> T onThread(Supplier<T> question) {
         return CompletableFuture.supplyAsync(question, thread).join();
+    }
+
+    /** A periodic task that fails once is never run again. */
+    private void expireQuietly() {
+        try {
+            expireRound();
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("old objects could not be deleted; trying again");
+        }
     }
 
     private int expireRound() {

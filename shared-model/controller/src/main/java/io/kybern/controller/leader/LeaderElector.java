@@ -121,6 +121,9 @@ public final class LeaderElector implements AutoCloseable {
                 log.atWarn()
                         .addKeyValue("failure", failure.getMessage())
                         .log("Cannot ask for the lease; who leads goes on until the renew deadline");
+            } catch (RuntimeException fault) {
+                // a service whose elector has died would look well and never work again
+                log.atError().setCause(fault).log("Asking for the lease failed; it is asked for again");
             }
         }
         announce(isLeader());

@@ -124,6 +124,11 @@ public final class EventRecorders implements AutoCloseable {
                     .setCause(failure)
                     .addKeyValue("reason", report.reason())
                     .log("An event was not accepted");
+        } catch (RuntimeException fault) {
+            log.atError()
+                    .setCause(fault)
+                    .addKeyValue("reason", report.reason())
+                    .log("Writing an event failed; the next ones are written all the same");
         }
     }
 

@@ -59,6 +59,18 @@ class LeaderElectorTest {
     }
 
     @Test
+    void survivesAFaultOfItsOwn() {
+        leases.failWrites(write -> {
+            throw new IllegalStateException("an answer that nobody foresaw");
+        });
+        one.step();
+        assertThat(one.isLeader()).isFalse();
+        leases.failWrites(write -> null);
+        one.step();
+        assertThat(one.isLeader()).isTrue();
+    }
+
+    @Test
     void keepsTheLeaseWhileItRenews() {
         for (int second = 0; second < 60; second += 2) {
             one.step();

@@ -125,6 +125,17 @@ class EventRecordersTest {
     }
 
     @Test
+    void writesTheNextEventAfterOneThatCouldNotBeWritten() throws InterruptedException {
+        events.failWrites(write -> {
+            throw new IllegalStateException("an answer that nobody foresaw");
+        });
+        record("BackOff", "again");
+        events.failWrites(write -> null);
+        record("Pulled", "there");
+        assertThat(stored()).extracting(Event::getReason).containsExactly("Pulled");
+    }
+
+    @Test
     void writesInTheBackgroundAndFinishesOnClose() {
         recorders.start();
         recorders.of("deployment-controller").normal(pod, "ScalingReplicaSet", "Scaled up");
