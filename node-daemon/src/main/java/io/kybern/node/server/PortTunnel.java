@@ -1,11 +1,10 @@
 package io.kybern.node.server;
 
+import io.kybern.service.tunnel.ByteRelay;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
@@ -51,7 +50,7 @@ final class PortTunnel {
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel back) {
-                        back.pipeline().addLast(new Relay(front));
+                        back.pipeline().addLast(new ByteRelay(front));
                     }
                 })
                 .connect(pod)
@@ -73,53 +72,11 @@ final class PortTunnel {
                 .set(HttpHeaderNames.UPGRADE, PROTOCOL);
         context.writeAndFlush(answer);
         ChannelPipeline pipeline = context.pipeline();
-        pipeline.addLast(new Relay(back));
+        pipeline.addLast(new ByteRelay(back));
         pipeline.remove(context.handler());
         pipeline.remove(HttpObjectAggregator.class);
         pipeline.remove(HttpServerCodec.class);
         context.channel().config().setAutoRead(true);
         back.config().setAutoRead(true);
-    }
-
-    /** Writes what one side sends to the other, and reads no faster than the other takes it. Both are on one event loop. */
-    private static final class Relay extends ChannelInboundHandlerAdapter {
-
-        private final Channel other;
-
-        Relay(Channel other) {
-            this.other = other;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            other.write(message);
-            if (!other.isWritable()) {
-                context.channel().config().setAutoRead(false);
-            }
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext context) {
-            other.flush();
-        }
-
-        @Override
-        public void channelWritabilityChanged(ChannelHandlerContext context) {
-            if (context.channel().isWritable()) {
-                other.config().setAutoRead(true);
-            }
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            if (other.isActive()) {
-                other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-            }
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            context.close();
-        }
     }
 }

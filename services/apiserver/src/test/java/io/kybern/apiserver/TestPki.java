@@ -2,6 +2,8 @@ package io.kybern.apiserver;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -11,6 +13,8 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /** The files of {@code /etc/kybern/pki} as far as an API server under test needs them, made by the JDK's own keytool. */
 public final class TestPki {
@@ -48,6 +52,19 @@ public final class TestPki {
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException("cannot make the keys of a test", e);
         }
+    }
+
+    /** Listens on any port of 127.0.0.1 with the certificate that was written there. */
+    public static ServerSocket serverSocket(Path directory) throws IOException, GeneralSecurityException {
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(directory.resolve("server.p12"))) {
+            keys.load(in, PASSWORD);
+        }
+        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(keys, PASSWORD);
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(managers.getKeyManagers(), null, null);
+        return tls.getServerSocketFactory().createServerSocket(0, 5, InetAddress.getLoopbackAddress());
     }
 
     private static void keytool(Path store) throws IOException {

@@ -1,14 +1,12 @@
 package io.kybern.apiserver.proxy;
 
 import io.kybern.apiserver.request.ApiResponse;
+import io.kybern.service.tunnel.ByteRelay;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
@@ -19,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -85,6 +85,13 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
     }
 
     private void connect(Channel front, MonoSink<Channel> sink) {
+        // a connection that is refused ends both the dialing and what was prepared on it
+        AtomicBoolean failed = new AtomicBoolean();
+        Consumer<Throwable> failures = cause -> {
+            if (failed.compareAndSet(false, true)) {
+                sink.error(cause);
+            }
+        };
         Bootstrap bootstrap = new Bootstrap()
                 .group(front.eventLoop())
                 .channel(NioSocketChannel.class)
@@ -98,7 +105,7 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
                             if (done.isSuccess()) {
                                 sink.success(back);
                             } else {
-                                sink.error(done.cause());
+                                failures.accept(done.cause());
                                 back.close();
                             }
                         });
@@ -106,7 +113,7 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
                 });
         bootstrap.connect(address.socketAddress()).addListener(done -> {
             if (!done.isSuccess()) {
-                sink.error(done.cause());
+                failures.accept(done.cause());
             }
         });
     }
@@ -142,53 +149,11 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
                 pipeline.remove(each.getKey());
             }
         }
-        pipeline.addLast(new Relay(back));
-        back.pipeline().addLast(new Relay(front));
+        pipeline.addLast(new ByteRelay(back));
+        back.pipeline().addLast(new ByteRelay(front));
         back.writeAndFlush(head);
         front.config().setAutoRead(true);
         front.read();
         return Mono.create(sink -> front.closeFuture().addListener(closed -> sink.success()));
-    }
-
-    /** Writes what one side sends to the other, and reads no faster than the other takes it. Both are on one event loop. */
-    private static final class Relay extends ChannelInboundHandlerAdapter {
-
-        private final Channel other;
-
-        Relay(Channel other) {
-            this.other = other;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            other.write(message);
-            if (!other.isWritable()) {
-                context.channel().config().setAutoRead(false);
-            }
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext context) {
-            other.flush();
-        }
-
-        @Override
-        public void channelWritabilityChanged(ChannelHandlerContext context) {
-            if (context.channel().isWritable()) {
-                other.config().setAutoRead(true);
-            }
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            if (other.isActive()) {
-                other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-            }
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            context.close();
-        }
     }
 }

@@ -3,8 +3,6 @@ package io.kybern.lifecycle.core;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.kybern.api.GroupResource;
 import io.kybern.api.GroupVersionResource;
 import io.kybern.api.ResourceType;
@@ -17,16 +15,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A CustomResourceDefinition, of which only that is kept which names its objects: schemas are large. Mutable because the model library
- * fills it; not to be changed once it is in a cache.
+ * A CustomResourceDefinition, of which only that is kept which names its objects: schemas are large.
  */
 @JsonDeserialize(using = JsonDeserializer.None.class)
 @JsonIgnoreProperties(ignoreUnknown = true)
-public final class DefinedType implements HasMetadata {
+public final class DefinedType extends PartialObject {
 
-    private String apiVersion = "";
-    private String kind = "";
-    private ObjectMeta metadata = new ObjectMeta();
     private @Nullable Spec spec;
     private @Nullable Status status;
 
@@ -99,35 +93,5 @@ public final class DefinedType implements HasMetadata {
     /** For the model library. */
     public void setStatus(Status status) {
         this.status = status;
-    }
-
-    @Override
-    public ObjectMeta getMetadata() {
-        return metadata;
-    }
-
-    @Override
-    public void setMetadata(ObjectMeta metadata) {
-        this.metadata = metadata;
-    }
-
-    @Override
-    public String getApiVersion() {
-        return apiVersion;
-    }
-
-    @Override
-    public void setApiVersion(String version) {
-        this.apiVersion = version;
-    }
-
-    @Override
-    public String getKind() {
-        return kind;
-    }
-
-    /** For the model library. */
-    public void setKind(String kind) {
-        this.kind = kind;
     }
 }

@@ -45,12 +45,12 @@ public final class ReplicaSetKind implements ReplicaKind<ReplicaSet> {
                 requireNonNullElse(status.getTerminatingReplicas(), 0),
                 requireNonNullElse(status.getObservedGeneration(), 0L),
                 requireNonNullElse(status.getConditions(), List.<ReplicaSetCondition>of()).stream()
-                        .map(condition -> new ReplicaCondition(
+                        .map(condition -> ReplicaCondition.of(
                                 condition.getType(),
                                 condition.getStatus(),
-                                requireNonNullElse(condition.getReason(), ""),
-                                requireNonNullElse(condition.getMessage(), ""),
-                                requireNonNullElse(condition.getLastTransitionTime(), "")))
+                                condition.getReason(),
+                                condition.getMessage(),
+                                condition.getLastTransitionTime()))
                         .toList());
     }
 

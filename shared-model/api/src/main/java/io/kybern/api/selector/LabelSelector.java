@@ -95,6 +95,13 @@ public final class LabelSelector {
         };
     }
 
+    /** Selects what this one does, if it meets that condition too. */
+    public LabelSelector and(Requirement requirement) {
+        List<Requirement> more = new ArrayList<>(requirements);
+        more.add(requirement);
+        return new LabelSelector(more, nothing);
+    }
+
     /** Whether an object with those labels is selected. */
     public boolean matches(Map<String, String> labels) {
         if (nothing) {

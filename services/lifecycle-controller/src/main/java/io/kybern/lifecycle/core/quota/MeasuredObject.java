@@ -7,20 +7,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.kybern.api.Json;
+import io.kybern.lifecycle.core.PartialObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A quota, or an object that quotas measure: of pods, services and claims only that is kept which counts. Mutable because the model
- * library fills it; not to be changed once it is in a cache.
+ * A quota, or an object that quotas measure: of pods, services and claims only that is kept which counts.
  */
 @JsonDeserialize(using = JsonDeserializer.None.class)
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public final class MeasuredObject implements HasMetadata {
+public final class MeasuredObject extends PartialObject {
 
     private static final List<String> SPEC = List.of(
             "activeDeadlineSeconds",
@@ -41,9 +39,6 @@ public final class MeasuredObject implements HasMetadata {
     private static final List<String> STATUS = List.of("allocatedResources", "hard", "phase", "used");
     private static final String CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 
-    private String apiVersion = "";
-    private String kind = "";
-    private ObjectMeta metadata = new ObjectMeta();
     private @Nullable JsonNode spec;
     private @Nullable JsonNode status;
 
@@ -51,16 +46,17 @@ public final class MeasuredObject implements HasMetadata {
     public tools.jackson.databind.node.ObjectNode counted() {
         tools.jackson.databind.node.ObjectNode tree = Json.object();
         tools.jackson.databind.node.ObjectNode about = tree.putObject("metadata");
-        about.put("name", metadata.getName());
-        if (metadata.getDeletionTimestamp() != null) {
-            about.put("deletionTimestamp", metadata.getDeletionTimestamp());
+        about.put("name", getMetadata().getName());
+        if (getMetadata().getDeletionTimestamp() != null) {
+            about.put("deletionTimestamp", getMetadata().getDeletionTimestamp());
         }
-        if (metadata.getDeletionGracePeriodSeconds() != null) {
-            about.put("deletionGracePeriodSeconds", metadata.getDeletionGracePeriodSeconds());
+        if (getMetadata().getDeletionGracePeriodSeconds() != null) {
+            about.put("deletionGracePeriodSeconds", getMetadata().getDeletionGracePeriodSeconds());
         }
-        if (metadata.getAnnotations() != null && metadata.getAnnotations().containsKey(CLASS_ANNOTATION)) {
+        if (getMetadata().getAnnotations() != null
+                && getMetadata().getAnnotations().containsKey(CLASS_ANNOTATION)) {
             about.putObject("annotations")
-                    .put(CLASS_ANNOTATION, metadata.getAnnotations().get(CLASS_ANNOTATION));
+                    .put(CLASS_ANNOTATION, getMetadata().getAnnotations().get(CLASS_ANNOTATION));
         }
         if (spec != null) {
             tree.set("spec", Json.read(spec.toString()));
@@ -102,35 +98,5 @@ public final class MeasuredObject implements HasMetadata {
     /** For the model library. */
     public void setStatus(JsonNode status) {
         this.status = kept(status, STATUS);
-    }
-
-    @Override
-    public ObjectMeta getMetadata() {
-        return metadata;
-    }
-
-    @Override
-    public void setMetadata(ObjectMeta metadata) {
-        this.metadata = metadata;
-    }
-
-    @Override
-    public String getApiVersion() {
-        return apiVersion;
-    }
-
-    @Override
-    public void setApiVersion(String version) {
-        this.apiVersion = version;
-    }
-
-    @Override
-    public String getKind() {
-        return kind;
-    }
-
-    /** For the model library. */
-    public void setKind(String kind) {
-        this.kind = kind;
     }
 }
