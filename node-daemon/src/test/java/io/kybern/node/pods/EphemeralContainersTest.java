@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(60)
 class EphemeralContainersTest {
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(60)
 class SysctlAdmissionTest {
 
     private static Pod pod(String sysctl, boolean hostNetwork) {
