@@ -80,6 +80,31 @@ class ServicesE2E extends ClusterTest {
     }
 
     @Test
+    void endpointsThatSomebodyKeepsLeadThereToo() {
+        kubectl.apply("""
+                apiVersion: v1
+                kind: Service
+                metadata: { name: kept }
+                spec: { ports: [{ name: http, port: 80 }] }
+                ---
+                apiVersion: v1
+                kind: Endpoints
+                metadata: { name: kept }
+                subsets: [{ addresses: [{ ip: %s }], ports: [{ name: http, port: 8080 }] }]
+                """.formatted(field("pod/" + client, ".status.podIP")));
+        eventually("the endpoint answers").until(() -> {
+            Kubectl.Result answer = ask("kept");
+            return answer.exitCode() == 0 && answer.output().strip().equals(client);
+        });
+        assertThat(kubectl.run("get", "endpointslices", "-l", "kubernetes.io/service-name=kept"))
+                .containsPattern("kept-\\w+ +IPv4 +8080 +10\\.244\\.");
+        kubectl.run("delete", "endpoints", "kept");
+        eventually("the copy is gone")
+                .until(() -> kubectl.run("get", "endpointslices", "-l", "kubernetes.io/service-name=kept", "-o", "name")
+                        .isEmpty());
+    }
+
+    @Test
     void anExternalNameIsAnAlias() {
         kubectl.run(
                 "create",
