@@ -119,12 +119,16 @@ public class ApiServerConfiguration {
     }
 
     @Bean
+    OpenApiHandler openApiHandler(OpenApi documents, RemoteGroups remote, Clock clock) {
+        return new OpenApiHandler(documents, remote, clock);
+    }
+
+    @Bean
     Router router(
             ResourceHandler resources,
             CustomResources custom,
             DiscoveryHandler discovery,
-            OpenApi documents,
-            RemoteGroups remote,
+            OpenApiHandler openApi,
             Aggregation aggregation,
             ServiceAccountTokens tokens,
             WatchCache cache,
@@ -147,7 +151,6 @@ public class ApiServerConfiguration {
                         200,
                         "text/plain; version=0.0.4; charset=utf-8",
                         meters.scrape().getBytes(StandardCharsets.UTF_8)));
-        ApiHandler openApi = new OpenApiHandler(documents, remote);
         paths.put("/openapi/v2", openApi);
         paths.put("/openapi/v3", openApi);
         ApiHandler openId = new OpenIdHandler(tokens);

@@ -274,6 +274,100 @@ class FormatsIT {
     }
 
     @Test
+    void documentsOfGroupVersionsMayBeKeptForeverUnderTheirHash() {
+        String address = Json.read(get("/openapi/v3", "*/*").body())
+                .path("paths")
+                .path("apis/apps/v1")
+                .path("serverRelativeURL")
+                .asString();
+        HttpResponse<byte[]> document = get(address, "application/json");
+        assertThat(document.statusCode()).isEqualTo(200);
+        assertThat(document.headers().firstValue("Cache-Control")).contains("public, immutable");
+        assertThat(document.headers().firstValue("Expires")).isPresent();
+        assertThat(document.headers().firstValue("ETag"))
+                .contains('"' + address.substring(address.indexOf('=') + 1) + '"');
+
+        HttpResponse<byte[]> old = get("/openapi/v3/apis/apps/v1?hash=0", "application/json");
+        assertThat(old.statusCode()).isEqualTo(301);
+        assertThat(old.headers().firstValue("Location")).contains(address);
+        assertThat(get("/openapi/v3/apis/apps/v1", "*/*").headers().firstValue("Cache-Control"))
+                .contains("no-cache, private");
+    }
+
+    @Test
+    void discoveryComesInOnePieceForWhoAsksForIt() {
+        for (String version : List.of("v2", "v2beta1")) {
+            String wanted = "application/json;g=apidiscovery.k8s.io;v=" + version + ";as=APIGroupDiscoveryList";
+            HttpResponse<byte[]> reply = get("/apis", "application/json," + wanted);
+            assertThat(type(reply)).isEqualTo(wanted);
+            assertThat(reply.headers().firstValue("Vary")).contains("Accept");
+            assertThat(reply.headers().firstValue("Cache-Control")).contains("public");
+            JsonNode list = Json.read(reply.body());
+            assertThat(list.path("apiVersion").asString()).isEqualTo("apidiscovery.k8s.io/" + version);
+            JsonNode apps = named(list.path("items"), "apps");
+            JsonNode current = apps.path("versions").path(0);
+            assertThat(current.path("freshness").asString()).isEqualTo("Current");
+            JsonNode deployments = current.path("resources")
+                    .valueStream()
+                    .filter(each -> each.path("resource").asString().equals("deployments"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(Json.string(deployments))
+                    .contains(
+                            "\"responseKind\":{\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"Deployment\"}",
+                            "\"scope\":\"Namespaced\"",
+                            "\"singularResource\":\"deployment\"",
+                            "\"shortNames\":[\"deploy\"]",
+                            "\"categories\":[\"all\"]",
+                            "{\"subresource\":\"scale\",\"responseKind\":{\"group\":\"autoscaling\",\"version\":\"v1\",\"kind\":\"Scale\"},\"verbs\":[\"get\",\"patch\",\"update\"]}");
+            String tag = reply.headers().firstValue("ETag").orElseThrow();
+            assertThat(server.bytes(server.request("/apis")
+                                    .header("Accept", wanted)
+                                    .header("If-None-Match", tag))
+                            .statusCode())
+                    .isEqualTo(304);
+        }
+        JsonNode legacy = Json.read(get("/apis", "application/json").body());
+        assertThat(legacy.path("kind").asString()).isEqualTo("APIGroupList");
+        assertThat(legacy.path("groups").path(1).path("name").asString())
+                .as("the order of preference")
+                .isEqualTo("apps");
+    }
+
+    private static JsonNode named(JsonNode items, String name) {
+        return items.valueStream()
+                .filter(each -> each.path("metadata").path("name").asString("").equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void tablesCarryWhatIsAskedFor() {
+        create("table");
+        String query = MAPS + "?labelSelector=of%3Dtable&includeObject=";
+        String wanted = "application/json" + TABLE;
+        assertThat(Json.read(get(query + "Object", wanted).body())
+                        .findValue("object")
+                        .has("data"))
+                .isTrue();
+        assertThat(Json.read(get(query + "Metadata", wanted).body())
+                        .findValue("object")
+                        .path("kind")
+                        .asString())
+                .isEqualTo("PartialObjectMetadata");
+        assertThat(Json.read(get(query + "None", wanted).body())
+                        .findValue("object")
+                        .isNull())
+                .isTrue();
+        HttpResponse<byte[]> unknown = get(query + "All", wanted);
+        assertThat(unknown.statusCode()).isEqualTo(400);
+        assertThat(text(unknown)).contains("must be 'Metadata', 'Object', 'None', or empty");
+        assertThat(text(get(MAPS, "application/json" + PARTIAL)))
+                .contains("you requested PartialObjectMetadata, but the requested object is a list");
+        assertThat(code(MAPS + "/table", "application/json" + PARTIAL_LIST)).isEqualTo(406);
+    }
+
+    @Test
     void discoveryIsProtobufToo() throws IOException {
         Meta.APIResourceList list = Meta.APIResourceList.parseFrom(
                 unwrapped(get("/api/v1", PROTOBUF).body(), "APIResourceList"));

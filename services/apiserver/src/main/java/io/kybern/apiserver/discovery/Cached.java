@@ -30,7 +30,12 @@ record Cached(String contentType, byte[] body, String tag) {
     }
 
     ApiResponse answer(ApiRequest request) {
-        Map<String, String> headers = new LinkedHashMap<>();
+        return answer(request, Map.of());
+    }
+
+    /** An answer with further headers. */
+    ApiResponse answer(ApiRequest request, Map<String, String> more) {
+        Map<String, String> headers = new LinkedHashMap<>(more);
         headers.put("ETag", "\"" + tag + "\"");
         headers.put("Vary", "Accept");
         if (request.header("If-None-Match").replace("\"", "").equals(tag)) {

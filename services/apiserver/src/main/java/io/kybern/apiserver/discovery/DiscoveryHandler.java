@@ -59,7 +59,7 @@ public final class DiscoveryHandler implements ApiHandler {
             if (version.isPresent()) {
                 return documents
                         .computeIfAbsent(parts[0] + " " + version.get(), key -> aggregate(core, version.get()))
-                        .answer(request);
+                        .answer(request, Map.of("Cache-Control", "public"));
             }
             return Negotiation.representation(request, false).answer(200, core ? coreVersions() : groupList());
         }
@@ -83,9 +83,6 @@ public final class DiscoveryHandler implements ApiHandler {
             if (clause.type().equals("application/json")) {
                 boolean asList = clause.parameter("as").equals(AGGREGATED_KIND)
                         && clause.parameter("g").equals(AGGREGATED_GROUP);
-                if (clause.parameter("as").isEmpty()) {
-                    return Optional.empty();
-                }
                 String version = clause.parameter("v");
                 if (asList && (version.equals("v2") || version.equals("v2beta1"))) {
                     return Optional.of(version);
@@ -105,11 +102,12 @@ public final class DiscoveryHandler implements ApiHandler {
         return versions;
     }
 
+    /** All but the core group, those that clients are to prefer first. */
     private List<String> groups() {
         Set<String> groups = new LinkedHashSet<>(registry.groups());
         groups.remove("");
         remote.all().forEach(each -> groups.add(each.group()));
-        return List.copyOf(groups);
+        return groups.stream().sorted(GroupOrder.PREFERRED_FIRST).toList();
     }
 
     private List<String> versions(String group) {

@@ -8,11 +8,15 @@ import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.Negotiation.MediaType;
 import io.kybern.schema.OpenApi;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /openapi/v2} and {@code /openapi/v3}; see "The Kubernetes API, OpenAPI interface definition". */
@@ -23,15 +27,20 @@ public final class OpenApiHandler implements ApiHandler {
     /** The name without a valid media type that older clients ask for; the answer carries the other one. */
     private static final String PROTOBUF_DEPRECATED = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 
+    private static final String V3_PREFIX = "/openapi/v3/";
+    private static final String NOT_FOUND = "404 page not found\n";
+
     private final OpenApi documents;
     private final RemoteGroups remote;
+    private final Clock clock;
     private final Map<String, Cached> cached = new ConcurrentHashMap<>();
     private final AtomicLong generation = new AtomicLong();
 
     /** Serves those documents, and names those of other servers. */
-    public OpenApiHandler(OpenApi documents, RemoteGroups remote) {
+    public OpenApiHandler(OpenApi documents, RemoteGroups remote, Clock clock) {
         this.documents = documents;
         this.remote = remote;
+        this.clock = clock;
     }
 
     @Override
@@ -50,14 +59,31 @@ public final class OpenApiHandler implements ApiHandler {
         if (path.equals("/openapi/v3")) {
             return cached.computeIfAbsent(path, key -> Cached.of(JSON, index())).answer(request);
         }
-        String prefix = "/openapi/v3/";
-        Optional<byte[]> document =
-                path.startsWith(prefix) ? documents.v3(path.substring(prefix.length())) : Optional.empty();
-        if (document.isEmpty()) {
-            return ApiResponse.text(404, "404 page not found\n");
+        return path.startsWith(V3_PREFIX)
+                ? v3(request, path.substring(V3_PREFIX.length()))
+                : ApiResponse.text(404, NOT_FOUND);
+    }
+
+    /** A document whose address has its hash never changes, so it may be kept forever; an old hash leads to the present one. */
+    private ApiResponse v3(ApiRequest request, String groupVersion) {
+        @Nullable String hash = documents.hashes().get(groupVersion);
+        if (hash == null) {
+            return ApiResponse.text(404, NOT_FOUND);
         }
-        return cached.computeIfAbsent(path, key -> Cached.of(JSON, document.get()))
-                .answer(request);
+        Cached document = cached.computeIfAbsent(
+                request.path(),
+                key -> new Cached(JSON, documents.v3(groupVersion).orElseThrow(), hash));
+        String asked = request.query().first("hash");
+        if (asked.isEmpty()) {
+            return document.answer(request);
+        }
+        if (!asked.equals(document.tag())) {
+            String address = request.path() + "?hash=" + document.tag();
+            return new ApiResponse.Complete(301, "", new byte[0], Map.of("Location", address));
+        }
+        String expires = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                clock.instant().atOffset(ZoneOffset.UTC).plusYears(1));
+        return document.answer(request, Map.of("Cache-Control", "public, immutable", "Expires", expires));
     }
 
     /** The index, with the documents of other servers. */

@@ -3,6 +3,7 @@ package io.kybern.apiserver.endpoints;
 import io.kybern.api.GroupVersionKind;
 import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
+import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.protobuf.ProtobufDocument;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
@@ -14,7 +15,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -66,6 +66,11 @@ final class Views {
     /** An answer with one object, in the version of the URL. */
     ApiResponse.Complete object(
             Target target, ApiRequest request, Representation representation, int code, ObjectNode object) {
+        if (representation.shape() == Shape.PARTIAL_LIST) {
+            throw ApiException.notAcceptableView(
+                    "you requested PartialObjectMetadataList, but the requested object is not a list (%s)"
+                            .formatted(goType(target, target.type().kind())));
+        }
         return representation.answer(code, shaped(target, request, representation, object));
     }
 
@@ -77,15 +82,18 @@ final class Views {
             case TABLE -> {
                 ObjectNode table = table(target, representation.viewVersion(), true);
                 ArrayNode rows = table.putArray("rows");
-                boolean whole = includesObjects(request, "Object");
-                boolean none = includesObjects(request, "None");
+                RowObject rowObject = RowObject.of(request);
                 for (ObjectNode each : converted(target, listing)) {
-                    rows.add(row(target, each, representation.viewVersion(), whole, none));
+                    rows.add(row(target, each, representation.viewVersion(), rowObject));
                 }
                 table.set("metadata", listMetadata(listing));
                 yield representation.answer(200, table);
             }
-            case PARTIAL, PARTIAL_LIST -> {
+            case PARTIAL ->
+                throw ApiException.notAcceptableView(
+                        "you requested PartialObjectMetadata, but the requested object is a list (%s)"
+                                .formatted(goType(target, target.type().listKind())));
+            case PARTIAL_LIST -> {
                 ObjectNode list = Json.object()
                         .put("kind", "PartialObjectMetadataList")
                         .put("apiVersion", META + representation.viewVersion());
@@ -165,13 +173,7 @@ final class Views {
             case OBJECT -> object;
             case TABLE -> {
                 ObjectNode table = table(target, representation.viewVersion(), true);
-                table.putArray("rows")
-                        .add(row(
-                                target,
-                                object,
-                                representation.viewVersion(),
-                                includesObjects(request, "Object"),
-                                includesObjects(request, "None")));
+                table.putArray("rows").add(row(target, object, representation.viewVersion(), RowObject.of(request)));
                 table.putObject("metadata").put("resourceVersion", KubeObject.resourceVersion(object));
                 yield table;
             }
@@ -210,8 +212,10 @@ final class Views {
         return object;
     }
 
-    private static boolean includesObjects(ApiRequest request, String policy) {
-        return request.query().first("includeObject").equals(policy);
+    /** A type as Kubernetes' messages name it. */
+    private static String goType(Target target, String kind) {
+        String group = target.type().gvr().group();
+        return "*" + (group.isEmpty() ? "core" : group.split("\\.", 2)[0]) + "." + kind;
     }
 
     private ObjectNode table(Target target, String version, boolean columns) {
@@ -223,13 +227,14 @@ final class Views {
         return table;
     }
 
-    private ObjectNode row(Target target, ObjectNode object, String version, boolean whole, boolean none) {
+    private ObjectNode row(Target target, ObjectNode object, String version, RowObject rowObject) {
         ObjectNode row = Json.object();
         ArrayNode cells = row.putArray("cells");
         target.strategy().table().cells(object, clock.instant()).forEach(cells::add);
-        @Nullable ObjectNode shown = whole ? object : none ? null : partial(object, version);
-        if (shown != null) {
-            row.set("object", shown);
+        switch (rowObject) {
+            case OBJECT -> row.set("object", object);
+            case METADATA -> row.set("object", partial(object, version));
+            case NONE -> row.putNull("object");
         }
         return row;
     }

@@ -57,6 +57,9 @@ final class WatchStream {
         if (wanted.format() == Format.YAML) {
             throw ApiException.notAcceptable(STREAMS);
         }
+        if (wanted.shape() == Representation.Shape.TABLE) {
+            RowObject.of(request);
+        }
         boolean frames = request.header("Upgrade").equalsIgnoreCase("websocket");
         // text frames carry text
         Representation representation =

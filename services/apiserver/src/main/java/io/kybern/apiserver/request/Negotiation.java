@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads {@code Accept} and {@code Content-Type}; see "Resource versions and alternate representations" in the Kubernetes
@@ -22,6 +23,9 @@ public final class Negotiation {
 
     private static final List<String> SUPPORTED =
             List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
+    /** What Go reads as true. */
+    private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "TRUE", "True");
+
     private static final List<String> TEXT = List.of("application/json", "application/yaml");
     private static final ProtobufReader PROTOBUF = new ProtobufReader();
     private static final String META_GROUP = "meta.k8s.io";
@@ -148,7 +152,9 @@ public final class Negotiation {
     private static Optional<Format> format(MediaType clause) {
         return switch (clause.type()) {
             case "*/*", "application/*", "application/json" -> Optional.of(Format.JSON);
-            case "application/yaml" -> Optional.of(Format.YAML);
+            // there are no streams of it
+            case "application/yaml" ->
+                clause.parameter("stream").isEmpty() ? Optional.of(Format.YAML) : Optional.empty();
             case "application/vnd.kubernetes.protobuf" -> Optional.of(Format.PROTOBUF);
             default -> Optional.empty();
         };
@@ -156,12 +162,13 @@ public final class Negotiation {
 
     private static Optional<Representation> view(MediaType clause, Format format, boolean pretty) {
         String as = clause.parameter("as");
+        String group = clause.parameter("g");
+        String version = clause.parameter("v");
         boolean indented = pretty || "1".equals(clause.parameter("pretty"));
-        if (as.isEmpty()) {
+        if (as.isEmpty() && group.isEmpty() && version.isEmpty()) {
             return Optional.of(new Representation(format, Shape.OBJECT, "", indented));
         }
-        String version = clause.parameter("v");
-        if (!clause.parameter("g").equals(META_GROUP) || !(version.equals("v1") || version.equals("v1beta1"))) {
+        if (!group.equals(META_GROUP) || !(version.equals("v1") || version.equals("v1beta1"))) {
             return Optional.empty();
         }
         return switch (as) {
@@ -176,7 +183,7 @@ public final class Negotiation {
     private static boolean pretty(ApiRequest request) {
         Optional<String> asked = request.query().find("pretty");
         if (asked.isPresent()) {
-            return !asked.get().equals("false") && !asked.get().equals("0");
+            return TRUE.contains(asked.get());
         }
         String agent = request.header("User-Agent");
         return agent.startsWith("curl") || agent.startsWith("Wget") || agent.startsWith("Mozilla/5.0");

@@ -136,6 +136,11 @@ public final class ApiException extends RuntimeException {
                 null);
     }
 
+    /** 406: the client accepts only a view that there is not of this; the message says why. */
+    public static ApiException notAcceptableView(String message) {
+        return new ApiException(406, "NotAcceptable", message, null);
+    }
+
     /** 415: the body is in a format that cannot be read. */
     public static ApiException unsupportedMediaType(List<String> accepted) {
         return new ApiException(
