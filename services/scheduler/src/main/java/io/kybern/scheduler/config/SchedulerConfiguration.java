@@ -1,11 +1,17 @@
 package io.kybern.scheduler.config;
 
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.VolumeNodeAffinity;
+import io.kybern.api.ObjectKey;
 import io.kybern.controller.ControllerConfiguration;
 import io.kybern.controller.LeaderTask;
 import io.kybern.controller.client.ApiClients;
 import io.kybern.controller.client.Informers;
 import io.kybern.controller.client.ObjectApis;
+import io.kybern.controller.model.NodeMatcher;
 import io.kybern.controller.recorder.EventRecorders;
+import io.kybern.events.Informer;
 import io.kybern.scheduler.adapter.ApiBinder;
 import io.kybern.scheduler.adapter.ApiEvictions;
 import io.kybern.scheduler.adapter.ApiReporter;
@@ -16,6 +22,7 @@ import io.kybern.scheduler.core.SchedulerLoop;
 import io.kybern.scheduler.core.framework.Profile;
 import io.kybern.scheduler.core.framework.SchedulingCycle;
 import io.kybern.scheduler.core.plugins.DefaultProfile;
+import io.kybern.scheduler.core.plugins.VolumeBinding;
 import io.kybern.scheduler.edge.ClusterFeed;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -54,8 +61,7 @@ public class SchedulerConfiguration {
             BoundedExecutor writes,
             ApiReporter reporter,
             ApiEvictions evictions,
-            ApiBinder binder) {
-        Profile profile = DefaultProfile.create(properties.schedulerName(), binder);
+            Profile profile) {
         SchedulingCycle cycle =
                 new SchedulingCycle(profile, properties.percentageOfNodesToScore(), RandomGenerator.getDefault());
         Scheduler scheduler = new Scheduler(
@@ -63,6 +69,24 @@ public class SchedulerConfiguration {
         metrics.watch(scheduler::depths);
         loop.start(scheduler);
         return scheduler;
+    }
+
+    @Bean
+    Profile schedulerProfile(SchedulerProperties properties, VolumeBinding volumes, ApiBinder binder) {
+        return DefaultProfile.create(properties.schedulerName(), volumes, binder);
+    }
+
+    @Bean
+    VolumeBinding volumeBinding(Informers informers) {
+        Informer<PersistentVolumeClaim> claims = informers.persistentVolumeClaims();
+        Informer<PersistentVolume> volumes = informers.persistentVolumes();
+        return new VolumeBinding(claim -> claims.get(claim)
+                .map(found -> found.getSpec().getVolumeName())
+                .filter(name -> !name.isEmpty())
+                .flatMap(name -> volumes.get(ObjectKey.clusterScoped(name)))
+                .map(volume -> volume.getSpec().getNodeAffinity())
+                .map(VolumeNodeAffinity::getRequired)
+                .map(NodeMatcher::of));
     }
 
     @Bean

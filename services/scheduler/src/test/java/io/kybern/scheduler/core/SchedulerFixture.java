@@ -9,6 +9,7 @@ import io.kybern.scheduler.core.framework.Profile;
 import io.kybern.scheduler.core.framework.SchedulingCycle;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.plugins.DefaultProfile;
+import io.kybern.scheduler.core.plugins.VolumeBinding;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +61,8 @@ final class SchedulerFixture {
                 bound.put(pod.key().name(), node);
             }
         };
-        Profile profile = DefaultProfile.create("default-scheduler", binder);
+        Profile profile =
+                DefaultProfile.create("default-scheduler", new VolumeBinding(claim -> Optional.empty()), binder);
         SchedulingReporter reporter = new SchedulingReporter() {
             @Override
             public void scheduled(PodInfo pod, String node) {

@@ -6,6 +6,8 @@ import io.kybern.controller.client.Informers;
 import io.kybern.events.Informer;
 import io.kybern.workload.core.PodClaimer;
 import io.kybern.workload.core.job.JobOwners;
+import io.kybern.workload.core.volumes.ClaimReconciler;
+import io.kybern.workload.core.volumes.VolumeAccess;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.context.annotation.Bean;
@@ -19,7 +21,8 @@ import org.springframework.context.annotation.Import;
     JobConfiguration.class,
     StatefulSetConfiguration.class,
     DaemonSetConfiguration.class,
-    DisruptionConfiguration.class
+    DisruptionConfiguration.class,
+    VolumeConfiguration.class
 })
 public class WorkloadConfiguration {
 
@@ -33,6 +36,7 @@ public class WorkloadConfiguration {
         return informers
                 .pods()
                 .addIndex(PodClaimer.ORPHANS, PodClaimer::orphanIndex)
-                .addIndex(JobOwners.HELD, JobOwners::heldIndex);
+                .addIndex(JobOwners.HELD, JobOwners::heldIndex)
+                .addIndex(VolumeAccess.BY_CLAIM, ClaimReconciler::claimsOf);
     }
 }

@@ -50,6 +50,12 @@ public final class NodeMatcher {
         return new NodeMatcher(selector, terms, preferences);
     }
 
+    /** Compiles the nodes that a volume can be reached from. */
+    public static NodeMatcher of(NodeSelector selector) {
+        return new NodeMatcher(
+                Map.of(), selector.getNodeSelectorTerms().stream().map(Term::of).toList(), List.of());
+    }
+
     /** Whether the pod may run on a node of this name and with these labels. */
     public boolean matches(String nodeName, Map<String, String> labels) {
         if (!labels.entrySet().containsAll(nodeSelector.entrySet())) {

@@ -83,6 +83,12 @@ public class PluginConfiguration {
         return new EscalationCheck(authorization, rbac);
     }
 
+    @Bean
+    @Order(75)
+    AdmissionPlugin defaultStorageClass(ClusterReader cluster) {
+        return new DefaultStorageClass(cluster);
+    }
+
     /** Last of all, so that nothing is charged for what another refuses. */
     @Bean
     @Order(900)

@@ -12,9 +12,10 @@ public final class DefaultProfile {
      * The profile.
      *
      * @param schedulerName the pods it places name this scheduler
+     * @param volumes knows which nodes reach the volumes of a pod
      * @param binder how pods are bound
      */
-    public static Profile create(String schedulerName, BindPlugin binder) {
+    public static Profile create(String schedulerName, VolumeBinding volumes, BindPlugin binder) {
         return Profile.named(schedulerName)
                 .with(new PrioritySort())
                 .with(new NodeUnschedulable())
@@ -23,6 +24,7 @@ public final class DefaultProfile {
                 .with(new NodeAffinity(), 2)
                 .with(new NodePorts())
                 .with(new NodeResourcesFit(), 1)
+                .with(volumes)
                 .with(new PodTopologySpread(), 2)
                 .with(new InterPodAffinity(), 2)
                 .with(new DefaultPreemption())

@@ -9,6 +9,7 @@ import io.kybern.scheduler.core.framework.ClusterEvent;
 import io.kybern.scheduler.core.framework.Profile;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.plugins.DefaultProfile;
+import io.kybern.scheduler.core.plugins.VolumeBinding;
 import io.kybern.testing.PropertySeeds;
 import java.time.Clock;
 import java.time.Duration;
@@ -49,15 +50,16 @@ class SchedulingQueueTest {
         }
     };
 
-    private final Profile profile = DefaultProfile.create("default-scheduler", new BindPlugin() {
-        @Override
-        public void bind(PodInfo pod, String node) {}
+    private final Profile profile =
+            DefaultProfile.create("default-scheduler", new VolumeBinding(claim -> Optional.empty()), new BindPlugin() {
+                @Override
+                public void bind(PodInfo pod, String node) {}
 
-        @Override
-        public String name() {
-            return "DefaultBinder";
-        }
-    });
+                @Override
+                public String name() {
+                    return "DefaultBinder";
+                }
+            });
 
     private final SchedulingQueue queue = new SchedulingQueue(profile, clock);
 

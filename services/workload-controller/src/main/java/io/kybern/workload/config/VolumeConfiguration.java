@@ -1,0 +1,124 @@
+package io.kybern.workload.config;
+
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import io.kybern.api.ObjectKey;
+import io.kybern.controller.Controller;
+import io.kybern.controller.WriteFence;
+import io.kybern.controller.client.Informers;
+import io.kybern.controller.client.ObjectApis;
+import io.kybern.controller.client.ObjectKeys;
+import io.kybern.controller.recorder.EventRecorder;
+import io.kybern.controller.recorder.EventRecorders;
+import io.kybern.events.Informer;
+import io.kybern.events.ObjectChange;
+import io.kybern.workload.core.volumes.ClaimReconciler;
+import io.kybern.workload.core.volumes.VolumeAccess;
+import io.kybern.workload.core.volumes.VolumeReconciler;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Claims and volumes. */
+@Configuration(proxyBeanMethods = false)
+class VolumeConfiguration {
+
+    /** A claim that finds no volume is looked at again as often as in Kubernetes' binder, at most. */
+    private static final Duration RESYNC = Duration.ofMinutes(2);
+
+    @Bean
+    VolumeAccess volumeAccess(Informers informers, Informer<Pod> workloadPods, ObjectApis apis) {
+        return new VolumeAccess(
+                informers.persistentVolumeClaims(),
+                informers.persistentVolumes(),
+                informers.of("storage.k8s.io", "v1", "storageclasses", StorageClass.class),
+                workloadPods,
+                informers.nodes(),
+                new VolumeAccess.Writes(
+                        apis.persistentVolumeClaims(), apis.of("", "v1", "persistentvolumes", PersistentVolume.class)));
+    }
+
+    /** One worker: two claims never reach for one volume at once. */
+    @Bean
+    Controller claimController(VolumeAccess access, EventRecorders recorders) {
+        WriteFence fence = new WriteFence(Clock.systemUTC());
+        return Controller.builder("claims")
+                .reconciler(new ClaimReconciler(access, fence, recorder(recorders)))
+                .reconciling(access.claims(), "PersistentVolumeClaim")
+                .watching(access.volumes(), "PersistentVolume", change -> wanting(access, change))
+                .watching(access.classes(), "StorageClass", change -> unbound(access))
+                .watching(access.pods(), "Pod", change -> claimsOf(access, change))
+                .watching(access.nodes(), "Node", change -> List.of())
+                .workers(1)
+                .resync(RESYNC)
+                .fence(fence)
+                .build();
+    }
+
+    @Bean
+    Controller volumeController(VolumeAccess access, EventRecorders recorders) {
+        WriteFence fence = new WriteFence(Clock.systemUTC());
+        return Controller.builder("volumes")
+                .reconciler(new VolumeReconciler(access, fence, recorder(recorders), Clock.systemUTC()))
+                .reconciling(access.volumes(), "PersistentVolume")
+                .watching(access.claims(), "PersistentVolumeClaim", change -> volumesOf(access, change))
+                .fence(fence)
+                .build();
+    }
+
+    private static EventRecorder recorder(EventRecorders recorders) {
+        return recorders.of("persistentvolume-controller");
+    }
+
+    /** A volume that changes may be the one that a claim waits for, or the one that it has. */
+    private static Collection<ObjectKey> wanting(VolumeAccess access, ObjectChange<PersistentVolume> change) {
+        List<ObjectKey> keys = new ArrayList<>(unbound(access));
+        ObjectReference reference = change.newest().getSpec().getClaimRef();
+        if (reference != null && reference.getNamespace() != null) {
+            keys.add(new ObjectKey(reference.getNamespace(), reference.getName()));
+        }
+        return keys;
+    }
+
+    private static List<ObjectKey> unbound(VolumeAccess access) {
+        return access.claims().list().stream()
+                .filter(claim -> claim.getStatus() == null
+                        || !"Bound".equals(claim.getStatus().getPhase()))
+                .map(ObjectKeys::of)
+                .toList();
+    }
+
+    private static Collection<ObjectKey> claimsOf(VolumeAccess access, ObjectChange<Pod> change) {
+        Pod pod = change.after();
+        return pod == null || pod.getSpec().getNodeName() == null
+                ? List.of()
+                : ClaimReconciler.claimsOf(pod).stream()
+                        .map(ObjectKey::parse)
+                        .filter(key -> access.claims()
+                                .get(key)
+                                .map(claim -> claim.getSpec().getVolumeName() == null)
+                                .orElse(false))
+                        .toList();
+    }
+
+    private static Collection<ObjectKey> volumesOf(VolumeAccess access, ObjectChange<PersistentVolumeClaim> change) {
+        PersistentVolumeClaim claim = change.newest();
+        return access.volumes().list().stream()
+                .filter(volume -> {
+                    ObjectReference reference = volume.getSpec().getClaimRef();
+                    return volume.getMetadata().getName().equals(claim.getSpec().getVolumeName())
+                            || reference != null
+                                    && claim.getMetadata().getName().equals(reference.getName())
+                                    && claim.getMetadata().getNamespace().equals(reference.getNamespace());
+                })
+                .map(ObjectKeys::of)
+                .toList();
+    }
+}

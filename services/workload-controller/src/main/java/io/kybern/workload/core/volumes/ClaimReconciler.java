@@ -1,0 +1,247 @@
+package io.kybern.workload.core.volumes;
+
+import static java.util.Objects.requireNonNullElse;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatus;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatusBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import io.kybern.api.ObjectKey;
+import io.kybern.controller.Outcome;
+import io.kybern.controller.Reconciler;
+import io.kybern.controller.WriteFence;
+import io.kybern.controller.client.ApiFailure;
+import io.kybern.controller.client.ObjectKeys;
+import io.kybern.controller.model.Owners;
+import io.kybern.controller.recorder.EventRecorder;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Binds claims to volumes; see "Persistent Volumes" in the Kubernetes documentation. The volume is written first, over the state
+ * that was found free: so it never gets two claims, and a binding that is broken off is completed by the next pass.
+ */
+public final class ClaimReconciler implements Reconciler {
+
+    static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+    private static final String BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
+    private static final String LATE = "WaitForFirstConsumer";
+
+    private final VolumeAccess access;
+    private final WriteFence fence;
+    private final EventRecorder recorder;
+
+    /** @param fence where own writes are noted */
+    public ClaimReconciler(VolumeAccess access, WriteFence fence, EventRecorder recorder) {
+        this.access = access;
+        this.fence = fence;
+        this.recorder = recorder;
+    }
+
+    /** The claims that a pod names, for the index {@link VolumeAccess#BY_CLAIM}. */
+    public static Collection<String> claimsOf(Pod pod) {
+        return requireNonNullElse(pod.getSpec().getVolumes(), List.<Volume>of()).stream()
+                .filter(volume -> volume.getPersistentVolumeClaim() != null)
+                .map(volume -> pod.getMetadata().getNamespace() + "/"
+                        + volume.getPersistentVolumeClaim().getClaimName())
+                .toList();
+    }
+
+    @Override
+    public Outcome reconcile(ObjectKey key) {
+        Optional<PersistentVolumeClaim> found = access.claims().get(key);
+        if (found.isEmpty()) {
+            fence.forget(key);
+            return Outcome.done();
+        }
+        PersistentVolumeClaim claim = found.get();
+        try {
+            if (requireNonNullElse(claim.getSpec().getVolumeName(), "").isEmpty()) {
+                seek(claim);
+            } else {
+                settle(claim);
+            }
+        } catch (ApiFailure failure) {
+            if (!failure.isNotFound()) {
+                throw failure;
+            }
+        }
+        return Outcome.done();
+    }
+
+    private void seek(PersistentVolumeClaim claim) {
+        String storageClass = VolumeMatch.storageClass(claim);
+        boolean waits = access.classes()
+                .get(ObjectKey.clusterScoped(storageClass.isEmpty() ? "-" : storageClass))
+                .map(StorageClass::getVolumeBindingMode)
+                .filter(LATE::equals)
+                .isPresent();
+        Optional<Node> consumer = waits ? consumer(claim) : Optional.empty();
+        boolean kept = access.volumes().list().stream().anyMatch(volume -> VolumeMatch.isKeptFor(volume, claim));
+        if (waits && consumer.isEmpty() && !kept) {
+            pending(claim);
+            recorder.normal(claim, LATE, "waiting for first consumer to be created before binding");
+            return;
+        }
+        Optional<PersistentVolume> volume =
+                VolumeMatch.find(claim, access.volumes().list(), consumer.orElse(null));
+        if (volume.isPresent()) {
+            bind(claim, volume.get());
+            return;
+        }
+        pending(claim);
+        if (storageClass.isEmpty()) {
+            recorder.normal(
+                    claim,
+                    "FailedBinding",
+                    "no persistent volumes available for this claim and no storage class is set");
+        } else if (access.classes().get(ObjectKey.clusterScoped(storageClass)).isEmpty()) {
+            recorder.warning(
+                    claim,
+                    "ProvisioningFailed",
+                    "storageclass.storage.k8s.io \"%s\" not found".formatted(storageClass));
+        } else {
+            recorder.normal(
+                    claim,
+                    "ExternalProvisioning",
+                    "Waiting for a volume to be created either by the external provisioner '%s' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered."
+                            .formatted(access.classes()
+                                    .get(ObjectKey.clusterScoped(storageClass))
+                                    .map(StorageClass::getProvisioner)
+                                    .orElse("")));
+        }
+    }
+
+    /** The node of the first pod that uses the claim. */
+    private Optional<Node> consumer(PersistentVolumeClaim claim) {
+        return access.pods().byIndex(VolumeAccess.BY_CLAIM, ObjectKeys.of(claim).toString()).stream()
+                .filter(pod -> pod.getSpec().getNodeName() != null && !Owners.isTerminating(pod))
+                .flatMap(pod ->
+                        access.nodes().get(ObjectKey.clusterScoped(pod.getSpec().getNodeName())).stream())
+                .findFirst();
+    }
+
+    /** Goes on with a claim that names its volume. */
+    private void settle(PersistentVolumeClaim claim) {
+        boolean completed = Owners.annotations(claim).containsKey(BIND_COMPLETED);
+        String name = claim.getSpec().getVolumeName();
+        Optional<PersistentVolume> found = access.volumes().get(ObjectKey.clusterScoped(name));
+        if (found.isEmpty()) {
+            if (completed) {
+                status(claim, "Lost", null);
+                recorder.warning(
+                        claim, "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!");
+            } else {
+                pending(claim);
+            }
+            return;
+        }
+        PersistentVolume volume = found.get();
+        if (volume.getSpec().getClaimRef() == null) {
+            if (completed || VolumeMatch.suits(claim, volume)) {
+                bind(claim, volume);
+            } else {
+                pending(claim);
+                recorder.warning(
+                        claim,
+                        "VolumeMismatch",
+                        "Cannot bind to requested volume \"%s\": it does not suit the claim".formatted(name));
+            }
+        } else if (VolumeMatch.isKeptFor(volume, claim)) {
+            bind(claim, volume);
+        } else if (completed) {
+            status(claim, "Lost", null);
+            recorder.warning(
+                    claim, "ClaimMisbound", "Two claims are bound to the same volume, this one is bound incorrectly");
+        } else {
+            pending(claim);
+            recorder.warning(
+                    claim, "FailedBinding", "volume \"%s\" already bound to a different claim.".formatted(name));
+        }
+    }
+
+    /** Does what is left of a binding: volume, claim, status. */
+    private void bind(PersistentVolumeClaim claim, PersistentVolume volume) {
+        PersistentVolume bound = bindVolume(claim, volume);
+        PersistentVolumeClaim named = bindClaim(claim, bound);
+        status(named, "Bound", bound);
+    }
+
+    private PersistentVolume bindVolume(PersistentVolumeClaim claim, PersistentVolume volume) {
+        ObjectReference before = volume.getSpec().getClaimRef();
+        if (before != null && claim.getMetadata().getUid().equals(before.getUid())) {
+            return volume;
+        }
+        PersistentVolumeBuilder changed = new PersistentVolumeBuilder(volume);
+        if (before == null) {
+            changed.editMetadata().addToAnnotations(BOUND_BY_CONTROLLER, "yes").endMetadata();
+        }
+        var written = access.writes()
+                .volumes()
+                .update(changed.editSpec()
+                        .withClaimRef(new ObjectReferenceBuilder()
+                                .withApiVersion("v1")
+                                .withKind("PersistentVolumeClaim")
+                                .withNamespace(claim.getMetadata().getNamespace())
+                                .withName(claim.getMetadata().getName())
+                                .withUid(claim.getMetadata().getUid())
+                                .withResourceVersion(claim.getMetadata().getResourceVersion())
+                                .build())
+                        .endSpec()
+                        .build());
+        fence.wrote(ObjectKeys.of(claim), access.volumes(), written.revision());
+        return written.object();
+    }
+
+    private PersistentVolumeClaim bindClaim(PersistentVolumeClaim claim, PersistentVolume volume) {
+        boolean named = !requireNonNullElse(claim.getSpec().getVolumeName(), "").isEmpty();
+        if (named && Owners.annotations(claim).containsKey(BIND_COMPLETED)) {
+            return claim;
+        }
+        PersistentVolumeClaimBuilder changed = new PersistentVolumeClaimBuilder(claim);
+        changed.editMetadata().addToAnnotations(BIND_COMPLETED, "yes").endMetadata();
+        if (!named) {
+            changed.editMetadata().addToAnnotations(BOUND_BY_CONTROLLER, "yes").endMetadata();
+            changed.editSpec().withVolumeName(volume.getMetadata().getName()).endSpec();
+        }
+        var written = access.writes().claims().update(changed.build());
+        fence.wrote(ObjectKeys.of(claim), access.claims(), written.revision());
+        return written.object();
+    }
+
+    private void pending(PersistentVolumeClaim claim) {
+        status(claim, "Pending", null);
+    }
+
+    private void status(PersistentVolumeClaim claim, String phase, @Nullable PersistentVolume volume) {
+        PersistentVolumeClaimStatus before = claim.getStatus();
+        PersistentVolumeClaimStatusBuilder status = before == null
+                ? new PersistentVolumeClaimStatusBuilder()
+                : new PersistentVolumeClaimStatusBuilder(before);
+        status.withPhase(phase);
+        if (volume != null) {
+            status.withAccessModes(volume.getSpec().getAccessModes())
+                    .withCapacity(volume.getSpec().getCapacity());
+        }
+        PersistentVolumeClaimStatus after = status.build();
+        if (after.equals(before)) {
+            return;
+        }
+        var written = access.writes()
+                .claims()
+                .updateStatus(new PersistentVolumeClaimBuilder(claim)
+                        .withStatus(after)
+                        .build());
+        fence.wrote(ObjectKeys.of(claim), access.claims(), written.revision());
+    }
+}
