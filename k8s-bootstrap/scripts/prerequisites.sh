@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing on a Debian machine and starts the Docker engine. Quick when there is nothing to do.
 #
-#   prerequisites.sh --tests   also what only the system tests need: a browser, its driver and a font
+#   prerequisites.sh --tests   also what only the system tests need: a browser, its driver and a font, and npm
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -25,6 +25,8 @@ need python3 python3-minimal
 if [ "${1:-}" = --tests ]; then
   need chromium chromium
   need chromedriver chromium-driver
+  need node nodejs
+  need npm npm
   [ -d /usr/share/fonts/truetype ] || missing+=(fonts-dejavu-core)
 fi
 [ -f /usr/include/stdio.h ] || missing+=(libc6-dev)

@@ -40,15 +40,10 @@ class PreemptionE2E extends ClusterTest {
     void aPodLeavesForAMoreImportantOneAndIsToldWhy() {
         seated("modest", "");
         kubectl.run("wait", "pod/modest", "--for=condition=Ready", "--timeout=110s");
-        try (Background changes = kubectl.start(
-                "get",
-                "pod",
-                "modest",
-                "-w",
-                "-o",
-                "jsonpath={range .status.conditions[*]}{.type}={.reason} {end}{\"\\n\"}")) {
+        try (Background changes = kubectl.start("get", "pods", "-w", "-o", "json")) {
+            changes.says("modest");
             seated("grand", "priorityClassName: " + important);
-            changes.says("DisruptionTarget=PreemptionByScheduler");
+            changes.says("PreemptionByScheduler");
         }
         kubectl.run("wait", "pod/grand", "--for=condition=Ready", "--timeout=110s");
 
