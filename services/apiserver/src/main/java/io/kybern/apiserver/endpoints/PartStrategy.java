@@ -1,16 +1,36 @@
 package io.kybern.apiserver.endpoints;
 
+import io.kybern.api.KubeObject;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.ClaimPlan;
+import io.kybern.apiserver.registry.RequestScope;
 import io.kybern.apiserver.registry.ResourceStrategy;
 import io.kybern.apiserver.registry.TableShape;
+import io.kybern.apiserver.registry.Values;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The strategy of subresources that change one known part of an object themselves: nothing else is touched or checked. */
-record PartStrategy(ResourceStrategy whole) implements ResourceStrategy {
+/**
+ * The strategy of subresources that change one known part of an object themselves: nothing else is touched or checked.
+ *
+ * @param wanted whether the part belongs to the wanted state, so that the generation counts its changes
+ */
+record PartStrategy(ResourceStrategy whole, boolean wanted) implements ResourceStrategy {
+
+    /** Of a part that does not belong to the wanted state. */
+    PartStrategy(ResourceStrategy whole) {
+        this(whole, false);
+    }
+
+    @Override
+    public void prepareForUpdate(ObjectNode object, ObjectNode old, RequestScope scope) {
+        long generation = KubeObject.generation(old);
+        if (wanted && !Values.same(object.path("spec"), old.path("spec"))) {
+            KubeObject.metadata(object).put("generation", generation + 1);
+        }
+    }
 
     @Override
     public ResourceType type() {

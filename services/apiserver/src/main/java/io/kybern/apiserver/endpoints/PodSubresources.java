@@ -184,7 +184,7 @@ final class PodSubresources {
 
     private ApiResponse change(Target target, Verb verb, ApiRequest request, Part part) {
         Representation representation = Negotiation.representation(request, true);
-        Target own = target.with(new PartStrategy(target.strategy()));
+        Target own = target.with(new PartStrategy(target.strategy(), true));
         boolean isPatch = verb == Verb.PATCH;
         if (!isPatch && verb != Verb.UPDATE) {
             return get(target, request, representation);
