@@ -1,7 +1,6 @@
 package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -400,29 +399,15 @@ final class PodWorker implements Runnable, PodProbes.Listener {
             Instant started = c.details().startedAt();
             if (spec.isPresent() && started != null && probed(c.kind())) {
                 probes.watch(
-                        new ProbeTarget(spec.get(), c.id(), starter.podIps().getFirst()), started, lastVerdict(c));
+                        new ProbeTarget(spec.get(), c.id(), starter.podIps().getFirst()),
+                        started,
+                        LastVerdicts.of(pod, c));
             }
         }
     }
 
     private static boolean probed(ContainerKind kind) {
         return kind == ContainerKind.APP || kind == ContainerKind.SIDECAR;
-    }
-
-    /** What the API object says of this very instance. */
-    private PodProbes.@Nullable Verdicts lastVerdict(ObservedContainer c) {
-        PodStatus last = pod.getStatus();
-        if (last == null) {
-            return null;
-        }
-        List<ContainerStatus> all = new ArrayList<>(last.getContainerStatuses());
-        all.addAll(last.getInitContainerStatuses());
-        return all.stream()
-                .filter(s -> ("docker://" + c.id()).equals(s.getContainerID()))
-                .findFirst()
-                .map(s -> new PodProbes.Verdicts(
-                        Boolean.TRUE.equals(s.getStarted()), Boolean.TRUE.equals(s.getReady()), null))
-                .orElse(null);
     }
 
     private ContainerVerdict verdict(ObservedContainer c) {
