@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# nodes.sh N: gives a running cluster N nodes. New ones get their certificates and join; the highest ones are removed with their
-# volumes and their Node objects. "nodes.sh --plan N" only writes down the number for the next start.
+# nodes.sh N: gives a running cluster N nodes. New ones get their certificates and the images of the first node, and join; the
+# highest ones are drained and removed with their volumes and their Node objects. "nodes.sh --plan N" only writes down the number
+# for the next start.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -49,13 +50,28 @@ write_plan
 [ -z "$plan_only" ] || exit 0
 [ -n "$(container apiserver)" ] || die "there is no cluster; start one with make up"
 
-for number in $(present); do
+before=$(present)
+for number in $before; do
   [ "$number" -gt "$wanted" ] || continue
   step "removing node-$number"
+  # Services stop sending to its pods, and others take their place, before it is gone
+  admin_kubectl drain "node-$number" --ignore-daemonsets --delete-emptydir-data --force --timeout=60s >/dev/null 2>&1 \
+    || warn "node-$number could not be drained within a minute; its pods go with it"
   admin_kubectl --request-timeout=10s delete node "node-$number" --ignore-not-found >/dev/null 2>&1 || warn "the Node object of node-$number could not be deleted"
   docker rm -f -v "$(container "node-$number")" >/dev/null
   docker volume rm -f "${project}_node-$number-docker" "${project}_node-$number-pods" >/dev/null
   # the daemon may have written once more before it ended
   admin_kubectl --request-timeout=10s delete node "node-$number" --ignore-not-found >/dev/null 2>&1 || true
 done
-exec "$(dirname "$0")/up.sh"
+"$(dirname "$0")/up.sh"
+
+# What was loaded before is on the new nodes too: their pods could not get it from anywhere else.
+first=$(container node-1)
+mapfile -t images < <(docker exec "$first" docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -v -e '<none>' -e '^kybern/pause:' || true)
+[ "${#images[@]}" -gt 0 ] || exit 0
+for number in $(present); do
+  [[ " ${before//$'\n'/ } " != *" $number "* ]] || continue
+  step "giving node-$number the images of node-1"
+  docker exec "$first" docker save "${images[@]}" | docker exec -i "$(container "node-$number")" docker load -q >/dev/null \
+    || warn "node-$number did not get all images; make load IMAGE=... repeats it"
+done

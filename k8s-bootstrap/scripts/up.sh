@@ -41,6 +41,6 @@ The cluster is up, with $nodes node(s).
   make down                                   remove everything again
 
 An image to try things with, after make load IMAGE=kybern/testbox:1
-  kubectl create deployment web --image=kybern/testbox:1 --replicas=3 -- sh -c 'hostname > /tmp/index.html; exec httpd -f -p 8080 -h /tmp'
+  kubectl create deployment web --image=kybern/testbox:1 --replicas=3 -- sh -c 'hostname > /tmp/index.html; trap exit TERM; httpd -f -p 8080 -h /tmp & wait'
 NEXT
 fi
