@@ -1,7 +1,6 @@
 package io.kybern.node.server;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -114,18 +113,7 @@ final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
 
     @Override
     public void write(StreamChannel stream, byte[] data, int offset, int length) throws IOException {
-        if (base64) {
-            byte[] copy = new byte[length];
-            System.arraycopy(data, offset, copy, 0, length);
-            ChannelWrites.write(
-                    channel,
-                    new TextWebSocketFrame(
-                            stream.ordinal() + Base64.getEncoder().encodeToString(copy)));
-        } else {
-            ByteBuf buffer = Unpooled.buffer(length + 1);
-            buffer.writeByte(stream.ordinal()).writeBytes(data, offset, length);
-            ChannelWrites.write(channel, new BinaryWebSocketFrame(buffer));
-        }
+        ChannelWrites.write(channel, base64, stream.ordinal(), data, offset, length);
     }
 
     @Override

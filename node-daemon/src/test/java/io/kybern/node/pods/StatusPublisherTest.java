@@ -50,7 +50,7 @@ class StatusPublisherTest {
 
         @Override
         public void confirmDeletion(Pod deleted) {
-            throw new UnsupportedOperationException("no pod is deleted here");
+            throw new AssertionError("no pod is deleted here");
         }
 
         /** Someone else writes. */

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.kybern.api.GroupResource;
 import io.kybern.api.ObjectKey;
 import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.fake.FakeCluster;
@@ -209,7 +210,17 @@ class ControllerTest {
     private static final class NoInformers implements InformerFactory {
         @Override
         public <T> Informer<T> informer(InformerSpec<T> spec) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("the informer of this test is a fake");
+        }
+
+        @Override
+        public void followCustom() {
+            // there are no custom resources
+        }
+
+        @Override
+        public void forget(GroupResource resource) {
+            // there are no custom resources
         }
 
         @Override

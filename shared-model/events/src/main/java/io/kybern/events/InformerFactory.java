@@ -15,14 +15,10 @@ public interface InformerFactory {
     <T> Informer<T> informer(InformerSpec<T> spec);
 
     /** Reads the topic of custom resources too, so that informers of these may be asked for at any time; before the start. */
-    default void followCustom() {
-        throw new UnsupportedOperationException("no custom resources here");
-    }
+    void followCustom();
 
     /** Stops an informer of a custom resource; its view stays as it is. */
-    default void forget(GroupResource resource) {
-        throw new UnsupportedOperationException("no custom resources here");
-    }
+    void forget(GroupResource resource);
 
     /** Starts all informers that have not been started. They fill in the background. */
     void start();

@@ -25,7 +25,7 @@ public final class AdmissionRequest {
     private final @Nullable ObjectNode object;
     private final @Nullable ObjectNode oldObject;
     private final List<String> warnings = new ArrayList<>();
-    private final Map<Class<?>, Object> notes = new HashMap<>();
+    private final Map<Class<? extends AdmissionPlugin>, Object> notes = new HashMap<>();
     private @Nullable ObjectNode options;
     private Consumer<ObjectNode> shape = any -> {};
     private Consumer<String> listener = any -> {};
@@ -153,8 +153,8 @@ public final class AdmissionRequest {
     }
 
     /** What a plugin remembers of this request from one of its calls to the next. */
-    public <T> T notes(Class<T> kind, Supplier<T> first) {
-        return kind.cast(notes.computeIfAbsent(kind, any -> first.get()));
+    <T> T notes(Class<? extends AdmissionPlugin> plugin, Class<T> kind, Supplier<T> first) {
+        return kind.cast(notes.computeIfAbsent(plugin, any -> first.get()));
     }
 
     /** Adds a {@code Warning} header to the answer. */

@@ -5,6 +5,7 @@ import io.kybern.api.KubeObject;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.apiserver.discovery.GroupOrder;
 import io.kybern.apiserver.registry.aggregation.ApiServiceStrategy;
 import io.kybern.apiserver.registry.extensions.Conditions;
 import io.kybern.apiserver.storage.ObjectStore;
@@ -34,29 +35,6 @@ final class LocalApiServices {
     private static final int CUSTOM_GROUP = 1000;
     private static final int CUSTOM_VERSION = 100;
     private static final int VERSION_STEP = 15;
-
-    /** The groups in the order of discovery, each a step below the one before; what is not named comes last. */
-    private static final List<String> GROUPS = List.of(
-            "",
-            "apps",
-            "events.k8s.io",
-            "authentication.k8s.io",
-            "authorization.k8s.io",
-            "autoscaling",
-            "batch",
-            "certificates.k8s.io",
-            "networking.k8s.io",
-            "policy",
-            "rbac.authorization.k8s.io",
-            "storage.k8s.io",
-            "apiextensions.k8s.io",
-            "admissionregistration.k8s.io",
-            "scheduling.k8s.io",
-            "coordination.k8s.io",
-            "node.k8s.io",
-            "discovery.k8s.io",
-            "flowcontrol.apiserver.k8s.io",
-            "resource.k8s.io");
 
     private static final int FIRST_GROUP = 18_000;
     private static final int GROUP_STEP = 100;
@@ -146,9 +124,9 @@ final class LocalApiServices {
         }
     }
 
+    /** Each group in the order of discovery is a step below the one before. */
     private static int groupPriority(String group) {
-        int place = GROUPS.indexOf(group);
-        return FIRST_GROUP - GROUP_STEP * (place < 0 ? GROUPS.size() : place);
+        return group.isEmpty() ? FIRST_GROUP : FIRST_GROUP - GROUP_STEP * GroupOrder.rank(group);
     }
 
     private int versionPriority(Version version) {

@@ -58,7 +58,7 @@ final class AuthorizerFunctions {
         }
     }
 
-    static CelFunctions library() {
+    static CelFunctions functions() {
         CelFunctions functions = new CelFunctions(Map.of(
                 AUTHORIZER.name(), Asker.class,
                 PATH_CHECK.name(), PathCheck.class,

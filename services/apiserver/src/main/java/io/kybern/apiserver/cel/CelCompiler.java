@@ -44,14 +44,14 @@ public final class CelCompiler {
     private static final Pattern CANDIDATES = Pattern.compile(" \\(candidates: .*\\)$", Pattern.MULTILINE);
 
     private static final List<CelFunctions> LIBRARIES = List.of(
-            ListFunctions.library(),
-            TextFunctions.library(),
-            FormatFunctions.library(),
-            UrlFunctions.library(),
-            QuantityFunctions.library(),
-            NetworkFunctions.library(),
-            SemverFunctions.library(),
-            AuthorizerFunctions.library());
+            ListFunctions.functions(),
+            TextFunctions.functions(),
+            FormatFunctions.functions(),
+            UrlFunctions.functions(),
+            QuantityFunctions.functions(),
+            NetworkFunctions.functions(),
+            SemverFunctions.functions(),
+            AuthorizerFunctions.functions());
 
     private static final CelRuntime RUNTIME = CelRuntimeFactory.standardCelRuntimeBuilder()
             .setOptions(OPTIONS)

@@ -51,7 +51,7 @@ final class FormatFunctions {
         return formats;
     }
 
-    static CelFunctions library() {
+    static CelFunctions functions() {
         CelFunctions functions = new CelFunctions(Map.of(FORMAT.name(), Format.class));
         Map<String, Format> formats = formats();
         formats.forEach((name, format) ->

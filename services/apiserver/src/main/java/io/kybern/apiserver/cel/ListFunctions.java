@@ -17,7 +17,7 @@ final class ListFunctions {
 
     private ListFunctions() {}
 
-    static CelFunctions library() {
+    static CelFunctions functions() {
         return new CelFunctions(Map.of())
                 .member("isSorted", "list_is_sorted", SimpleType.BOOL, List.of(LIST), args -> sorted(list(args)))
                 .member("sum", "list_sum", ELEMENT, List.of(LIST), args -> sum(list(args)))

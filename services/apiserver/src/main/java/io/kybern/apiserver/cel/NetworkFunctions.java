@@ -18,7 +18,7 @@ final class NetworkFunctions {
 
     private NetworkFunctions() {}
 
-    static CelFunctions library() {
+    static CelFunctions functions() {
         CelFunctions functions = new CelFunctions(Map.of(IP.name(), Ip.class, CIDR.name(), Block.class));
         addresses(functions);
         blocks(functions);

@@ -20,7 +20,7 @@ final class QuantityFunctions {
 
     private QuantityFunctions() {}
 
-    static CelFunctions library() {
+    static CelFunctions functions() {
         return new CelFunctions(Map.of(QUANTITY.name(), Quantity.class))
                 .global("quantity", "string_to_quantity", QUANTITY, TEXT, args -> parse((String) args[0]))
                 .global("isQuantity", "is_quantity_string", SimpleType.BOOL, TEXT, args -> isOne((String) args[0]))

@@ -70,7 +70,7 @@ final class SemverFunctions {
         }
     }
 
-    static CelFunctions library() {
+    static CelFunctions functions() {
         List<CelType> loose = List.of(TEXT, BOOL);
         List<CelType> two = List.of(SEMVER, SEMVER);
         return new CelFunctions(Map.of(SEMVER.name(), Version.class))

@@ -20,7 +20,7 @@ final class TextFunctions {
 
     private TextFunctions() {}
 
-    static CelFunctions library() {
+    static CelFunctions functions() {
         return new CelFunctions(Map.of())
                 .member("find", "string_find_string", TEXT, List.of(TEXT, TEXT), args -> {
                     Matcher matcher = pattern(args).matcher((String) args[0]);

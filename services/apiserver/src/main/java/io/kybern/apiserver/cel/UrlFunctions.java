@@ -22,7 +22,7 @@ final class UrlFunctions {
 
     private UrlFunctions() {}
 
-    static CelFunctions library() {
+    static CelFunctions functions() {
         return new CelFunctions(Map.of(URL.name(), URI.class))
                 .global("url", "string_to_url", URL, List.of(TEXT), args -> parse((String) args[0]))
                 .global("isURL", "is_url_string", SimpleType.BOOL, List.of(TEXT), args -> isUrl((String) args[0]))

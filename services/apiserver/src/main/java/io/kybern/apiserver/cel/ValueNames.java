@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * How properties are called in expressions, where not every name of JSON is one; see "Validation rules" of custom resources:
  * {@code my-prop} is {@code my__dash__prop}, and {@code namespace} is {@code __namespace__}.
  */
-final class ValueNames {
+public final class ValueNames {
 
     private static final Set<String> RESERVED = Set.of(
             "true",
@@ -40,6 +40,11 @@ final class ValueNames {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_./-]*");
 
     private ValueNames() {}
+
+    /** Whether the word belongs to the language, so that nothing can be called so. */
+    public static boolean isReserved(String name) {
+        return RESERVED.contains(name);
+    }
 
     /** The name in expressions; empty if there is none, and expressions cannot see the property. */
     static Optional<String> escape(String property) {

@@ -7,7 +7,7 @@ import java.util.List;
  * The order of API groups in discovery. A client that knows only a resource's name takes it from the first group that has it, so the order
  * is that of the priorities with which Kubernetes registers its groups; all others follow by name.
  */
-final class GroupOrder {
+public final class GroupOrder {
 
     private static final List<String> BUILT_IN = List.of(
             "apiregistration.k8s.io",
@@ -36,7 +36,8 @@ final class GroupOrder {
 
     private GroupOrder() {}
 
-    private static int rank(String group) {
+    /** The place of a group, counted from zero; those that Kubernetes does not know share the last. */
+    public static int rank(String group) {
         int at = BUILT_IN.indexOf(group);
         return at < 0 ? BUILT_IN.size() : at;
     }

@@ -1,14 +1,12 @@
 package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.GroupVersionKind;
-import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.Verb;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.registry.Absent;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
-import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.storage.StoredObject;
 import java.time.Clock;
 import java.util.Optional;
@@ -54,7 +52,7 @@ final class Evictions {
         boolean dryRun = options.dryRun() || wanted.dryRun();
         WriteContext context =
                 new WriteContext(target, request, request.info().namespace(), dryRun, options.fieldManager());
-        return success(request, evict(context, name, wanted));
+        return SuccessAnswer.created(request, evict(context, name, wanted));
     }
 
     private long evict(WriteContext context, String name, DeleteOptions wanted) {
@@ -160,13 +158,5 @@ final class Evictions {
                 .put("reason", "EvictionByEvictionAPI")
                 .put("message", "Eviction API: evicting");
         return pod;
-    }
-
-    private static ApiResponse success(ApiRequest request, long revision) {
-        ObjectNode status = Json.object().put("kind", "Status").put("apiVersion", "v1");
-        status.putObject("metadata");
-        status.put("status", "Success").put("code", 201);
-        ApiResponse.Complete answer = Negotiation.representation(request, false).answer(201, status);
-        return revision > 0 ? answer.with("Kybern-Revision", Long.toString(revision)) : answer;
     }
 }

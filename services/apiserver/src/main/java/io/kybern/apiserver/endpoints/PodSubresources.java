@@ -52,7 +52,7 @@ final class PodSubresources {
         Target bound = target.with(new PartStrategy(target.strategy()));
         Written written =
                 writer.update(WriteContext.of(bound, request, options), name, pod -> assigned(pod, binding, name));
-        return success(request, written.revision());
+        return SuccessAnswer.created(request, written.revision());
     }
 
     private static void checkBinding(ObjectNode binding, String name) {
@@ -119,14 +119,6 @@ final class PodSubresources {
                 .put("status", "True")
                 .putNull("lastProbeTime")
                 .put("lastTransitionTime", ObjectWriter.timestamp(clock.instant()));
-    }
-
-    private static ApiResponse success(ApiRequest request, long revision) {
-        ObjectNode status = Json.object().put("kind", "Status").put("apiVersion", "v1");
-        status.putObject("metadata");
-        status.put("status", "Success").put("code", 201);
-        ApiResponse.Complete answer = Negotiation.representation(request, false).answer(201, status);
-        return revision > 0 ? answer.with("Kybern-Revision", Long.toString(revision)) : answer;
     }
 
     /** Adds ephemeral containers; those that are there neither change nor go. */

@@ -3,6 +3,7 @@ package io.kybern.apiserver.filters;
 import io.netty.handler.ssl.ClientAuth;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
@@ -43,18 +44,20 @@ final class ServerTls {
         public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
 
         @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {
-            throw new UnsupportedOperationException("this side is the server");
+        public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+            throw new CertificateException("this side is the server");
         }
 
         @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
-            throw new UnsupportedOperationException("this side is the server");
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+                throws CertificateException {
+            throw new CertificateException("this side is the server");
         }
 
         @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-            throw new UnsupportedOperationException("this side is the server");
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+                throws CertificateException {
+            throw new CertificateException("this side is the server");
         }
 
         @Override

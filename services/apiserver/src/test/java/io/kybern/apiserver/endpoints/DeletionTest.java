@@ -1,5 +1,6 @@
 package io.kybern.apiserver.endpoints;
 
+import static io.kybern.apiserver.endpoints.WritesUnderTest.made;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.apiserver.endpoints.WritesUnderTest.Reply;
@@ -28,11 +29,6 @@ class DeletionTest {
     @AfterEach
     void stop() {
         writes.close();
-    }
-
-    private static Reply made(Reply reply) {
-        assertThat(reply.code()).as(reply.text()).isLessThan(300);
-        return reply;
     }
 
     private Reply delete(String path, String options) {

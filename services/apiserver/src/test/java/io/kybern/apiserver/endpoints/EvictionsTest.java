@@ -1,5 +1,6 @@
 package io.kybern.apiserver.endpoints;
 
+import static io.kybern.apiserver.endpoints.WritesUnderTest.made;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.apiserver.endpoints.WritesUnderTest.Reply;
@@ -35,11 +36,6 @@ class EvictionsTest {
     @AfterEach
     void stop() {
         writes.close();
-    }
-
-    private static Reply made(Reply reply) {
-        assertThat(reply.code()).as(reply.text()).isLessThan(300);
-        return reply;
     }
 
     /** A pod that is bound, so that it is not gone at once, in a phase. */

@@ -1,5 +1,7 @@
 package io.kybern.apiserver.endpoints;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.kybern.api.GroupResource;
 import io.kybern.api.Json;
 import io.kybern.api.ResourceRegistry;
@@ -57,6 +59,12 @@ public final class WritesUnderTest implements AutoCloseable {
 
     private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
     private final ResourceHandler handler;
+
+    /** The reply, if it is a good one. */
+    public static Reply made(Reply reply) {
+        assertThat(reply.code()).as(reply.text()).isLessThan(300);
+        return reply;
+    }
 
     public WritesUnderTest() {
         this(NO_SERVICES);

@@ -8,16 +8,15 @@ import io.kybern.api.status.Status;
 import io.kybern.api.status.StatusCause;
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
+import io.kybern.apiserver.admission.Reinvocation;
 import io.kybern.apiserver.admission.matching.RequestMatcher;
 import io.kybern.apiserver.cel.CelValues;
 import io.kybern.apiserver.registry.Values;
 import io.kybern.schema.Schema;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -40,19 +39,6 @@ final class MutatingAdmissionPolicy implements AdmissionPlugin {
         this.schemas = schemas;
     }
 
-    /** Who looked at an object in the first pass, and who has to look again. */
-    private static final class Passes {
-
-        private final Set<String> invoked = new HashSet<>();
-        private final Set<String> again = new HashSet<>();
-        private @Nullable ObjectNode output;
-
-        void changed() {
-            again.addAll(invoked);
-            invoked.clear();
-        }
-    }
-
     @Override
     public String name() {
         return "MutatingAdmissionPolicy";
@@ -64,12 +50,8 @@ final class MutatingAdmissionPolicy implements AdmissionPlugin {
         if (bound.isEmpty() || RequestMatcher.isExempt(request)) {
             return;
         }
-        Passes passes = request.notes(Passes.class, Passes::new);
-        if (request.isSecondPass()
-                && passes.output != null
-                && !Values.same(passes.output, request.object().orElseThrow())) {
-            passes.changed();
-        }
+        Reinvocation passes = Reinvocation.of(request, MutatingAdmissionPolicy.class);
+        passes.begin(request);
         List<String> refusals = new ArrayList<>();
         for (PolicyIndex.Bound<MutatingPolicy> each : bound) {
             MutatingPolicy policy = each.policy();
@@ -82,7 +64,7 @@ final class MutatingAdmissionPolicy implements AdmissionPlugin {
                 use(policy, use, request, passes, refusals);
             }
         }
-        passes.output = request.object().map(ObjectNode::deepCopy).orElse(null);
+        passes.end(request);
         if (!refusals.isEmpty()) {
             throw refusal(request, refusals);
         }
@@ -104,12 +86,12 @@ final class MutatingAdmissionPolicy implements AdmissionPlugin {
             MutatingPolicy policy,
             PolicyMatcher.Use use,
             AdmissionRequest request,
-            Passes passes,
+            Reinvocation passes,
             List<String> refusals) {
         String id = policy.policy().name() + "/" + use.id();
         Map<String, Object> variables = matcher.variables(request, use.match());
         try {
-            if (!policy.applies(variables, use.param()) || (request.isSecondPass() && !passes.again.contains(id))) {
+            if (!policy.applies(variables, use.param()) || passes.skips(request, id)) {
                 return;
             }
         } catch (ConfigurationFault e) {
@@ -127,11 +109,10 @@ final class MutatingAdmissionPolicy implements AdmissionPlugin {
             }
         }
         if (before.isPresent() && !Values.same(before.get(), request.object().orElseThrow())) {
-            passes.changed();
-            request.requestSecondPass();
+            passes.changed(request);
         }
         if (policy.reinvocable()) {
-            passes.invoked.add(id);
+            passes.looked(id);
         }
     }
 

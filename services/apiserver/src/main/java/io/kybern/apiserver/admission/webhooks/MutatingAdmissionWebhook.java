@@ -3,17 +3,15 @@ package io.kybern.apiserver.admission.webhooks;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
+import io.kybern.apiserver.admission.Reinvocation;
 import io.kybern.apiserver.admission.matching.Match;
 import io.kybern.apiserver.admission.matching.RequestMatcher;
 import io.kybern.apiserver.registry.Values;
 import io.kybern.apiserver.webhooks.WebhookCallException;
 import io.kybern.schema.JsonPatch;
 import io.kybern.schema.PatchException;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,19 +34,6 @@ final class MutatingAdmissionWebhook implements AdmissionPlugin {
         this.reviews = reviews;
     }
 
-    /** Who looked at an object in the first pass, and who has to look again. */
-    private static final class Passes {
-
-        private final Set<String> invoked = new HashSet<>();
-        private final Set<String> again = new HashSet<>();
-        private @Nullable ObjectNode output;
-
-        void changed() {
-            again.addAll(invoked);
-            invoked.clear();
-        }
-    }
-
     @Override
     public String name() {
         return "MutatingAdmissionWebhook";
@@ -60,12 +45,10 @@ final class MutatingAdmissionWebhook implements AdmissionPlugin {
         if (webhooks.isEmpty() || RequestMatcher.isExempt(request)) {
             return;
         }
-        Passes passes = request.notes(Passes.class, Passes::new);
-        if (request.isSecondPass() && changedSince(passes.output, request)) {
-            passes.changed();
-        }
+        Reinvocation passes = Reinvocation.of(request, MutatingAdmissionWebhook.class);
+        passes.begin(request);
         for (Webhook webhook : webhooks) {
-            if (request.isSecondPass() && !passes.again.contains(webhook.id())) {
+            if (passes.skips(request, webhook.id())) {
                 continue;
             }
             Optional<Match> match = filter.match(webhook, request);
@@ -73,18 +56,13 @@ final class MutatingAdmissionWebhook implements AdmissionPlugin {
                 continue;
             }
             if (invoke(webhook, request, match.get())) {
-                passes.changed();
-                request.requestSecondPass();
+                passes.changed(request);
             }
             if (webhook.reinvocable()) {
-                passes.invoked.add(webhook.id());
+                passes.looked(webhook.id());
             }
         }
-        passes.output = request.object().map(ObjectNode::deepCopy).orElse(null);
-    }
-
-    private static boolean changedSince(@Nullable ObjectNode output, AdmissionRequest request) {
-        return output != null && !Values.same(output, request.object().orElseThrow());
+        passes.end(request);
     }
 
     /** Whether the object is another one afterwards. */

@@ -8,6 +8,7 @@ import io.kybern.api.validation.Names;
 import io.kybern.apiserver.cel.CelCompiler;
 import io.kybern.apiserver.cel.CelException;
 import io.kybern.apiserver.cel.PolicyExpressions;
+import io.kybern.apiserver.cel.ValueNames;
 import io.kybern.apiserver.registry.GenericStrategy;
 import io.kybern.apiserver.registry.TableShape;
 import io.kybern.apiserver.registry.Values;
@@ -23,28 +24,6 @@ public final class PolicyStrategy extends GenericStrategy {
 
     private static final FieldPath SPEC = FieldPath.of("spec");
     private static final Pattern IDENTIFIER = Pattern.compile("[_a-zA-Z][_a-zA-Z0-9]*");
-    private static final Set<String> RESERVED = Set.of(
-            "true",
-            "false",
-            "null",
-            "in",
-            "as",
-            "break",
-            "const",
-            "continue",
-            "else",
-            "for",
-            "function",
-            "if",
-            "import",
-            "let",
-            "loop",
-            "package",
-            "namespace",
-            "return",
-            "var",
-            "void",
-            "while");
     private static final List<String> REASONS =
             List.of("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized");
     private static final int MAX_ANNOTATIONS = 20;
@@ -104,7 +83,7 @@ public final class PolicyStrategy extends GenericStrategy {
             String expression = variables.get(i).path("expression").asString("");
             if (name.isBlank()) {
                 errors.add(FieldError.required(path.child("name"), "name is not specified"));
-            } else if (!IDENTIFIER.matcher(name).matches() || RESERVED.contains(name)) {
+            } else if (!IDENTIFIER.matcher(name).matches() || ValueNames.isReserved(name)) {
                 errors.add(FieldError.invalid(path.child("name"), name, "name is not a valid CEL identifier"));
             }
             CelException fault = expressions.faults().get(name);

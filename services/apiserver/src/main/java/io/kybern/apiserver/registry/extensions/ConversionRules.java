@@ -3,9 +3,8 @@ package io.kybern.apiserver.registry.extensions;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.api.validation.Names;
+import io.kybern.apiserver.registry.ClientConfigRules;
 import io.kybern.apiserver.registry.Values;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +15,6 @@ import tools.jackson.databind.JsonNode;
 final class ConversionRules {
 
     private static final FieldPath PATH = FieldPath.of("spec", "conversion");
-    private static final int MAX_PORT = 65535;
 
     private ConversionRules() {}
 
@@ -41,56 +39,10 @@ final class ConversionRules {
         }
         if (!client.isObject()) {
             errors.add(FieldError.required(clientPath, "required when strategy is set to Webhook"));
-        } else if (client.has("url") == client.has("service")) {
-            errors.add(FieldError.required(clientPath, "exactly one of url or service is required"));
-        } else if (client.has("url")) {
-            url(client.path("url").asString(""), clientPath.child("url"), errors);
         } else {
-            service(client.path("service"), clientPath.child("service"), errors);
+            ClientConfigRules.validate(client, clientPath, errors);
         }
         reviewVersions(webhook.path("conversionReviewVersions"), errors);
-    }
-
-    private static void url(String text, FieldPath path, List<FieldError> errors) {
-        String form = "; desired format: https://host[/path]";
-        try {
-            URI uri = new URI(text);
-            if (!"https".equals(uri.getScheme())) {
-                errors.add(FieldError.invalid(
-                        path, String.valueOf(uri.getScheme()), "'https' is the only allowed URL scheme" + form));
-            }
-            if (uri.getHost() == null || uri.getHost().isEmpty()) {
-                errors.add(FieldError.invalid(path, text, "host must be specified" + form));
-            }
-            if (uri.getUserInfo() != null) {
-                errors.add(FieldError.invalid(path, uri.getUserInfo(), "user information is not permitted in the URL"));
-            }
-            if (uri.getFragment() != null) {
-                errors.add(FieldError.invalid(path, uri.getFragment(), "fragments are not permitted in the URL"));
-            }
-            if (uri.getQuery() != null) {
-                errors.add(FieldError.invalid(path, uri.getQuery(), "query parameters are not permitted in the URL"));
-            }
-        } catch (URISyntaxException e) {
-            errors.add(FieldError.required(path, "url must be a valid URL: " + e.getMessage() + form));
-        }
-    }
-
-    private static void service(JsonNode service, FieldPath path, List<FieldError> errors) {
-        for (String field : List.of("name", "namespace")) {
-            if (service.path(field).asString("").isEmpty()) {
-                errors.add(FieldError.required(path.child(field), "service " + field + " is required"));
-            }
-        }
-        long port = service.path("port").asLong(1);
-        if (port < 1 || port > MAX_PORT) {
-            errors.add(FieldError.invalid(
-                    path.child("port"), port, "port is not valid: must be between 1 and 65535, inclusive"));
-        }
-        String urlPath = service.path("path").asString("");
-        if (!urlPath.isEmpty() && !urlPath.startsWith("/")) {
-            errors.add(FieldError.invalid(path.child("path"), urlPath, "must start with a '/'"));
-        }
     }
 
     private static void reviewVersions(JsonNode versions, List<FieldError> errors) {

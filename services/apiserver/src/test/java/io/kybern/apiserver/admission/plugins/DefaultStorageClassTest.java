@@ -1,9 +1,9 @@
 package io.kybern.apiserver.admission.plugins;
 
+import static io.kybern.apiserver.endpoints.WritesUnderTest.made;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.apiserver.endpoints.WritesUnderTest;
-import io.kybern.apiserver.endpoints.WritesUnderTest.Reply;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,11 +23,6 @@ class DefaultStorageClassTest {
     @AfterEach
     void stop() {
         writes.close();
-    }
-
-    private static Reply made(Reply reply) {
-        assertThat(reply.code()).as(reply.text()).isLessThan(300);
-        return reply;
     }
 
     private void storageClass(String name, boolean isDefault) {

@@ -1,5 +1,6 @@
 package io.kybern.apiserver.admission.plugins;
 
+import static io.kybern.apiserver.endpoints.WritesUnderTest.made;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.apiserver.authn.UserInfo;
@@ -33,11 +34,6 @@ class EscalationTest {
     @AfterEach
     void stop() {
         writes.close();
-    }
-
-    private static Reply made(Reply reply) {
-        assertThat(reply.code()).as(reply.text()).isLessThan(300);
-        return reply;
     }
 
     private static String role(String name, String verbs, String resources) {

@@ -1,5 +1,6 @@
 package io.kybern.apiserver.admission.plugins;
 
+import static io.kybern.apiserver.endpoints.WritesUnderTest.made;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.apiserver.endpoints.WritesUnderTest;
@@ -34,11 +35,6 @@ class QuotaPluginTest {
     @AfterEach
     void stop() {
         writes.close();
-    }
-
-    private static Reply made(Reply reply) {
-        assertThat(reply.code()).as(reply.text()).isLessThan(300);
-        return reply;
     }
 
     private static void refused(Reply reply, String message) {

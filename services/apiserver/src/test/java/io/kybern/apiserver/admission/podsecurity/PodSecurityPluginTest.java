@@ -1,5 +1,6 @@
 package io.kybern.apiserver.admission.podsecurity;
 
+import static io.kybern.apiserver.endpoints.WritesUnderTest.made;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.apiserver.endpoints.WritesUnderTest;
@@ -31,11 +32,6 @@ class PodSecurityPluginTest {
     @AfterEach
     void stop() {
         writes.close();
-    }
-
-    private static Reply made(Reply reply) {
-        assertThat(reply.code()).as(reply.text()).isLessThan(300);
-        return reply;
     }
 
     private Reply label(String label, String value) {

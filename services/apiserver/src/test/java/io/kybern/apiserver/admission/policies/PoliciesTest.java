@@ -1,5 +1,6 @@
 package io.kybern.apiserver.admission.policies;
 
+import static io.kybern.apiserver.endpoints.WritesUnderTest.made;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -36,11 +37,6 @@ class PoliciesTest {
 
     private static String json(String text) {
         return text.replace('\'', '"');
-    }
-
-    private static Reply made(Reply reply) {
-        assertThat(reply.code()).as(reply.text()).isLessThan(300);
-        return reply;
     }
 
     private void validating(String spec, String binding) {

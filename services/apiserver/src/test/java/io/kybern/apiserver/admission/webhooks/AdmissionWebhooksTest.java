@@ -1,5 +1,6 @@
 package io.kybern.apiserver.admission.webhooks;
 
+import static io.kybern.apiserver.endpoints.WritesUnderTest.made;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -59,11 +60,6 @@ class AdmissionWebhooksTest {
 
     private static String json(String text) {
         return text.replace('\'', '"');
-    }
-
-    private static Reply made(Reply reply) {
-        assertThat(reply.code()).as(reply.text()).isLessThan(300);
-        return reply;
     }
 
     private static UnaryOperator<JsonNode> allowing(String response) {
