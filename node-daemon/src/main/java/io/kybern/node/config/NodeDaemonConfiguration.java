@@ -153,7 +153,8 @@ public class NodeDaemonConfiguration {
                 new HostFiles.ClusterDns(properties.clusterDns(), properties.clusterDomain()),
                 properties.pauseImage(),
                 Path.of("/etc/resolv.conf"),
-                Path.of("/etc/hosts"));
+                Path.of("/etc/hosts"),
+                MachineFacts.line("/sys/module/apparmor/parameters/enabled").startsWith("Y"));
     }
 
     @Bean

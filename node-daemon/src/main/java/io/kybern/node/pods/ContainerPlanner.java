@@ -105,7 +105,7 @@ final class ContainerPlanner {
 
     private boolean everythingEnded() {
         return pod.getSpec().getContainers().stream().allMatch(c -> observed.latest(c.getName())
-                .filter(l -> l.ended() && !restartable(l))
+                .filter(l -> l.ended() && !RestartRules.restarts(pod, c, l.exitCode()))
                 .isPresent());
     }
 
@@ -134,7 +134,7 @@ final class ContainerPlanner {
             return true;
         }
         if (c.ended()) {
-            if (Specs.restartPolicy(pod) == Specs.RestartPolicy.NEVER) {
+            if (!RestartRules.restarts(pod, container, c.exitCode())) {
                 over = true;
             } else {
                 start(container, ContainerKind.INIT);
@@ -164,21 +164,15 @@ final class ContainerPlanner {
             Optional<ObservedContainer> latest = observed.latest(container.getName());
             if (latest.isPresent() && latest.get().running()) {
                 allEnded = false;
-                judge(container, latest.get(), Specs.restartPolicy(pod) != Specs.RestartPolicy.NEVER);
-            } else if (latest.isEmpty() || !latest.get().ended() || restartable(latest.get())) {
+                judge(container, latest.get(), RestartRules.policy(pod, container) != Specs.RestartPolicy.NEVER);
+            } else if (latest.isEmpty()
+                    || !latest.get().ended()
+                    || RestartRules.restarts(pod, container, latest.get().exitCode())) {
                 allEnded = false;
                 start(container, ContainerKind.APP);
             }
         }
         over = allEnded;
-    }
-
-    private boolean restartable(ObservedContainer ended) {
-        return switch (Specs.restartPolicy(pod)) {
-            case ALWAYS -> true;
-            case ON_FAILURE -> !ended.succeeded();
-            case NEVER -> false;
-        };
     }
 
     /** Stops a running container that is outdated or that a probe has given up. */

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
  * @param pauseImage the image of sandboxes
  * @param resolvConf the node's own resolver file
  * @param hosts the node's own hosts file
+ * @param appArmor whether the machine has AppArmor
  */
 public record NodeFacts(
         String name,
@@ -25,7 +26,8 @@ public record NodeFacts(
         HostFiles.ClusterDns dns,
         String pauseImage,
         Path resolvConf,
-        Path hosts) {
+        Path hosts,
+        boolean appArmor) {
 
     /** Copies the addresses. */
     public NodeFacts {

@@ -164,9 +164,10 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         PodRecord.FailureVerdict refusal = null;
         boolean fresh = Specs.startTime(pod) == null && !Specs.terminalPhase(pod) && !Specs.deletionAsked(pod);
         if (fresh) {
-            refusal = PodAdmission.judge(pod, node.get(), running())
-                    // the scheduler may have acted on a label that this daemon has not seen yet
-                    .flatMap(stale -> PodAdmission.judge(pod, newestNode.get(), running()))
+            refusal = AppArmorAdmission.judge(pod, ports.node().appArmor())
+                    .or(() -> PodAdmission.judge(pod, node.get(), running())
+                            // the scheduler may have acted on a label that this daemon has not seen yet
+                            .flatMap(stale -> PodAdmission.judge(pod, newestNode.get(), running())))
                     .orElse(null);
         }
         if (refusal != null) {

@@ -32,7 +32,7 @@ final class PodPhase {
                 continue;
             }
             boolean failed = ended(status) && exitCode(status) != 0;
-            if (failed && (over || Specs.restartPolicy(pod) == Specs.RestartPolicy.NEVER)) {
+            if (failed && (over || !RestartRules.restarts(pod, init, exitCode(status)))) {
                 return FAILED;
             }
         }

@@ -24,16 +24,19 @@ final class Specs {
     enum RestartPolicy {
         ALWAYS,
         ON_FAILURE,
-        NEVER
+        NEVER;
+
+        static RestartPolicy of(@Nullable String word) {
+            return switch (word == null ? "Always" : word) {
+                case "Never" -> NEVER;
+                case "OnFailure" -> ON_FAILURE;
+                default -> ALWAYS;
+            };
+        }
     }
 
     static RestartPolicy restartPolicy(Pod pod) {
-        String policy = pod.getSpec().getRestartPolicy();
-        return switch (policy == null ? "Always" : policy) {
-            case "Never" -> RestartPolicy.NEVER;
-            case "OnFailure" -> RestartPolicy.ON_FAILURE;
-            default -> RestartPolicy.ALWAYS;
-        };
+        return RestartPolicy.of(pod.getSpec().getRestartPolicy());
     }
 
     static List<Container> initContainers(Pod pod) {

@@ -80,7 +80,8 @@ final class PodFixture implements AutoCloseable {
                         new HostFiles.ClusterDns("10.96.0.10", "cluster.local"),
                         "kybern/pause:1",
                         Path.of("/etc/resolv.conf"),
-                        Path.of("/etc/hosts")),
+                        Path.of("/etc/hosts"),
+                        false),
                 Clock.systemUTC(),
                 timer,
                 threads);
