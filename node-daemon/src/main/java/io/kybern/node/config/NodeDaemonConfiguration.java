@@ -173,6 +173,7 @@ public class NodeDaemonConfiguration {
                 network,
                 volumes,
                 new ApiPodClient(client),
+                objects,
                 events,
                 new ContainerEnvironment(objects),
                 new Prober(runtime, podThreads),

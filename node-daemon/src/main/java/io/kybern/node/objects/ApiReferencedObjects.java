@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
@@ -68,6 +69,18 @@ public final class ApiReferencedObjects implements ReferencedObjects {
             return Optional.ofNullable(client.persistentVolumes().withName(name).get());
         } catch (KubernetesClientException e) {
             throw ObjectUnavailableException.reading("persistentvolume", "", name, e);
+        }
+    }
+
+    @Override
+    public Optional<String> runtimeHandler(String runtimeClass) throws ObjectUnavailableException {
+        try {
+            return Optional.ofNullable(client.resources(RuntimeClass.class)
+                            .withName(runtimeClass)
+                            .get())
+                    .map(RuntimeClass::getHandler);
+        } catch (KubernetesClientException e) {
+            throw ObjectUnavailableException.reading("runtimeclass", "", runtimeClass, e);
         }
     }
 

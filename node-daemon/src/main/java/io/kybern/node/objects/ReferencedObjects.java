@@ -30,6 +30,11 @@ public interface ReferencedObjects {
     /** The volume, or empty when there is none. */
     Optional<PersistentVolume> persistentVolume(String name) throws ObjectUnavailableException;
 
+    /** What containers of a runtime class are run with, or empty when there is no such class. */
+    default Optional<String> runtimeHandler(String runtimeClass) throws ObjectUnavailableException {
+        return Optional.empty();
+    }
+
     /** The Services of a namespace as far as this node has heard of them. */
     Collection<Service> services(String namespace);
 

@@ -92,7 +92,8 @@ final class ContainerPlanner {
         }
         boolean everStarted =
                 !observed.sandboxes().isEmpty() && !observed.containers().isEmpty();
-        if (everStarted && (Specs.restartPolicy(pod) == Specs.RestartPolicy.NEVER || everythingEnded())) {
+        boolean mayRestart = pod.getSpec().getContainers().stream().anyMatch(c -> RestartRules.everRestarts(pod, c));
+        if (everStarted && (!mayRestart || everythingEnded())) {
             over = true;
             return;
         }
@@ -164,7 +165,7 @@ final class ContainerPlanner {
             Optional<ObservedContainer> latest = observed.latest(container.getName());
             if (latest.isPresent() && latest.get().running()) {
                 allEnded = false;
-                judge(container, latest.get(), RestartRules.policy(pod, container) != Specs.RestartPolicy.NEVER);
+                judge(container, latest.get(), RestartRules.everRestarts(pod, container));
             } else if (latest.isEmpty()
                     || !latest.get().ended()
                     || RestartRules.restarts(pod, container, latest.get().exitCode())) {

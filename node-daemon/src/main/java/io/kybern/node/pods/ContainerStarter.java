@@ -36,7 +36,12 @@ final class ContainerStarter {
     }
 
     /** What the container joins. */
-    record Surroundings(String sandboxId, Map<String, Path> volumes, PodFacts facts, ObservedPod seen) {}
+    record Surroundings(
+            String sandboxId,
+            Map<String, Path> volumes,
+            PodFacts facts,
+            ObservedPod seen,
+            @Nullable String runtime) {}
 
     void start(Pod pod, ContainerAction.StartContainer action, Surroundings around)
             throws ContainerFailure, InterruptedException {
@@ -119,7 +124,8 @@ final class ContainerStarter {
                     new ContainerSpec.Console(
                             Boolean.TRUE.equals(container.getTty()),
                             Boolean.TRUE.equals(container.getStdin()),
-                            Boolean.TRUE.equals(container.getStdinOnce())));
+                            Boolean.TRUE.equals(container.getStdinOnce())),
+                    around.runtime());
         } catch (ContainerConfigException missing) {
             throw failed(pod, container, "CreateContainerConfigError", String.valueOf(missing.getMessage()));
         } catch (ContainerFailure known) {

@@ -4,6 +4,7 @@ import io.kybern.node.env.ContainerEnvironment;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.network.PodNetwork;
 import io.kybern.node.objects.PodClient;
+import io.kybern.node.objects.ReferencedObjects;
 import io.kybern.node.probes.Prober;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.volumes.PodVolumes;
@@ -22,6 +23,7 @@ public record PodPorts(
         PodNetwork network,
         PodVolumes volumes,
         PodClient client,
+        ReferencedObjects objects,
         EventSink events,
         ContainerEnvironment environment,
         Prober prober,

@@ -5,6 +5,7 @@ import io.kybern.node.env.PodFacts;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.network.PodAddress;
 import io.kybern.node.network.PodNetworkException;
+import io.kybern.node.objects.ObjectUnavailableException;
 import io.kybern.node.runtime.ContainerDetails;
 import io.kybern.node.runtime.RuntimeFailure;
 import io.kybern.node.volumes.VolumeException;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +38,7 @@ final class PodStarter {
 
     private final PodPorts ports;
     private final ContainerStarter containers;
+    private final RuntimeHandlers handlers;
     private final Map<String, PodRecord.Waiting> waiting = new ConcurrentHashMap<>();
     private final Map<String, Instant> notBefore = new ConcurrentHashMap<>();
     private volatile List<String> podIps = List.of();
@@ -44,6 +47,7 @@ final class PodStarter {
 
     PodStarter(PodPorts ports, Semaphore pulls) {
         this.ports = ports;
+        this.handlers = new RuntimeHandlers(ports.objects(), ports.runtime());
         this.containers =
                 new ContainerStarter(ports, new ImageProvider(ports.runtime(), ports.events(), ports.clock(), pulls));
     }
@@ -95,18 +99,30 @@ final class PodStarter {
             event(pod, EventSink.Type.WARNING, "FailedMount", String.valueOf(notYet.getMessage()));
             return;
         }
+        String runtime;
+        try {
+            runtime = handlers.of(pod);
+        } catch (ContainerFailure | ObjectUnavailableException unknown) {
+            later();
+            event(
+                    pod,
+                    EventSink.Type.WARNING,
+                    "FailedCreatePodSandBox",
+                    "Failed to create pod sandbox: " + unknown.getMessage());
+            return;
+        }
         Optional<ObservedContainer> sandbox = seen.sandbox();
         for (ContainerAction action : actions) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new InterruptedException("the pod ends");
             }
             if (action instanceof ContainerAction.CreateSandbox create) {
-                sandbox(pod, create.attempt());
+                sandbox(pod, create.attempt(), runtime);
             } else if (action instanceof ContainerAction.StartContainer start && sandbox.isPresent()) {
                 container(
                         pod,
                         start,
-                        new ContainerStarter.Surroundings(sandbox.get().id(), volumes, facts(), seen));
+                        new ContainerStarter.Surroundings(sandbox.get().id(), volumes, facts(), seen, runtime));
             }
         }
     }
@@ -131,7 +147,7 @@ final class PodStarter {
         }
     }
 
-    private void sandbox(Pod pod, int attempt) {
+    private void sandbox(Pod pod, int attempt, @Nullable String runtime) {
         if (!Specs.hostNetwork(pod) && !ports.network().ready()) {
             later();
             event(
@@ -143,7 +159,7 @@ final class PodStarter {
         }
         String id = null;
         try {
-            id = ports.runtime().create(SandboxSpecs.of(pod, ports.node(), attempt));
+            id = ports.runtime().create(SandboxSpecs.of(pod, ports.node(), attempt, runtime));
             ports.runtime().start(id);
             if (Specs.hostNetwork(pod)) {
                 podIps = ports.node().addresses();

@@ -1,26 +1,27 @@
 package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerRestartRule;
+import io.fabric8.kubernetes.api.model.ContainerRestartRuleOnExitCodes;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether an ended container is started again: by its own rules about exit codes, else by its own policy, else by its pod's.
- * See <a href="https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/5307-container-restart-policy">KEP-5307</a>.
+ * Whether an ended container is started again: by the first of its own rules that its exit code matches, else by its own
+ * policy, else by its pod's. See <a
+ * href="https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/5307-container-restart-policy">KEP-5307</a>.
  */
 final class RestartRules {
 
     private RestartRules() {}
 
     static boolean restarts(Pod pod, Container container, int exitCode) {
-        for (Object rule : list(container.getAdditionalProperties().get("restartPolicyRules"))) {
-            if (rule instanceof Map<?, ?> fields
-                    && "Restart".equals(fields.get("action"))
-                    && fields.get("exitCodes") instanceof Map<?, ?> codes
-                    && matches(codes, exitCode)) {
+        List<ContainerRestartRule> rules =
+                Objects.requireNonNullElse(container.getRestartPolicyRules(), List.<ContainerRestartRule>of());
+        for (ContainerRestartRule rule : rules) {
+            if (matches(rule.getExitCodes(), exitCode)) {
                 return true;
             }
         }
@@ -31,19 +32,27 @@ final class RestartRules {
         };
     }
 
+    /** Whether the container may run again at all. */
+    static boolean everRestarts(Pod pod, Container container) {
+        List<ContainerRestartRule> rules = container.getRestartPolicyRules();
+        return policy(pod, container) != Specs.RestartPolicy.NEVER || (rules != null && !rules.isEmpty());
+    }
+
     /** The policy of the container, which is its pod's if it has none of its own. */
     static Specs.RestartPolicy policy(Pod pod, Container container) {
         String own = container.getRestartPolicy();
         return own == null || own.isEmpty() ? Specs.restartPolicy(pod) : Specs.RestartPolicy.of(own);
     }
 
-    private static boolean matches(Map<?, ?> codes, int exitCode) {
-        boolean listed = list(codes.get("values")).stream()
-                .anyMatch(value -> value instanceof Number number && number.intValue() == exitCode);
-        return "In".equals(codes.get("operator")) ? listed : "NotIn".equals(codes.get("operator")) && !listed;
-    }
-
-    private static Collection<?> list(@Nullable Object value) {
-        return value instanceof Collection<?> values ? values : List.of();
+    private static boolean matches(@Nullable ContainerRestartRuleOnExitCodes codes, int exitCode) {
+        if (codes == null) {
+            return false;
+        }
+        List<Integer> values = Objects.requireNonNullElse(codes.getValues(), List.<Integer>of());
+        return switch (Objects.requireNonNullElse(codes.getOperator(), "")) {
+            case "In" -> values.contains(exitCode);
+            case "NotIn" -> !values.contains(exitCode);
+            default -> false;
+        };
     }
 }

@@ -9,6 +9,7 @@ import io.kybern.node.network.PodIdentity;
 import io.kybern.node.runtime.ContainerSpec;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Describes the container that owns a pod's namespaces. */
 final class SandboxSpecs {
@@ -22,7 +23,7 @@ final class SandboxSpecs {
                 pod.getMetadata().getUid());
     }
 
-    static ContainerSpec of(Pod pod, NodeFacts node, int attempt) {
+    static ContainerSpec of(Pod pod, NodeFacts node, int attempt, @Nullable String runtime) {
         boolean hostNetwork = Specs.hostNetwork(pod);
         boolean hostPid = Boolean.TRUE.equals(pod.getSpec().getHostPID());
         boolean hostIpc = Boolean.TRUE.equals(pod.getSpec().getHostIPC());
@@ -55,7 +56,8 @@ final class SandboxSpecs {
                 namespaces,
                 security,
                 ContainerSpec.Resources.none(),
-                ContainerSpec.Console.none());
+                ContainerSpec.Console.none(),
+                runtime);
     }
 
     /** The engine's name of a container: readable, and unique per attempt. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param security user, capabilities and the like
  * @param resources limits
  * @param console terminal and standard input
+ * @param runtime what runs it; null for the engine's choice
  */
 public record ContainerSpec(
         String name,
@@ -32,7 +33,8 @@ public record ContainerSpec(
         Namespaces namespaces,
         Security security,
         Resources resources,
-        Console console) {
+        Console console,
+        @Nullable String runtime) {
 
     /** Copies the collections. */
     public ContainerSpec {

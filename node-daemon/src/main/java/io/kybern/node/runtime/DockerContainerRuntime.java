@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -81,7 +82,8 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
                     orEmpty(info.getKernelVersion()),
                     info.getNCPU() == null ? 1 : info.getNCPU(),
                     info.getMemTotal() == null ? 0 : info.getMemTotal(),
-                    cgroups == null ? "1" : cgroups.toString());
+                    cgroups == null ? "1" : cgroups.toString(),
+                    info.getRuntimes() == null ? Set.of() : info.getRuntimes().keySet());
         });
     }
 

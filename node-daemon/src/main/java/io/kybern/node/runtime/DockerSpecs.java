@@ -76,6 +76,9 @@ final class DockerSpecs {
         if (namespaces.uts() != null) {
             host.withUtSMode(namespaces.uts());
         }
+        if (spec.runtime() != null) {
+            host.withRuntime(spec.runtime());
+        }
         security(host, spec.security(), fullPrivileges);
         resources(host, spec.resources());
         return host;

@@ -1,5 +1,7 @@
 package io.kybern.node.runtime;
 
+import java.util.Set;
+
 /**
  * The engine and the machine it sees.
  *
@@ -10,6 +12,7 @@ package io.kybern.node.runtime;
  * @param cpus how many processors
  * @param memoryBytes the machine's memory
  * @param cgroupVersion {@code 1} or {@code 2}
+ * @param runtimes the names of what it can run containers with
  */
 public record EngineInfo(
         String name,
@@ -18,4 +21,11 @@ public record EngineInfo(
         String kernelVersion,
         int cpus,
         long memoryBytes,
-        String cgroupVersion) {}
+        String cgroupVersion,
+        Set<String> runtimes) {
+
+    /** Copies the names. */
+    public EngineInfo {
+        runtimes = Set.copyOf(runtimes);
+    }
+}

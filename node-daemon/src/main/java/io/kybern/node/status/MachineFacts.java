@@ -54,7 +54,7 @@ public final class MachineFacts {
     }
 
     /** The first line of a file, empty if there is no such file. */
-    static String line(String file) {
+    public static String line(String file) {
         try {
             Path path = Path.of(file);
             return Files.isReadable(path)

@@ -53,6 +53,7 @@ final class PodFixture implements AutoCloseable {
     final FakeClient client = new FakeClient();
     final FakeEvents events = new FakeEvents();
     final FakeNetwork network = new FakeNetwork();
+    final NoObjects objects = new NoObjects();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     final FakeVolumes volumes;
@@ -70,8 +71,9 @@ final class PodFixture implements AutoCloseable {
                 network,
                 volumes,
                 client,
+                objects,
                 events,
-                new ContainerEnvironment(new NoObjects()),
+                new ContainerEnvironment(objects),
                 new Prober(runtime, threads),
                 new NodeFacts(
                         NODE,
@@ -231,6 +233,13 @@ final class PodFixture implements AutoCloseable {
 
     /** A cluster without ConfigMaps, Secrets and Services. */
     static final class NoObjects implements ReferencedObjects {
+        final Map<String, String> handlers = new ConcurrentHashMap<>();
+
+        @Override
+        public Optional<String> runtimeHandler(String runtimeClass) {
+            return Optional.ofNullable(handlers.get(runtimeClass));
+        }
+
         @Override
         public Optional<ConfigMap> configMap(String namespace, String name) {
             return Optional.empty();

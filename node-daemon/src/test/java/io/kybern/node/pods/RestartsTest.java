@@ -117,6 +117,28 @@ class RestartsTest {
     }
 
     @Test
+    void aContainerThatItsOwnRulesRestartIsRestartedInAPodThatIsNot() {
+        Pod pod = new PodBuilder(pod("kybern/testbox:1"))
+                .editSpec()
+                .withRestartPolicy("Never")
+                .editFirstContainer()
+                .withRestartPolicy("Never")
+                .addNewRestartPolicyRule()
+                .withAction("Restart")
+                .withNewExitCodes("In", List.of(42))
+                .endRestartPolicyRule()
+                .endContainer()
+                .endSpec()
+                .build();
+        fixture.keeper.seen(pod);
+        runtime.end(awaitRunning(0), 42);
+        runtime.end(awaitRunning(1), 1);
+        await("the pod is over").atMost(PATIENCE).untilAsserted(() -> assertThat(
+                        fixture.client.status(pod).getPhase())
+                .isEqualTo("Failed"));
+    }
+
+    @Test
     void aPodWhoseVolumeOutgrowsItsLimitIsEvicted() {
         Pod pod = new PodBuilder(pod("kybern/testbox:1"))
                 .editSpec()

@@ -21,6 +21,7 @@ import io.kybern.apiserver.registry.cluster.NamespaceStrategy;
 import io.kybern.apiserver.registry.cluster.NodeStrategy;
 import io.kybern.apiserver.registry.cluster.PriorityClassStrategy;
 import io.kybern.apiserver.registry.cluster.RoleStrategy;
+import io.kybern.apiserver.registry.cluster.RuntimeClassStrategy;
 import io.kybern.apiserver.registry.core.ConfigMapStrategy;
 import io.kybern.apiserver.registry.core.EventStrategy;
 import io.kybern.apiserver.registry.core.LeaseStrategy;
@@ -74,6 +75,7 @@ final class BuiltInStrategies {
                 of(RBAC, "rolebindings", BindingStrategy::new),
                 of(RBAC, "clusterrolebindings", BindingStrategy::new),
                 of("scheduling.k8s.io", "priorityclasses", PriorityClassStrategy::new),
+                of("node.k8s.io", "runtimeclasses", RuntimeClassStrategy::new),
                 of("apps", "statefulsets", StatefulSetStrategy::new),
                 of("apps", "daemonsets", DaemonSetStrategy::new),
                 of("apps", "controllerrevisions", ControllerRevisionStrategy::new),

@@ -89,6 +89,12 @@ public class PluginConfiguration {
         return new DefaultStorageClass(cluster);
     }
 
+    @Bean
+    @Order(80)
+    AdmissionPlugin runtimeClassPlugin(ClusterReader cluster) {
+        return new RuntimeClassPlugin(cluster);
+    }
+
     /** Last of all, so that nothing is charged for what another refuses. */
     @Bean
     @Order(900)

@@ -39,6 +39,7 @@ final class ContainerValidator {
             container(container, each, errors);
             ProbeValidator.hooks(container.path("lifecycle"), each.child("lifecycle"), errors);
             ProbeValidator.probes(container, each, errors);
+            RestartRuleValidator.validate(container, each, errors);
             hostPorts(container, each, hostPorts, errors);
         }
     }
@@ -48,6 +49,7 @@ final class ContainerValidator {
         for (JsonNode container : spec.path("initContainers")) {
             FieldPath each = field.child("initContainers").index(index++);
             container(container, each, errors);
+            RestartRuleValidator.validate(container, each, errors);
             if (container.path("restartPolicy").asString("").equals("Always")) {
                 ProbeValidator.hooks(container.path("lifecycle"), each.child("lifecycle"), errors);
                 ProbeValidator.probes(container, each, errors);
@@ -76,6 +78,7 @@ final class ContainerValidator {
                     errors.add(FieldError.forbidden(each.child(forbidden), "cannot be set for an Ephemeral Container"));
                 }
             }
+            RestartRuleValidator.none(container, each, errors);
         }
     }
 
