@@ -1,8 +1,12 @@
 package io.kybern.apiserver;
 
 import io.kybern.api.ResourceRegistry;
+import io.kybern.apiserver.admission.AdmissionPlugin;
+import io.kybern.apiserver.admission.plugins.AccountTokenSecrets;
+import io.kybern.apiserver.admission.plugins.ClusterReader;
 import io.kybern.apiserver.aggregation.Aggregation;
 import io.kybern.apiserver.authn.Authentication;
+import io.kybern.apiserver.authn.BootstrapTokens;
 import io.kybern.apiserver.authn.ClientCertificates;
 import io.kybern.apiserver.authn.JsonWebTokens;
 import io.kybern.apiserver.authn.ObjectLookup;
@@ -44,6 +48,7 @@ import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
 import tools.jackson.databind.JsonNode;
 
 /** Wires the request path: listener, authentication, authorization, and what answers which path. */
@@ -81,15 +86,25 @@ public class ApiServerConfiguration {
     }
 
     @Bean
-    Authentication authentication(ApiServerProperties properties, ServiceAccountTokens tokens) {
+    Authentication authentication(
+            ApiServerProperties properties, ServiceAccountTokens tokens, ObjectLookup objects, Clock clock) {
         StaticTokens fixed =
                 properties.tokenFile() == null ? StaticTokens.none() : StaticTokens.read(properties.tokenFile());
         return new Authentication(
                 new ClientCertificates(
                         PemFiles.certificates(properties.pkiDirectory().resolve("ca.crt"))),
                 fixed,
+                new BootstrapTokens(objects, clock),
                 tokens,
                 properties.anonymous());
+    }
+
+    @Bean
+    @Order(25)
+    AdmissionPlugin accountTokenSecrets(
+            ApiServerProperties properties, ClusterReader cluster, ServiceAccountTokens tokens) {
+        return new AccountTokenSecrets(
+                cluster, tokens, PemFiles.text(properties.pkiDirectory().resolve("ca.crt")));
     }
 
     @Bean(initMethod = "start")

@@ -2,17 +2,19 @@ package io.kybern.apiserver.authn;
 
 import io.kybern.api.status.ApiException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** All ways of showing who one is, in order: client certificate, static token, service-account token, nothing. */
+/** All ways of showing who one is, in order: client certificate, static token, bootstrap token, service-account token, nothing. */
 public final class Authentication {
 
     private static final String WEBSOCKET_TOKEN = "base64url.bearer.authorization.k8s.io.";
 
     private final ClientCertificates certificates;
     private final StaticTokens staticTokens;
+    private final BootstrapTokens bootstrapTokens;
     private final ServiceAccountTokens accountTokens;
     private final boolean anonymous;
 
@@ -20,10 +22,12 @@ public final class Authentication {
     public Authentication(
             ClientCertificates certificates,
             StaticTokens staticTokens,
+            BootstrapTokens bootstrapTokens,
             ServiceAccountTokens accountTokens,
             boolean anonymous) {
         this.certificates = certificates;
         this.staticTokens = staticTokens;
+        this.bootstrapTokens = bootstrapTokens;
         this.accountTokens = accountTokens;
         this.anonymous = anonymous;
     }
@@ -61,9 +65,15 @@ public final class Authentication {
 
     /** Whose the token is, for a {@code TokenReview} too. */
     public Optional<ServiceAccountTokens.Verified> byToken(String token, List<String> audiences) {
-        Optional<UserInfo> fixed = staticTokens.authenticate(token);
-        if (fixed.isPresent()) {
-            return Optional.of(new ServiceAccountTokens.Verified(fixed.get().authenticated(), audiences));
+        Optional<UserInfo> known = staticTokens.authenticate(token).or(() -> bootstrapTokens.authenticate(token));
+        if (known.isPresent()) {
+            List<String> common = new ArrayList<>(accountTokens.audiences());
+            if (!audiences.isEmpty()) {
+                common.retainAll(audiences);
+            }
+            return common.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new ServiceAccountTokens.Verified(known.get().authenticated(), common));
         }
         return accountTokens.verify(token, audiences);
     }

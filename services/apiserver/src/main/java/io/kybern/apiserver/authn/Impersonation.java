@@ -75,7 +75,8 @@ public final class Impersonation {
             }
             return Optional.of(new Wish(new UserInfo(name, uid, all, extra), rights));
         }
-        return Optional.of(new Wish(new UserInfo(name, uid, all, extra).authenticated(), rights));
+        UserInfo user = new UserInfo(name, uid, all, extra);
+        return Optional.of(new Wish(user.in(UserInfo.UNAUTHENTICATED) ? user : user.authenticated(), rights));
     }
 
     private static Map<String, List<String>> extra(HttpHeaders headers) {

@@ -45,6 +45,15 @@ public final class PemFiles {
         }
     }
 
+    /** The file as it is. */
+    public static String text(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
     /** The private key of the file. */
     public static PrivateKey privateKey(Path file, String algorithm) {
         try {
@@ -65,15 +74,11 @@ public final class PemFiles {
     }
 
     private static byte[] block(Path file, String label) {
-        try {
-            Matcher matcher = BLOCK.matcher(Files.readString(file, StandardCharsets.US_ASCII));
-            while (matcher.find()) {
-                if (matcher.group(1).equals(label)) {
-                    return Base64.getMimeDecoder().decode(matcher.group(2));
-                }
+        Matcher matcher = BLOCK.matcher(text(file));
+        while (matcher.find()) {
+            if (matcher.group(1).equals(label)) {
+                return Base64.getMimeDecoder().decode(matcher.group(2));
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
         }
         throw new IllegalStateException(file + " has no block " + label);
     }

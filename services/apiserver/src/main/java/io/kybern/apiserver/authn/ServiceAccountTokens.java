@@ -4,10 +4,13 @@ import io.kybern.api.GroupResource;
 import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ObjectKey;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +27,10 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ServiceAccountTokens {
 
     private static final GroupResource ACCOUNTS = new GroupResource("", "serviceaccounts");
+    private static final GroupResource SECRETS = new GroupResource("", "secrets");
+    private static final String LEGACY_ISSUER = "kubernetes/serviceaccount";
+    private static final String LEGACY_PREFIX = "kubernetes.io/serviceaccount/";
+    private static final String INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since";
     private static final String USER_PREFIX = "system:serviceaccount:";
     private static final String EXTRA_PREFIX = "authentication.kubernetes.io/";
     /** A token outlives the deletion of what it is bound to for as long as Kubernetes lets it. */
@@ -133,12 +140,55 @@ public final class ServiceAccountTokens {
         return new Issued(tokens.sign(claims), expires);
     }
 
+    /** A token without an end, which is good as long as the Secret that it is kept in holds it. */
+    public String issueForSecret(String namespace, Reference account, String secret) {
+        ObjectNode claims = Json.object().put("iss", LEGACY_ISSUER);
+        claims.put(LEGACY_PREFIX + "namespace", namespace);
+        claims.put(LEGACY_PREFIX + "secret.name", secret);
+        claims.put(LEGACY_PREFIX + "service-account.name", account.name());
+        claims.put(LEGACY_PREFIX + "service-account.uid", account.uid());
+        claims.put("sub", USER_PREFIX + namespace + ":" + account.name());
+        return tokens.sign(claims);
+    }
+
     /** Whose the token is, if it is ours, in its time, for one of the audiences, and all that it names still exists. */
     public Optional<Verified> verify(String token, List<String> wantedAudiences) {
-        return tokens.verify(token)
-                .filter(claims -> claims.path("iss").asString("").equals(issuer))
-                .filter(this::inTime)
-                .flatMap(claims -> verified(claims, wantedAudiences));
+        return tokens.verify(token).flatMap(claims -> {
+            String from = claims.path("iss").asString("");
+            if (from.equals(LEGACY_ISSUER)) {
+                return ofSecret(token, claims, wantedAudiences);
+            }
+            return from.equals(issuer) && inTime(claims) ? verified(claims, wantedAudiences) : Optional.empty();
+        });
+    }
+
+    private Optional<Verified> ofSecret(String token, ObjectNode claims, List<String> wantedAudiences) {
+        List<String> common = new ArrayList<>(audiences);
+        if (!wantedAudiences.isEmpty()) {
+            common.retainAll(wantedAudiences);
+        }
+        String namespace = claims.path(LEGACY_PREFIX + "namespace").asString("");
+        String name = claims.path(LEGACY_PREFIX + "service-account.name").asString("");
+        String uid = claims.path(LEGACY_PREFIX + "service-account.uid").asString("");
+        String secret = claims.path(LEGACY_PREFIX + "secret.name").asString("");
+        if (common.isEmpty() || namespace.isEmpty() || name.isEmpty() || secret.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean kept = objects.find(SECRETS, new ObjectKey(namespace, secret))
+                .filter(found -> !KubeObject.isBeingDeleted(found))
+                .filter(found -> !KubeObject.labels(found).containsKey(INVALID_SINCE))
+                .filter(found -> holds(found, token))
+                .isPresent();
+        return kept && lives(ACCOUNTS, namespace, new Reference(name, uid).toJson())
+                ? Optional.of(new Verified(user(namespace, name, uid, Map.of()), common))
+                : Optional.empty();
+    }
+
+    private static boolean holds(JsonNode secret, String token) {
+        String encoded = Base64.getEncoder().encodeToString(token.getBytes(StandardCharsets.UTF_8));
+        return MessageDigest.isEqual(
+                encoded.getBytes(StandardCharsets.UTF_8),
+                secret.path("data").path("token").asString("").getBytes(StandardCharsets.UTF_8));
     }
 
     private boolean inTime(ObjectNode claims) {

@@ -1,6 +1,10 @@
 package io.kybern.apiserver.authz;
 
+import io.kybern.api.selector.FieldSelector;
+import io.kybern.api.selector.LabelSelector;
+import io.kybern.api.selector.SelectorSyntaxException;
 import io.kybern.apiserver.authn.UserInfo;
+import io.kybern.apiserver.request.QueryParameters;
 import io.kybern.apiserver.request.RequestInfo;
 
 /**
@@ -16,6 +20,8 @@ import io.kybern.apiserver.request.RequestInfo;
  * @param namespace empty for cluster scope or all namespaces
  * @param name empty for all objects
  * @param path the path, if it is about a path
+ * @param fields the fields that the request narrows itself to; what cannot be read narrows nothing
+ * @param labels the labels that the request narrows itself to
  */
 public record AccessAttributes(
         UserInfo user,
@@ -27,10 +33,44 @@ public record AccessAttributes(
         String subresource,
         String namespace,
         String name,
-        String path) {
+        String path,
+        FieldSelector fields,
+        LabelSelector labels) {
+
+    /** Without selectors. */
+    public AccessAttributes(
+            UserInfo user,
+            String verb,
+            boolean resourceRequest,
+            String group,
+            String version,
+            String resource,
+            String subresource,
+            String namespace,
+            String name,
+            String path) {
+        this(
+                user,
+                verb,
+                resourceRequest,
+                group,
+                version,
+                resource,
+                subresource,
+                namespace,
+                name,
+                path,
+                FieldSelector.everything(),
+                LabelSelector.everything());
+    }
 
     /** What a request wants. */
-    public static AccessAttributes of(UserInfo user, RequestInfo info) {
+    public static AccessAttributes of(UserInfo user, RequestInfo info, QueryParameters query) {
+        boolean selects =
+                switch (info.verb()) {
+                    case "list", "watch", "deletecollection" -> info.resourceRequest();
+                    default -> false;
+                };
         return new AccessAttributes(
                 user,
                 info.verb(),
@@ -41,7 +81,27 @@ public record AccessAttributes(
                 info.subresource(),
                 info.namespace(),
                 info.name(),
-                info.path());
+                info.path(),
+                selects ? fieldsOf(query.first("fieldSelector")) : FieldSelector.everything(),
+                selects ? labelsOf(query.first("labelSelector")) : LabelSelector.everything());
+    }
+
+    /** The selector, or that of everything if it cannot be read: then a check is as wide as can be. */
+    public static FieldSelector fieldsOf(String text) {
+        try {
+            return FieldSelector.parse(text);
+        } catch (SelectorSyntaxException e) {
+            return FieldSelector.everything();
+        }
+    }
+
+    /** The selector, or that of everything if it cannot be read: then a check is as wide as can be. */
+    public static LabelSelector labelsOf(String text) {
+        try {
+            return text.isEmpty() ? LabelSelector.everything() : LabelSelector.parse(text);
+        } catch (SelectorSyntaxException e) {
+            return LabelSelector.everything();
+        }
     }
 
     /** One verb on one resource. */

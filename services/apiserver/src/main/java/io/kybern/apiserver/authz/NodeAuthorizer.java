@@ -1,7 +1,6 @@
 package io.kybern.apiserver.authz;
 
 import io.kybern.api.GroupResource;
-import io.kybern.api.KubeObject;
 import io.kybern.api.ObjectKey;
 import io.kybern.apiserver.watch.CachedObject;
 import io.kybern.apiserver.watch.RevisionRequest;
@@ -56,6 +55,7 @@ public final class NodeAuthorizer implements Authorizer {
                         ? byRole(a)
                         : related(node, a, Set.of("get"), pod -> PodReferences.claims(pod)
                                 .contains(a.name()));
+            case "/pods" -> pod(node, a);
             case "/persistentvolumes" -> volume(node, a);
             case "/serviceaccounts" -> account(node, a);
             case "/nodes" -> ownNode(node, a);
@@ -80,6 +80,23 @@ public final class NodeAuthorizer implements Authorizer {
             return Decision.noOpinion("No Object name found");
         }
         return podOn(node, a.namespace(), references)
+                ? Decision.allow("")
+                : Decision.noOpinion("no relationship found between node '%s' and this object".formatted(node));
+    }
+
+    /** Pods are read one by one if they run there, or all that do, by a selector that says so; writes are the role's matter. */
+    private Decision pod(String node, AccessAttributes a) {
+        boolean reads = READS.contains(a.verb()) && a.subresource().isEmpty();
+        if (!reads) {
+            return byRole(a);
+        }
+        if (a.fields().exact("spec.nodeName").filter(node::equals).isPresent()) {
+            return Decision.allow("");
+        }
+        if (a.name().isEmpty()) {
+            return Decision.noOpinion("can only list/watch pods with spec.nodeName field selector");
+        }
+        return runs(node, new ObjectKey(a.namespace(), a.name()))
                 ? Decision.allow("")
                 : Decision.noOpinion("no relationship found between node '%s' and this object".formatted(node));
     }
@@ -144,15 +161,13 @@ public final class NodeAuthorizer implements Authorizer {
         return false;
     }
 
-    /** The pod that a node's token request is bound to, if it runs there. */
-    public boolean runs(String node, ObjectKey pod) {
+    private boolean runs(String node, ObjectKey pod) {
         return cache.snapshot(PODS, RevisionRequest.any())
                 .join()
                 .get(pod)
                 .map(CachedObject::tree)
                 .filter(found ->
                         found.path("spec").path("nodeName").asString("").equals(node))
-                .filter(found -> !KubeObject.name(found).isEmpty())
                 .isPresent();
     }
 }

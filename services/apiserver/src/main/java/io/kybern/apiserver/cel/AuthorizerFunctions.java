@@ -3,6 +3,8 @@ package io.kybern.apiserver.cel;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.OpaqueType;
 import dev.cel.common.types.SimpleType;
+import io.kybern.api.selector.FieldSelector;
+import io.kybern.api.selector.LabelSelector;
 import io.kybern.api.validation.Names;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.authz.AccessAttributes;
@@ -39,7 +41,18 @@ final class AuthorizerFunctions {
 
     record GroupCheck(Asker asker, String group) {}
 
-    record ResourceCheck(GroupCheck in, String resource, String subresource, String namespace, String name) {
+    record ResourceCheck(
+            GroupCheck in,
+            String resource,
+            String subresource,
+            String namespace,
+            String name,
+            FieldSelector fields,
+            LabelSelector labels) {
+
+        ResourceCheck(GroupCheck in, String resource, String subresource, String namespace, String name) {
+            this(in, resource, subresource, namespace, name, FieldSelector.everything(), LabelSelector.everything());
+        }
 
         Decision check(String verb) {
             return in.asker()
@@ -54,7 +67,9 @@ final class AuthorizerFunctions {
                             subresource,
                             namespace,
                             name,
-                            ""));
+                            "",
+                            fields,
+                            labels));
         }
     }
 
@@ -109,21 +124,59 @@ final class AuthorizerFunctions {
                 .member("subresource", "resourcecheck_subresource", RESOURCE_CHECK, parameters, args -> {
                     ResourceCheck check = (ResourceCheck) args[0];
                     return new ResourceCheck(
-                            check.in(), check.resource(), (String) args[1], check.namespace(), check.name());
+                            check.in(),
+                            check.resource(),
+                            (String) args[1],
+                            check.namespace(),
+                            check.name(),
+                            check.fields(),
+                            check.labels());
                 })
                 .member("namespace", "resourcecheck_namespace", RESOURCE_CHECK, parameters, args -> {
                     ResourceCheck check = (ResourceCheck) args[0];
                     return new ResourceCheck(
-                            check.in(), check.resource(), check.subresource(), (String) args[1], check.name());
+                            check.in(),
+                            check.resource(),
+                            check.subresource(),
+                            (String) args[1],
+                            check.name(),
+                            check.fields(),
+                            check.labels());
                 })
                 .member("name", "resourcecheck_name", RESOURCE_CHECK, parameters, args -> {
                     ResourceCheck check = (ResourceCheck) args[0];
                     return new ResourceCheck(
-                            check.in(), check.resource(), check.subresource(), check.namespace(), (String) args[1]);
+                            check.in(),
+                            check.resource(),
+                            check.subresource(),
+                            check.namespace(),
+                            (String) args[1],
+                            check.fields(),
+                            check.labels());
                 })
-                // selectors narrow a check for authorizers that look at them; those here do not
-                .member("fieldSelector", "resourcecheck_fieldselector", RESOURCE_CHECK, parameters, args -> args[0])
-                .member("labelSelector", "resourcecheck_labelselector", RESOURCE_CHECK, parameters, args -> args[0])
+                // a selector that cannot be read narrows nothing
+                .member("fieldSelector", "resourcecheck_fieldselector", RESOURCE_CHECK, parameters, args -> {
+                    ResourceCheck check = (ResourceCheck) args[0];
+                    return new ResourceCheck(
+                            check.in(),
+                            check.resource(),
+                            check.subresource(),
+                            check.namespace(),
+                            check.name(),
+                            AccessAttributes.fieldsOf((String) args[1]),
+                            check.labels());
+                })
+                .member("labelSelector", "resourcecheck_labelselector", RESOURCE_CHECK, parameters, args -> {
+                    ResourceCheck check = (ResourceCheck) args[0];
+                    return new ResourceCheck(
+                            check.in(),
+                            check.resource(),
+                            check.subresource(),
+                            check.namespace(),
+                            check.name(),
+                            check.fields(),
+                            AccessAttributes.labelsOf((String) args[1]));
+                })
                 .member("check", "resourcecheck_check", DECISION, parameters, args -> ((ResourceCheck) args[0])
                         .check((String) args[1]));
     }

@@ -2,6 +2,9 @@ package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.GroupVersionKind;
 import io.kybern.api.Json;
+import io.kybern.api.selector.FieldSelector;
+import io.kybern.api.selector.LabelSelector;
+import io.kybern.api.selector.SelectorSyntaxException;
 import io.kybern.api.status.ApiException;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
@@ -162,6 +165,15 @@ final class Reviews {
                     spec.path("resourceAttributes").isMissingNode() ? null : spec.path("resourceAttributes"),
                     "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
         }
+        FieldPath attributes = path.child("resourceAttributes");
+        checkSelector(
+                errors,
+                attributes.child("fieldSelector"),
+                spec.path("resourceAttributes").path("fieldSelector"));
+        checkSelector(
+                errors,
+                attributes.child("labelSelector"),
+                spec.path("resourceAttributes").path("labelSelector"));
         if (needsSubject
                 && spec.path("user").asString("").isEmpty()
                 && spec.path("groups").isEmpty()) {
@@ -212,7 +224,58 @@ final class Reviews {
                 resource.path("subresource").asString(""),
                 resource.path("namespace").asString(""),
                 resource.path("name").asString(""),
-                path.path("path").asString(""));
+                path.path("path").asString(""),
+                fields(resource.path("fieldSelector")),
+                labels(resource.path("labelSelector")));
+    }
+
+    private static FieldSelector fields(JsonNode selector) {
+        String raw = selector.path("rawSelector").asString("");
+        if (!raw.isEmpty()) {
+            return AccessAttributes.fieldsOf(raw);
+        }
+        List<FieldSelector.Term> terms = new ArrayList<>();
+        for (JsonNode each : selector.path("requirements")) {
+            String operator = each.path("operator").asString("");
+            // a field has one value: what asks for several cannot be said, and narrows nothing
+            if (each.path("values").size() == 1 && (operator.equals("In") || operator.equals("NotIn"))) {
+                terms.add(new FieldSelector.Term(
+                        each.path("key").asString(""),
+                        operator.equals("In"),
+                        each.path("values").get(0).asString("")));
+            }
+        }
+        return FieldSelector.of(terms);
+    }
+
+    private static LabelSelector labels(JsonNode selector) {
+        String raw = selector.path("rawSelector").asString("");
+        if (!raw.isEmpty()) {
+            return AccessAttributes.labelsOf(raw);
+        }
+        try {
+            return selector.path("requirements").isEmpty()
+                    ? LabelSelector.everything()
+                    : LabelSelector.of(Json.object().set("matchExpressions", selector.path("requirements")));
+        } catch (SelectorSyntaxException e) {
+            return LabelSelector.everything();
+        }
+    }
+
+    private static void checkSelector(List<FieldError> errors, FieldPath path, JsonNode selector) {
+        boolean raw = !selector.path("rawSelector").asString("").isEmpty();
+        if (raw && selector.has("requirements")) {
+            errors.add(FieldError.invalid(
+                    path.child("rawSelector"),
+                    selector.path("rawSelector"),
+                    "may not specified at the same time as requirements"));
+        } else if (!selector.isMissingNode()
+                && !raw
+                && selector.path("requirements").isEmpty()) {
+            errors.add(FieldError.required(
+                    path.child("requirements"),
+                    "when " + path + " is specified, requirements or rawSelector is required"));
+        }
     }
 
     /** All that one may do in a namespace. */

@@ -178,7 +178,8 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
             }
             user = wish.get().user();
         }
-        authorization.require(AccessAttributes.of(user, exchange.line().info()));
+        authorization.require(AccessAttributes.of(
+                user, exchange.line().info(), exchange.line().query()));
         return user;
     }
 

@@ -7,6 +7,7 @@ import io.kybern.api.Json;
 import io.kybern.api.ObjectKey;
 import io.kybern.apiserver.authn.ServiceAccountTokens.Grant;
 import io.kybern.apiserver.authn.ServiceAccountTokens.Reference;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
@@ -14,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 @Timeout(60)
 class ServiceAccountTokensTest {
@@ -110,5 +113,25 @@ class ServiceAccountTokensTest {
                 .isEmpty();
         assertThat(at(NOW).verify(parts[0] + "." + parts[1] + ".", List.of())).isEmpty();
         assertThat(at(NOW).verify("nonsense", List.of())).isEmpty();
+    }
+
+    @Test
+    void aTokenInASecretIsGoodAsLongAsTheSecretHoldsIt() {
+        String token = at(NOW).issueForSecret("ns", new Reference("robot", "uid-1"), "kept");
+
+        assertThat(at(NOW).verify(token, List.of())).as("without its Secret").isEmpty();
+        put("secrets", "kept", "uid-3");
+        ObjectNode secret = (ObjectNode) objects.get("secrets/ns/kept");
+        secret.putObject("data")
+                .put("token", Base64.getEncoder().encodeToString(token.getBytes(StandardCharsets.UTF_8)));
+        assertThat(at(NOW).verify(token, List.of()))
+                .hasValueSatisfying(
+                        found -> assertThat(found.user().name()).isEqualTo("system:serviceaccount:ns:robot"));
+        assertThat(at(NOW.plus(Duration.ofDays(4000))).verify(token, List.of())).isPresent();
+        assertThat(at(NOW).verify(token, List.of("elsewhere"))).isEmpty();
+        put("serviceaccounts", "robot", "uid-9");
+        assertThat(at(NOW).verify(token, List.of()))
+                .as("of an account that came anew")
+                .isEmpty();
     }
 }

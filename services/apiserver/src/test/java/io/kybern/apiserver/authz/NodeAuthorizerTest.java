@@ -3,17 +3,21 @@ package io.kybern.apiserver.authz;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kybern.api.ObjectKey;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.endpoints.WritesUnderTest;
 import io.kybern.apiserver.endpoints.WritesUnderTest.Reply;
+import io.kybern.apiserver.request.QueryParameters;
+import io.kybern.apiserver.request.RequestInfo;
 import io.kybern.apiserver.watch.WatchCache;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
@@ -147,9 +151,29 @@ class NodeAuthorizerTest {
     }
 
     @Test
-    void aPodRunsOnTheNodeThatItIsBoundTo() {
-        assertThat(nodes.runs("one", new ObjectKey("a", "p"))).isTrue();
-        assertThat(nodes.runs("two", new ObjectKey("a", "p"))).isFalse();
-        assertThat(nodes.runs("one", new ObjectKey("a", "gone"))).isFalse();
+    void aNodeReadsThePodsThatRunOnItAndNoOthers() {
+        assertThat(allows(ONE, "get", "", "pods", "a", "p")).isTrue();
+        assertThat(allows(TWO, "get", "", "pods", "a", "p")).isFalse();
+        assertThat(allows(ONE, "get", "", "pods", "a", "gone")).isFalse();
+        assertThat(decide(ONE, "list", "", "pods", "", "").reason())
+                .isEqualTo("can only list/watch pods with spec.nodeName field selector");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "spec.nodeName=one, true",
+        "'spec.nodeName=one,status.phase=Running', true",
+        "spec.nodeName=two, false",
+        "spec.nodeName!=two, false",
+        "status.phase=Running, false"
+    })
+    void aNodeListsPodsOnlyByASelectorOfItself(String selector, boolean allowed) {
+        AccessAttributes asked = AccessAttributes.of(
+                ONE,
+                RequestInfo.parse("GET", "/api/v1/pods", QueryParameters.of("/api/v1/pods")),
+                QueryParameters.of(
+                        "/api/v1/pods?fieldSelector=" + URLEncoder.encode(selector, StandardCharsets.UTF_8)));
+
+        assertThat(nodes.authorize(asked).allowed()).isEqualTo(allowed);
     }
 }

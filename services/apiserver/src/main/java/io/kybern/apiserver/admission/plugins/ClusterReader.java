@@ -15,7 +15,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** What plugins read of the cluster: first what the server knows, and what it does not know from the store itself. */
-final class ClusterReader {
+public final class ClusterReader {
 
     private final ObjectLookup lookup;
     private final ObjectStore store;
