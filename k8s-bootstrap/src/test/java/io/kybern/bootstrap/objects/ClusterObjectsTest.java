@@ -74,7 +74,9 @@ final class ClusterObjectsTest {
         ClusterRole edit = role("edit");
         ClusterRole admin = role("admin");
 
-        assertThat(view.getRules()).isEqualTo(role("system:aggregate-to-view").getRules());
+        assertThat(view.getRules())
+                .containsAll(role("system:aggregate-to-view").getRules())
+                .containsAll(role("system:aggregated-metrics-reader").getRules());
         assertThat(edit.getRules()).containsAll(view.getRules());
         assertThat(admin.getRules()).containsAll(edit.getRules());
         assertThat(view.getRules().stream().map(PolicyRule::getVerbs)).noneMatch(verbs -> verbs.contains("create"));

@@ -7,6 +7,7 @@ import io.kybern.apiserver.admission.webhooks.WebhookPlugins;
 import io.kybern.apiserver.aggregation.AggregationConfiguration;
 import io.kybern.apiserver.custom.CustomConfiguration;
 import io.kybern.apiserver.endpoints.EndpointsConfiguration;
+import io.kybern.apiserver.metrics.MetricsConfiguration;
 import io.kybern.apiserver.proxy.ProxyConfiguration;
 import io.kybern.apiserver.registry.RegistryConfiguration;
 import io.kybern.apiserver.relay.RelayConfiguration;
@@ -25,6 +26,7 @@ import org.springframework.context.annotation.Import;
     ApiServerConfiguration.class,
     CustomConfiguration.class,
     EndpointsConfiguration.class,
+    MetricsConfiguration.class,
     ProxyConfiguration.class,
     PluginConfiguration.class,
     PodSecurityConfiguration.class,

@@ -26,6 +26,7 @@ import io.kybern.apiserver.discovery.VersionHandler;
 import io.kybern.apiserver.endpoints.ResourceHandler;
 import io.kybern.apiserver.filters.ApiListener;
 import io.kybern.apiserver.filters.Router;
+import io.kybern.apiserver.metrics.MetricsApi;
 import io.kybern.apiserver.registry.RegistryProperties;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiResponse;
@@ -145,6 +146,7 @@ public class ApiServerConfiguration {
             DiscoveryHandler discovery,
             OpenApiHandler openApi,
             Aggregation aggregation,
+            MetricsApi metrics,
             ServiceAccountTokens tokens,
             WatchCache cache,
             PrometheusMeterRegistry meters) {
@@ -171,7 +173,8 @@ public class ApiServerConfiguration {
         ApiHandler openId = new OpenIdHandler(tokens);
         paths.put("/.well-known/openid-configuration", openId);
         paths.put("/openid/v1/jwks", openId);
-        return new Router(aggregation::handle, resources, custom::refresh, paths);
+        return new Router(
+                request -> aggregation.handle(request).or(() -> metrics.handle(request)), resources, custom::refresh, paths);
     }
 
     @Bean

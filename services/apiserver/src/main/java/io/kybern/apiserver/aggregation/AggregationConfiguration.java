@@ -2,11 +2,13 @@ package io.kybern.apiserver.aggregation;
 
 import io.kybern.api.ResourceRegistry;
 import io.kybern.apiserver.authn.ObjectLookup;
+import io.kybern.apiserver.metrics.MetricsApi;
 import io.kybern.apiserver.proxy.ServiceDialer;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.watch.WatchCache;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -28,7 +30,7 @@ public class AggregationConfiguration {
 
     @Bean
     RemoteDiscovery remoteDiscovery(RemoteApis apis) {
-        return new RemoteDiscovery(apis);
+        return new RemoteDiscovery(apis, List.of(MetricsApi.description()));
     }
 
     @Bean
@@ -38,7 +40,7 @@ public class AggregationConfiguration {
 
     @Bean
     LocalApiServices localApiServices(ResourceRegistry registry, WatchCache cache, ObjectStore store, Clock clock) {
-        return new LocalApiServices(registry, cache, store, clock);
+        return new LocalApiServices(registry, List.of(MetricsApi.description()), cache, store, clock);
     }
 
     @Bean

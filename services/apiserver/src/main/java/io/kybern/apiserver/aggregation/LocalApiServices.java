@@ -6,6 +6,7 @@ import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.discovery.GroupOrder;
+import io.kybern.apiserver.discovery.RemoteGroups;
 import io.kybern.apiserver.registry.aggregation.ApiServiceStrategy;
 import io.kybern.apiserver.registry.extensions.Conditions;
 import io.kybern.apiserver.storage.ObjectStore;
@@ -40,14 +41,22 @@ final class LocalApiServices {
     private static final int GROUP_STEP = 100;
 
     private final ResourceRegistry registry;
+    private final List<RemoteGroups.RemoteVersion> further;
     private final WatchCache cache;
     private final ObjectStore store;
     private final ResourceType apiServices;
     private final Clock clock;
     private long published = -1;
 
-    LocalApiServices(ResourceRegistry registry, WatchCache cache, ObjectStore store, Clock clock) {
+    /** @param further what this server answers without keeping objects */
+    LocalApiServices(
+            ResourceRegistry registry,
+            List<RemoteGroups.RemoteVersion> further,
+            WatchCache cache,
+            ObjectStore store,
+            Clock clock) {
         this.registry = registry;
+        this.further = List.copyOf(further);
         this.cache = cache;
         this.store = store;
         this.apiServices = registry.require("apiregistration.k8s.io", "v1", "apiservices");
@@ -92,6 +101,10 @@ final class LocalApiServices {
         Map<String, Version> wanted = new LinkedHashMap<>();
         for (ResourceType type : registry.all()) {
             Version version = new Version(type.gvr().group(), type.gvr().version(), !registry.isBuiltIn(type));
+            wanted.putIfAbsent(version.name(), version);
+        }
+        for (RemoteGroups.RemoteVersion each : further) {
+            Version version = new Version(each.group(), each.version(), false);
             wanted.putIfAbsent(version.name(), version);
         }
         return wanted;

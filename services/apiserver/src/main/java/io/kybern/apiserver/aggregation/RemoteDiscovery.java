@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** What aggregated APIs have, as far as they have been asked. */
+/** What aggregated APIs have, as far as they have been asked, after those that this server answers without keeping objects. */
 final class RemoteDiscovery implements RemoteGroups {
 
     private static final Comparator<RemoteApi> ORDER = Comparator.comparingInt(RemoteApi::groupPriority)
@@ -21,11 +21,14 @@ final class RemoteDiscovery implements RemoteGroups {
             .thenComparing(RemoteApi::version);
 
     private final RemoteApis apis;
+    private final List<RemoteVersion> own;
     private final Map<String, Learned> learned = new ConcurrentHashMap<>();
     private final AtomicLong changes = new AtomicLong();
 
-    RemoteDiscovery(RemoteApis apis) {
+    /** @param own what this server answers as long as no other server does */
+    RemoteDiscovery(RemoteApis apis, List<RemoteVersion> own) {
         this.apis = apis;
+        this.own = List.copyOf(own);
     }
 
     private record Learned(JsonNode resources, String openApi) {}
@@ -69,6 +72,12 @@ final class RemoteDiscovery implements RemoteGroups {
                     found == null ? "" : found.openApi(),
                     api.available() && found != null));
         }
+        own.stream()
+                .filter(each -> versions.stream()
+                        .noneMatch(other -> other.group().equals(each.group())
+                                && other.version().equals(each.version())))
+                .toList()
+                .forEach(versions::add);
         return versions;
     }
 }

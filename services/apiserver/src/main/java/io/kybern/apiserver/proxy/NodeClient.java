@@ -174,6 +174,18 @@ final class NodeClient {
                         response);
     }
 
+    /** Reads a page of a node as a whole; fails with what the node answered instead, or after the time. */
+    Mono<byte[]> page(NodeAddress address, String path, Duration atMost) {
+        return client(address)
+                .get()
+                .uri(path)
+                .responseSingle((answer, content) -> answer.status().code() == HttpResponseStatus.OK.code()
+                        ? content.asByteArray()
+                        : Mono.error(ApiException.internal(
+                                "node %s answered %s".formatted(address.node(), answer.status()), null)))
+                .timeout(atMost);
+    }
+
     private static boolean isGood(HttpClientResponse answer) {
         return answer.status().code() >= HttpResponseStatus.OK.code()
                 && answer.status().code() <= HttpResponseStatus.PARTIAL_CONTENT.code();
