@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The definitions of custom kinds and of their lists, beside the built-in ones; see "Publish Validation Schema in OpenAPI". */
@@ -54,15 +55,17 @@ final class CustomDefinitions implements OpenApiDefinitions {
     }
 
     private ObjectNode object(CustomSchema schema) {
-        ObjectNode definition = schema.schema() instanceof ObjectNode declared ? declared.deepCopy() : Json.object();
+        boolean open =
+                schema.schema().path("x-kubernetes-preserve-unknown-fields").asBoolean(false);
+        // readers of the older version take the fields of an object for all that it may have, so one that is open has
+        // none there
+        boolean described = schema.schema().isObject() && !(v2 && open);
+        ObjectNode definition = described ? (ObjectNode) schema.schema().deepCopy() : Json.object();
         if (v2) {
             simplify(definition);
         }
-        boolean open = definition.path("x-kubernetes-preserve-unknown-fields").asBoolean(false);
         definition.put("type", "object");
-        if (!schema.schema().isObject() || (v2 && open)) {
-            definition.remove("properties");
-        } else {
+        if (described) {
             ObjectNode properties = definition.get("properties") instanceof ObjectNode present
                     ? present
                     : definition.putObject("properties");
@@ -72,6 +75,10 @@ final class CustomDefinitions implements OpenApiDefinitions {
                     "metadata", reference("ObjectMeta", "Standard object's metadata." + CONVENTIONS + "#metadata"));
         }
         kind(definition, schema.type().gvk());
+        if (!schema.selectable().isEmpty()) {
+            ArrayNode fields = definition.putArray("x-kubernetes-selectable-fields");
+            schema.selectable().forEach(each -> fields.addObject().put("fieldPath", each));
+        }
         return definition;
     }
 

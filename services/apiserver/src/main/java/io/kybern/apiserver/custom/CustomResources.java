@@ -16,6 +16,7 @@ import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.apiserver.webhooks.WebhookClient;
 import io.kybern.schema.CustomSchema;
 import io.kybern.schema.OpenApi;
+import io.kybern.schema.structural.SimplePath;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -105,7 +106,10 @@ public final class CustomResources implements CustomKinds {
             if (entry.resource() != null) {
                 for (CustomVersion version : entry.resource().served()) {
                     types.add(version.type());
-                    schemas.add(new CustomSchema(version.type(), version.schema()));
+                    schemas.add(new CustomSchema(
+                            version.type(),
+                            version.schema(),
+                            version.selectable().stream().map(SimplePath::label).toList()));
                     custom.add(version.strategy());
                     byKind.put(version.type().gvk(), version);
                 }

@@ -5,6 +5,7 @@ import io.kybern.api.status.ApiException;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.GenericStrategy;
+import io.kybern.apiserver.registry.MetadataValidator;
 import io.kybern.apiserver.registry.RequestScope;
 import io.kybern.apiserver.registry.ScalePaths;
 import io.kybern.apiserver.registry.Values;
@@ -12,7 +13,6 @@ import io.kybern.schema.structural.EmbeddedResources;
 import io.kybern.schema.structural.ListTypes;
 import io.kybern.schema.structural.SimplePath;
 import io.kybern.schema.structural.ValueValidator;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -49,15 +49,27 @@ final class CustomStrategy extends GenericStrategy {
         this.statusValues =
                 new ValueValidator(version.schema().path("properties").path("status"), "status");
         this.scale = new ScaleRules(version.declared().path("subresources").path("scale"));
-        this.selectable = new ArrayList<>();
-        version.declared().path("selectableFields").forEach(each -> SimplePath.of(
-                        each.path("jsonPath").asString(""))
-                .ifPresent(selectable::add));
+        this.selectable = version.selectable();
     }
 
     @Override
     protected boolean countsGeneration() {
         return true;
+    }
+
+    @Override
+    protected boolean allowsAnyFinalizer() {
+        return true;
+    }
+
+    @Override
+    public List<String> warningsOnCreate(ObjectNode object) {
+        return MetadataValidator.finalizerWarnings(KubeObject.finalizers(object), List.of());
+    }
+
+    @Override
+    public List<String> warningsOnUpdate(ObjectNode object, ObjectNode old) {
+        return MetadataValidator.finalizerWarnings(KubeObject.finalizers(object), KubeObject.finalizers(old));
     }
 
     @Override

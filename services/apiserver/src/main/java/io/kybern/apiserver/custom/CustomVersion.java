@@ -6,8 +6,10 @@ import io.kybern.apiserver.cel.SchemaRules;
 import io.kybern.apiserver.registry.CustomKind;
 import io.kybern.schema.Schema;
 import io.kybern.schema.structural.Pruner;
+import io.kybern.schema.structural.SimplePath;
 import io.kybern.schema.structural.Structural;
 import io.kybern.schema.structural.StructuralDefaults;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,15 @@ final class CustomVersion implements CustomKind {
     /** The version's part of the definition. */
     JsonNode declared() {
         return declared;
+    }
+
+    /** The fields that field selectors may name beside those of every object. */
+    List<SimplePath> selectable() {
+        List<SimplePath> paths = new ArrayList<>();
+        declared.path("selectableFields")
+                .forEach(each ->
+                        SimplePath.of(each.path("jsonPath").asString("")).ifPresent(paths::add));
+        return paths;
     }
 
     CustomResource resource() {

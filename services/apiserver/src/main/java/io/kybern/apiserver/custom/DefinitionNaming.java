@@ -70,7 +70,8 @@ final class DefinitionNaming {
     private boolean names() {
         JsonNode wanted = definition.path("spec").path("names");
         JsonNode before = definition.path("status").path("acceptedNames");
-        if (Values.same(wanted, before)) {
+        if (Values.same(wanted, before)
+                && Conditions.find(definition, "NamesAccepted").isObject()) {
             return false;
         }
         ObjectNode accepted = before.isObject() ? (ObjectNode) before.deepCopy() : definition.objectNode();

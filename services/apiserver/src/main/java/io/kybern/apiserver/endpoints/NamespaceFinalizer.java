@@ -2,10 +2,16 @@ package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.KubeObject;
 import io.kybern.api.Verb;
+import io.kybern.api.status.ApiException;
+import io.kybern.api.validation.FieldError;
+import io.kybern.api.validation.FieldPath;
+import io.kybern.apiserver.registry.MetadataValidator;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.Representation;
+import java.util.ArrayList;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,6 +33,12 @@ final class NamespaceFinalizer implements SubresourceHandler {
         Representation representation = Negotiation.representation(request, true);
         WriteOptions options = WriteOptions.read(request, "UpdateOptions");
         ObjectNode wanted = bodies.read(request, target.type().gvk(), options.fieldValidation());
+        List<FieldError> faults = new ArrayList<>();
+        MetadataValidator.ownFinalizers(
+                wanted.path("spec").path("finalizers"), FieldPath.of("spec", "finalizers"), faults);
+        if (!faults.isEmpty()) {
+            throw ApiException.invalid(target.type().gvk(), request.info().name(), faults);
+        }
         Target own = target.with(new PartStrategy(target.strategy()));
         Written written = writer.update(
                 WriteContext.of(own, request, options), request.info().name(), current -> {

@@ -5,6 +5,7 @@ import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.api.validation.Names;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,8 +23,12 @@ public final class MetadataValidator {
 
     private MetadataValidator() {}
 
-    /** The faults of an object's metadata. */
-    static List<FieldError> validate(JsonNode object, boolean namespaced, NameRule rule) {
+    /**
+     * The faults of an object's metadata.
+     *
+     * @param anyFinalizer whether finalizers may have names of one part that are not the server's own
+     */
+    static List<FieldError> validate(JsonNode object, boolean namespaced, NameRule rule, boolean anyFinalizer) {
         List<FieldError> errors = new ArrayList<>();
         String generateName = KubeObject.generateName(object);
         if (!generateName.isEmpty()) {
@@ -44,7 +49,7 @@ public final class MetadataValidator {
         labels(metadata.path("labels"), METADATA.child("labels"), errors);
         annotations(metadata.path("annotations"), METADATA.child("annotations"), errors);
         owners(metadata.path("ownerReferences"), errors);
-        finalizers(metadata.path("finalizers"), errors);
+        finalizers(metadata.path("finalizers"), anyFinalizer, errors);
         return errors;
     }
 
@@ -113,20 +118,48 @@ public final class MetadataValidator {
         }
     }
 
-    private static void finalizers(JsonNode finalizers, List<FieldError> errors) {
+    private static void finalizers(JsonNode finalizers, boolean any, List<FieldError> errors) {
         FieldPath field = METADATA.child("finalizers");
-        int index = 0;
         for (JsonNode each : finalizers) {
             String finalizer = each.asString("");
             Names.qualifiedName(finalizer).forEach(fault -> errors.add(FieldError.invalid(field, finalizer, fault)));
-            if (!finalizer.contains("/") && !STANDARD_FINALIZERS.contains(finalizer)) {
+        }
+        if (!any) {
+            ownFinalizers(finalizers, field, errors);
+        }
+    }
+
+    /** The faults of finalizers without a domain: only the server's own may have such names. */
+    public static void ownFinalizers(JsonNode finalizers, FieldPath field, List<FieldError> errors) {
+        for (int i = 0; i < finalizers.size(); i++) {
+            String finalizer = finalizers.get(i).asString("");
+            if (!isStandardOrQualified(finalizer)) {
                 errors.add(FieldError.invalid(
-                        field.index(index),
+                        field.index(i),
                         finalizer,
                         "name is neither a standard finalizer name nor is it fully qualified"));
             }
-            index++;
         }
+    }
+
+    private static boolean isStandardOrQualified(String finalizer) {
+        return finalizer.contains("/") || STANDARD_FINALIZERS.contains(finalizer);
+    }
+
+    /**
+     * What somebody should hear who gives an object finalizers of whatever name.
+     *
+     * @param before the finalizers that the object had, of which nobody needs to hear again
+     */
+    public static List<String> finalizerWarnings(List<String> finalizers, Collection<String> before) {
+        return finalizers.stream()
+                .filter(each -> !before.contains(each) && !isStandardOrQualified(each))
+                .sorted()
+                .map(each ->
+                        "metadata.finalizers: \"%s\": prefer a domain-qualified finalizer name including a path (/) to avoid"
+                                        .formatted(each)
+                                + " accidental conflicts with other finalizer writers")
+                .toList();
     }
 
     /** The faults of a change of metadata: what identifies the object stays as it is. */

@@ -27,6 +27,11 @@ public final class PolicyBindingStrategy extends GenericStrategy {
     }
 
     @Override
+    protected boolean allowsAnyFinalizer() {
+        return true;
+    }
+
+    @Override
     protected boolean countsGeneration() {
         return true;
     }

@@ -38,6 +38,11 @@ public final class PolicyStrategy extends GenericStrategy {
     }
 
     @Override
+    protected boolean allowsAnyFinalizer() {
+        return true;
+    }
+
+    @Override
     protected boolean countsGeneration() {
         return true;
     }

@@ -34,6 +34,11 @@ public final class WebhookConfigurationStrategy extends GenericStrategy {
     }
 
     @Override
+    protected boolean allowsAnyFinalizer() {
+        return true;
+    }
+
+    @Override
     protected boolean countsGeneration() {
         return true;
     }

@@ -34,6 +34,11 @@ public final class ApiServiceStrategy extends GenericStrategy {
     }
 
     @Override
+    protected boolean allowsAnyFinalizer() {
+        return true;
+    }
+
+    @Override
     protected boolean countsGeneration() {
         return false;
     }

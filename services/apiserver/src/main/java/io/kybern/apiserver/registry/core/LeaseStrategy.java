@@ -20,6 +20,11 @@ public final class LeaseStrategy extends GenericStrategy {
     }
 
     @Override
+    protected boolean allowsAnyFinalizer() {
+        return true;
+    }
+
+    @Override
     public boolean allowsCreateOnUpdate() {
         return true;
     }

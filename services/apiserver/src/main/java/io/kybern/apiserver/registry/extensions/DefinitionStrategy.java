@@ -27,6 +27,11 @@ public final class DefinitionStrategy extends GenericStrategy {
     }
 
     @Override
+    protected boolean allowsAnyFinalizer() {
+        return true;
+    }
+
+    @Override
     public void applyDefaults(ObjectNode definition) {
         if (!(definition.get("spec") instanceof ObjectNode spec)) {
             return;
