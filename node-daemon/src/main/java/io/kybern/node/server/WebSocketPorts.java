@@ -31,8 +31,6 @@ final class WebSocketPorts extends SimpleChannelInboundHandler<WebSocketFrame> {
 
     private static final Logger log = LoggerFactory.getLogger(WebSocketPorts.class);
     private static final int CHANNELS_PER_PORT = 2;
-    private static final int NORMAL_CLOSURE = 1000;
-
     private final Channel channel;
     private final boolean base64;
     private final List<Integer> ports;
@@ -92,7 +90,7 @@ final class WebSocketPorts extends SimpleChannelInboundHandler<WebSocketFrame> {
     private void ended() {
         open--;
         if (open == 0) {
-            channel.writeAndFlush(new CloseWebSocketFrame(NORMAL_CLOSURE, "")).addListener(done -> channel.close());
+            WebSocketFarewell.begin(channel, this);
         }
     }
 

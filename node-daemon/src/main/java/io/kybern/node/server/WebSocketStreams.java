@@ -32,12 +32,11 @@ final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
             "v4.base64.channel.k8s.io",
             "base64.channel.k8s.io");
 
-    private static final int NORMAL_CLOSURE = 1000;
-
     private final Channel channel;
     private final boolean base64;
     private final boolean halfClose;
     private final InputQueue<Input> input;
+    private volatile boolean finished;
 
     WebSocketStreams(Channel channel, String protocol) {
         this.channel = channel;
@@ -119,12 +118,15 @@ final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
     @Override
     public void finish(byte[] status) throws IOException {
         write(StreamChannel.ERROR, status, 0, status.length);
-        ChannelWrites.write(channel, new CloseWebSocketFrame(NORMAL_CLOSURE, ""));
+        finished = true;
+        WebSocketFarewell.begin(channel, this);
     }
 
     @Override
     public void close() {
-        channel.close();
+        if (!finished) {
+            channel.close();
+        }
     }
 
     /** The first message tells the client that the session stands. */
