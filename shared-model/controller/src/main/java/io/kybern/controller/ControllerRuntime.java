@@ -26,6 +26,7 @@ public final class ControllerRuntime implements SmartLifecycle {
     static final int PHASE = Integer.MAX_VALUE - 500;
 
     private static final Duration SYNC_POLL = Duration.ofMillis(50);
+    private static final Duration START_RETRY = Duration.ofSeconds(1);
 
     private final List<Controller> controllers;
     private final List<ControllerMetrics> metrics = new ArrayList<>();
@@ -85,19 +86,36 @@ public final class ControllerRuntime implements SmartLifecycle {
             while (!hasSynced()) {
                 Pause.of(SYNC_POLL);
             }
-            synchronized (this) {
-                if (Thread.currentThread().isInterrupted()) {
-                    return;
-                }
-                for (int i = 0; i < controllers.size(); i++) {
-                    controllers.get(i).start(metrics.get(i));
-                }
-                tasks.forEach(LeaderTask::begin);
+            while (!startedAll()) {
+                Pause.of(START_RETRY);
             }
         } catch (InterruptedException e) {
-            log.debug("No longer leading before the caches had synced", e);
+            log.debug("No longer leading before the controllers worked", e);
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Whether nothing is left to start; a leader that does only part of its work is worse than one that begins a little later. */
+    private synchronized boolean startedAll() {
+        if (Thread.currentThread().isInterrupted()) {
+            return true;
+        }
+        try {
+            for (int i = 0; i < controllers.size(); i++) {
+                controllers.get(i).start(metrics.get(i));
+            }
+            tasks.forEach(LeaderTask::begin);
+            return true;
+        } catch (RuntimeException e) {
+            log.error("The controllers cannot be started; they are stopped and started again", e);
+            stopAll();
+            return false;
+        }
+    }
+
+    private void stopAll() {
+        tasks.forEach(LeaderTask::end);
+        controllers.forEach(Controller::stop);
     }
 
     private synchronized void end() {
@@ -106,8 +124,7 @@ public final class ControllerRuntime implements SmartLifecycle {
             starting.interrupt();
             starter = null;
         }
-        tasks.forEach(LeaderTask::end);
-        controllers.forEach(Controller::stop);
+        stopAll();
     }
 
     @Override

@@ -172,7 +172,55 @@ class ControllerTest {
 
     @Test
     void worksOnlyWhileTheProcessLeads() {
-        LeaderElector elector = new LeaderElector(
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        ControllerRuntime runtime =
+                new ControllerRuntime(List.of(controller), List.of(), elector(), new NoInformers(), meters);
+        put("a");
+        assertThat(passes("a")).isZero();
+        runtime.start();
+        await("a pass").until(() -> passes("a") == 1);
+        assertThat(runtime.hasSynced()).isTrue();
+        assertThat(meters.get("workqueue.adds")
+                        .tag("name", "configmap")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
+        runtime.stop();
+        assertThat(controller.isWorking()).isFalse();
+        put("b");
+        assertThat(passes("b")).isZero();
+    }
+
+    @Test
+    void aLeaderWhoseTaskCouldNotBeginTriesAgain() {
+        AtomicInteger begun = new AtomicInteger();
+        AtomicInteger ended = new AtomicInteger();
+        LeaderTask task = new LeaderTask() {
+            @Override
+            public void begin() {
+                if (begun.incrementAndGet() == 1) {
+                    throw new IllegalStateException("not yet");
+                }
+            }
+
+            @Override
+            public void end() {
+                ended.incrementAndGet();
+            }
+        };
+        ControllerRuntime runtime = new ControllerRuntime(
+                List.of(controller), List.of(task), elector(), new NoInformers(), new SimpleMeterRegistry());
+        put("a");
+        runtime.start();
+        await("the second try").until(() -> begun.get() == 2 && controller.isWorking());
+        assertThat(ended).as("what had begun was ended before").hasValue(1);
+        await("a pass").until(() -> passes("a") >= 1);
+        runtime.stop();
+        assertThat(controller.isWorking()).isFalse();
+    }
+
+    private LeaderElector elector() {
+        return new LeaderElector(
                 cluster.objects(
                         "coordination.k8s.io",
                         "v1",
@@ -188,23 +236,6 @@ class ControllerTest {
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(2)),
                 Clock.systemUTC());
-        SimpleMeterRegistry meters = new SimpleMeterRegistry();
-        ControllerRuntime runtime =
-                new ControllerRuntime(List.of(controller), List.of(), elector, new NoInformers(), meters);
-        put("a");
-        assertThat(passes("a")).isZero();
-        runtime.start();
-        await("a pass").until(() -> passes("a") == 1);
-        assertThat(runtime.hasSynced()).isTrue();
-        assertThat(meters.get("workqueue.adds")
-                        .tag("name", "configmap")
-                        .counter()
-                        .count())
-                .isEqualTo(1);
-        runtime.stop();
-        assertThat(controller.isWorking()).isFalse();
-        put("b");
-        assertThat(passes("b")).isZero();
     }
 
     private static final class NoInformers implements InformerFactory {
