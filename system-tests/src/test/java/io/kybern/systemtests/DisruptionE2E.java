@@ -6,8 +6,10 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Disruption budgets: who wants a node for himself waits until enough of its pods run elsewhere. */
+@Isolated
 @Order(Integer.MAX_VALUE - 11)
 class DisruptionE2E extends ClusterTest {
 

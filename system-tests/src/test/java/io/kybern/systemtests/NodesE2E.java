@@ -8,8 +8,10 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Where pods may run: cordon, drain, taints, selectors; "Safely Drain a Node" and "Taints and Tolerations" in the documentation. */
+@Isolated
 @Order(Integer.MAX_VALUE - 10)
 class NodesE2E extends ClusterTest {
 
