@@ -174,7 +174,10 @@ public class ApiServerConfiguration {
         paths.put("/.well-known/openid-configuration", openId);
         paths.put("/openid/v1/jwks", openId);
         return new Router(
-                request -> aggregation.handle(request).or(() -> metrics.handle(request)), resources, custom::refresh, paths);
+                request -> aggregation.handle(request).or(() -> metrics.handle(request)),
+                resources,
+                custom::refresh,
+                paths);
     }
 
     @Bean

@@ -30,8 +30,7 @@ class ResourceMetricsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final AtomicInteger READ = new AtomicInteger();
 
-    private static final String SUMMARY =
-            """
+    private static final String SUMMARY = """
             {"node":{"nodeName":"localhost",
               "cpu":{"time":"2026-01-02T03:04:05Z","usageNanoCores":250000000},"memory":{"workingSetBytes":1048576}},
              "pods":[
@@ -163,10 +162,10 @@ class ResourceMetricsIT {
                         .GET())
                 .body());
 
-        assertThat(table.path("columnDefinitions").valueStream().map(each -> each.path("name").asString()))
+        assertThat(table.path("columnDefinitions").valueStream().map(each -> each.path("name")
+                        .asString()))
                 .containsExactly("Name", "cpu", "memory", "Window");
-        assertThat(table.path("rows").get(0).path("cells").toString())
-                .isEqualTo("[\"busy\",\"100m\",\"3Ki\",\"10s\"]");
+        assertThat(table.path("rows").get(0).path("cells").toString()).isEqualTo("[\"busy\",\"100m\",\"3Ki\",\"10s\"]");
         assertThat(table.path("rows")
                         .get(0)
                         .path("object")
@@ -194,15 +193,17 @@ class ResourceMetricsIT {
                         .path("version")
                         .asString())
                 .isEqualTo("v1beta1");
-        assertThat(read(API).path("resources").valueStream().map(each -> each.path("kind").asString()))
+        assertThat(read(API).path("resources").valueStream().map(each -> each.path("kind")
+                        .asString()))
                 .containsExactly("NodeMetrics", "PodMetrics");
         HttpResponse<String> all = api.send(api.request("/apis")
                 .header("Accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
                 .GET());
         assertThat(all.body()).contains("\"name\":\"metrics.k8s.io\"").contains("PodMetrics");
-        await().atMost(PATIENCE).until(() -> get("/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io")
-                        .statusCode()
-                == 200);
+        await().atMost(PATIENCE)
+                .until(() -> get("/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io")
+                                .statusCode()
+                        == 200);
     }
 
     @Test

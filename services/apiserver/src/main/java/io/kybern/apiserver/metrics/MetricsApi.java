@@ -110,13 +110,14 @@ public final class MetricsApi {
         }
         ObjectKey key = new ObjectKey(info.namespace(), info.name());
         CachedObject wanted = snapshot(nodes ? NODES : PODS).get(key).orElseThrow(() -> unknown(nodes, key));
-        ObjectNode found =
-                usages(nodes, List.of(wanted)).stream().findFirst().orElseThrow(() -> unknown(nodes, key));
-        return representation.answer(200, switch (representation.shape()) {
-            case OBJECT -> found;
-            case TABLE -> UsageTable.of(List.of(found), representation.viewVersion(), included(request));
-            case PARTIAL, PARTIAL_LIST -> UsageTable.partial(found, representation.viewVersion());
-        });
+        ObjectNode found = usages(nodes, List.of(wanted)).stream().findFirst().orElseThrow(() -> unknown(nodes, key));
+        return representation.answer(
+                200,
+                switch (representation.shape()) {
+                    case OBJECT -> found;
+                    case TABLE -> UsageTable.of(List.of(found), representation.viewVersion(), included(request));
+                    case PARTIAL, PARTIAL_LIST -> UsageTable.partial(found, representation.viewVersion());
+                });
     }
 
     private static ApiException unknown(boolean nodes, ObjectKey key) {

@@ -43,7 +43,10 @@ final class UsageObjects {
         for (JsonNode about : summary.path("pods")) {
             JsonNode reference = about.path("podRef");
             if (!reference.path("name").asString("").equals(pod.key().name())
-                    || !reference.path("namespace").asString("").equals(pod.key().namespace())) {
+                    || !reference
+                            .path("namespace")
+                            .asString("")
+                            .equals(pod.key().namespace())) {
                 continue;
             }
             JsonNode containers = about.path("containers");
@@ -53,9 +56,7 @@ final class UsageObjects {
             ObjectNode object = object("PodMetrics", pod, containers.get(0));
             ArrayNode list = object.putArray("containers");
             for (JsonNode each : containers) {
-                list.addObject()
-                        .put("name", each.path("name").asString(""))
-                        .set("usage", usage(each));
+                list.addObject().put("name", each.path("name").asString("")).set("usage", usage(each));
             }
             return Optional.of(object);
         }

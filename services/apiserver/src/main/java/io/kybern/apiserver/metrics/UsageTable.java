@@ -70,7 +70,8 @@ final class UsageTable {
         }
         Quantity sum = Quantity.ZERO;
         for (JsonNode container : object.path("containers")) {
-            Quantity part = Quantity.parse(container.path("usage").path(resource).asString("0"));
+            Quantity part =
+                    Quantity.parse(container.path("usage").path(resource).asString("0"));
             sum = sum.isZero() ? part : sum.add(part);
         }
         return sum.canonical();

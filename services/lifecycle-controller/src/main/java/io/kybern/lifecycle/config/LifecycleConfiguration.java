@@ -46,7 +46,12 @@ import org.springframework.context.annotation.Import;
 
 /** Namespaces that go, what every namespace has, and objects without owners; quotas have a configuration of their own. */
 @Configuration(proxyBeanMethods = false)
-@Import({ControllerConfiguration.class, QuotaConfiguration.class})
+@Import({
+    ControllerConfiguration.class,
+    QuotaConfiguration.class,
+    CertificateConfiguration.class,
+    AccountConfiguration.class
+})
 public class LifecycleConfiguration {
 
     private static final String GARBAGE = "garbage_collector_attempt_to_delete";
@@ -132,6 +137,8 @@ public class LifecycleConfiguration {
             case "resourcequotas" -> QuotaConfiguration.quotas(informers);
             case "pods", "services", "persistentvolumeclaims" ->
                 informers.of("", "v1", type.gvr().resource(), MeasuredObject.class);
+            case "certificatesigningrequests.certificates.k8s.io" -> CertificateConfiguration.requests(informers);
+            case "clusterroles.rbac.authorization.k8s.io" -> AccountConfiguration.clusterRoles(informers);
             case "customresourcedefinitions.apiextensions.k8s.io" -> definitions(informers);
             default ->
                 informers.of(

@@ -204,8 +204,9 @@ public final class FakeObjects<T extends HasMetadata> implements ObjectApi<T> {
             }
             ObjectNode before = MAPPER.valueToTree(old);
             ObjectNode after = MAPPER.valueToTree(object);
-            ObjectNode result = subresource.equals("status") ? before.deepCopy() : after;
-            result.set("status", subresource.equals("status") ? after.get("status") : before.get("status"));
+            boolean status = subresource.equals("status") || subresource.equals("approval");
+            ObjectNode result = status ? before.deepCopy() : after;
+            result.set("status", status ? after.get("status") : before.get("status"));
             return change(key, before, result);
         }
     }

@@ -84,6 +84,12 @@ public class PluginConfiguration {
     }
 
     @Bean
+    @Order(72)
+    AdmissionPlugin certificateGuards(Authorization authorization) {
+        return new CertificateGuards(authorization);
+    }
+
+    @Bean
     @Order(75)
     AdmissionPlugin defaultStorageClass(ClusterReader cluster) {
         return new DefaultStorageClass(cluster);
