@@ -109,8 +109,12 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean
-    PodVolumes podVolumes(NodeDaemonProperties properties, ReferencedObjects objects, CommandRunner commands) {
-        return new LocalPodVolumes(directory(properties), objects, commands, Clock.systemUTC());
+    PodVolumes podVolumes(
+            NodeDaemonProperties properties,
+            ReferencedObjects objects,
+            CommandRunner commands,
+            ContainerRuntime runtime) {
+        return new LocalPodVolumes(directory(properties), objects, commands, runtime::imageLayers, Clock.systemUTC());
     }
 
     private static Path directory(NodeDaemonProperties properties) {

@@ -60,15 +60,17 @@ final class MountSpecs {
         return mounts;
     }
 
-    /** The mount may ask for it, and so may a volume that stands for a claim. */
+    /** The mount may ask for it, and so may a volume that stands for a claim; images are only ever read. */
     private static boolean readOnly(Pod pod, VolumeMount mount) {
         List<Volume> volumes =
                 pod.getSpec().getVolumes() == null ? List.of() : pod.getSpec().getVolumes();
         return Boolean.TRUE.equals(mount.getReadOnly())
                 || volumes.stream()
-                        .filter(v -> v.getName().equals(mount.getName()) && v.getPersistentVolumeClaim() != null)
-                        .anyMatch(v ->
-                                Boolean.TRUE.equals(v.getPersistentVolumeClaim().getReadOnly()));
+                        .filter(v -> v.getName().equals(mount.getName()))
+                        .anyMatch(v -> v.getImage() != null
+                                || v.getPersistentVolumeClaim() != null
+                                        && Boolean.TRUE.equals(
+                                                v.getPersistentVolumeClaim().getReadOnly()));
     }
 
     private static boolean mountsAt(List<VolumeMount> mounts, String path) {

@@ -1,6 +1,7 @@
 package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.kybern.node.env.PodFacts;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.network.PodAddress;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -37,6 +39,7 @@ final class PodStarter {
     private static final Duration LAST_POD_RETRY = Duration.ofMinutes(1);
 
     private final PodPorts ports;
+    private final ImageProvider images;
     private final ContainerStarter containers;
     private final RuntimeHandlers handlers;
     private final Map<String, PodRecord.Waiting> waiting = new ConcurrentHashMap<>();
@@ -44,12 +47,13 @@ final class PodStarter {
     private volatile List<String> podIps = List.of();
     private volatile Instant podNotBefore = Instant.EPOCH;
     private Duration podRetry = FIRST_POD_RETRY;
+    private boolean imagesReady;
 
     PodStarter(PodPorts ports, Semaphore pulls) {
         this.ports = ports;
         this.handlers = new RuntimeHandlers(ports.objects(), ports.runtime());
-        this.containers =
-                new ContainerStarter(ports, new ImageProvider(ports.runtime(), ports.events(), ports.clock(), pulls));
+        this.images = new ImageProvider(ports, pulls);
+        this.containers = new ContainerStarter(ports, images);
     }
 
     List<String> podIps() {
@@ -93,7 +97,18 @@ final class PodStarter {
     void run(Pod pod, List<ContainerAction> actions, ObservedPod seen) throws InterruptedException {
         Map<String, Path> volumes;
         try {
+            if (!actions.isEmpty()) {
+                imagesOfVolumes(pod);
+            }
             volumes = ports.volumes().prepare(pod, facts());
+        } catch (ContainerFailure missing) {
+            // every container of the pod waits for it
+            later();
+            Specs.allContainers(pod)
+                    .forEach(c -> waiting.put(
+                            c.getName(),
+                            new PodRecord.Waiting(missing.reason(), String.valueOf(missing.getMessage()))));
+            return;
         } catch (VolumeException notYet) {
             later();
             event(pod, EventSink.Type.WARNING, "FailedMount", String.valueOf(notYet.getMessage()));
@@ -125,6 +140,19 @@ final class PodStarter {
                         new ContainerStarter.Surroundings(sandbox.get().id(), volumes, facts(), seen, runtime));
             }
         }
+    }
+
+    /** Once: an image that is pulled whenever it is wanted would be pulled at every look. */
+    private void imagesOfVolumes(Pod pod) throws ContainerFailure, InterruptedException {
+        if (imagesReady) {
+            return;
+        }
+        for (Volume volume : Objects.requireNonNullElse(pod.getSpec().getVolumes(), List.<Volume>of())) {
+            if (volume.getImage() != null) {
+                images.ensure(pod, volume.getImage());
+            }
+        }
+        imagesReady = true;
     }
 
     private void container(Pod pod, ContainerAction.StartContainer start, ContainerStarter.Surroundings around)

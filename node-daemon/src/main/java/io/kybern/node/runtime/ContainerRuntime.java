@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A container engine. Every call blocks its (virtual) thread, has a time limit, and throws {@link RuntimeFailure} with
@@ -46,8 +47,19 @@ public interface ContainerRuntime {
     /** Every tagged image on this machine. */
     List<ImageDetails> images();
 
-    /** Fetches an image from its registry. */
-    void pull(String reference, Duration atMost);
+    /**
+     * The directories that an image's files are in, the topmost first; each hides what lies below it.
+     *
+     * @throws RuntimeFailure also when this engine keeps its images in another way
+     */
+    List<String> imageLayers(String reference);
+
+    /**
+     * Fetches an image from its registry.
+     *
+     * @param login who asks for it; null for nobody in particular
+     */
+    void pull(String reference, @Nullable RegistryLogin login, Duration atMost);
 
     /** Removes an image that no container uses. */
     void removeImage(String id);

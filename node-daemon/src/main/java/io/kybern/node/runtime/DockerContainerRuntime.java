@@ -3,7 +3,6 @@ package io.kybern.node.runtime;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
-import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
@@ -24,12 +23,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,12 +43,14 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
     private final DockerClient streaming;
     private final DockerSettings settings;
     private final boolean fullPrivileges = HostPrivileges.complete();
+    private final DockerImages images;
 
     /** Connects lazily: the engine may come up after the daemon. */
     public DockerContainerRuntime(DockerSettings settings) {
         this.settings = settings;
         this.docker = client(settings, settings.timeout());
         this.streaming = client(settings, FOREVER);
+        this.images = new DockerImages(docker);
     }
 
     private static DockerClient client(DockerSettings settings, Duration timeout) {
@@ -206,74 +205,22 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
 
     @Override
     public Optional<ImageDetails> image(String reference) {
-        return call("inspect image " + reference, () -> {
-            try {
-                InspectImageResponse i = docker.inspectImageCmd(reference).exec();
-                List<String> names = new ArrayList<>();
-                addAll(names, i.getRepoTags());
-                addAll(names, i.getRepoDigests());
-                var config = i.getConfig();
-                Map<String, String> environment = new LinkedHashMap<>();
-                if (config != null && config.getEnv() != null) {
-                    for (String entry : config.getEnv()) {
-                        int at = entry.indexOf('=');
-                        if (at > 0) {
-                            environment.put(entry.substring(0, at), entry.substring(at + 1));
-                        }
-                    }
-                }
-                return Optional.of(new ImageDetails(
-                        orEmpty(i.getId()),
-                        names,
-                        i.getSize() == null ? 0 : i.getSize(),
-                        config == null ? "" : orEmpty(config.getUser()),
-                        environment));
-            } catch (NotFoundException absent) {
-                return Optional.empty();
-            }
-        });
+        return call("inspect image " + reference, () -> images.find(reference));
     }
 
     @Override
     public List<ImageDetails> images() {
-        return call("list images", () -> {
-            List<ImageDetails> answer = new ArrayList<>();
-            for (var i : docker.listImagesCmd().exec()) {
-                List<String> names = new ArrayList<>();
-                if (i.getRepoTags() != null) {
-                    addAll(names, List.of(i.getRepoTags()));
-                }
-                if (i.getRepoDigests() != null) {
-                    addAll(names, List.of(i.getRepoDigests()));
-                }
-                names.removeIf(n -> n.startsWith("<none>"));
-                if (!names.isEmpty()) {
-                    answer.add(new ImageDetails(i.getId(), names, i.getSize() == null ? 0 : i.getSize(), "", Map.of()));
-                }
-            }
-            return answer;
-        });
+        return call("list images", images::list);
     }
 
     @Override
-    public void pull(String reference, Duration atMost) {
-        run("pull " + reference, () -> {
-            try {
-                boolean done = streaming
-                        .pullImageCmd(reference)
-                        .start()
-                        .awaitCompletion(atMost.toMillis(), TimeUnit.MILLISECONDS);
-                if (!done) {
-                    throw RuntimeFailure.answered(
-                            RuntimeFailure.Kind.UNREACHABLE,
-                            "the pull took longer than " + atMost,
-                            new IOException("timeout"));
-                }
-            } catch (InterruptedException stopped) {
-                Thread.currentThread().interrupt();
-                throw RuntimeFailure.unreachable("pull " + reference, stopped);
-            }
-        });
+    public List<String> imageLayers(String reference) {
+        return call("inspect image " + reference, () -> images.layers(reference));
+    }
+
+    @Override
+    public void pull(String reference, @Nullable RegistryLogin login, Duration atMost) {
+        run("pull " + reference, () -> images.pull(streaming, reference, login, atMost));
     }
 
     @Override
@@ -457,12 +404,6 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
     public void close() throws IOException {
         docker.close();
         streaming.close();
-    }
-
-    private static void addAll(List<String> names, @Nullable List<String> more) {
-        if (more != null) {
-            names.addAll(more);
-        }
     }
 
     private static String orEmpty(@Nullable String text) {

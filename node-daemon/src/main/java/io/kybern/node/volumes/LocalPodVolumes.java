@@ -2,6 +2,7 @@ package io.kybern.node.volumes;
 
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
+import io.fabric8.kubernetes.api.model.ImageVolumeSource;
 import io.fabric8.kubernetes.api.model.NFSVolumeSource;
 import io.fabric8.kubernetes.api.model.PersistentVolumeSpec;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -10,6 +11,7 @@ import io.kybern.node.command.CommandFailure;
 import io.kybern.node.command.CommandRunner;
 import io.kybern.node.env.PodFacts;
 import io.kybern.node.objects.ReferencedObjects;
+import io.kybern.node.runtime.RuntimeFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +40,21 @@ public final class LocalPodVolumes implements PodVolumes {
     private final ClaimedVolumes claims;
     private final TokenCache tokens;
     private final CommandRunner commands;
+    private final Function<String, List<String>> imageLayers;
 
     /**
      * @param root where the pods' directories are
      * @param commands mounts and unmounts
+     * @param imageLayers the directories that an image's files are in, the topmost first
      */
-    public LocalPodVolumes(Path root, ReferencedObjects objects, CommandRunner commands, Clock clock) {
+    public LocalPodVolumes(
+            Path root,
+            ReferencedObjects objects,
+            CommandRunner commands,
+            Function<String, List<String>> imageLayers,
+            Clock clock) {
         this.root = root;
+        this.imageLayers = imageLayers;
         this.tokens = new TokenCache(objects, clock);
         this.claims = new ClaimedVolumes(objects);
         this.contents = new VolumeContents(objects, tokens);
@@ -57,7 +68,7 @@ public final class LocalPodVolumes implements PodVolumes {
         for (Volume volume : Objects.requireNonNullElse(pod.getSpec().getVolumes(), List.<Volume>of())) {
             try {
                 paths.put(volume.getName(), prepare(pod, volume, directory.resolve(volume.getName()), facts));
-            } catch (IOException | UncheckedIOException | CommandFailure e) {
+            } catch (IOException | UncheckedIOException | CommandFailure | RuntimeFailure e) {
                 throw VolumeException.setUp(volume.getName(), e);
             }
         }
@@ -73,6 +84,9 @@ public final class LocalPodVolumes implements PodVolumes {
         }
         if (volume.getNfs() != null) {
             return nfs(volume.getNfs(), directory, List.of());
+        }
+        if (volume.getImage() != null) {
+            return image(volume.getImage(), directory);
         }
         Optional<String> claim = ClaimedVolumes.claimName(pod, volume);
         if (claim.isPresent()) {
@@ -128,6 +142,25 @@ public final class LocalPodVolumes implements PodVolumes {
                     "-o",
                     String.join(",", all),
                     source.getServer() + ":" + source.getPath(),
+                    directory.toString());
+        }
+        return directory;
+    }
+
+    /** The layers of an image as the engine keeps them, one above the other, for reading. */
+    private Path image(ImageVolumeSource source, Path directory) throws IOException {
+        Files.createDirectories(directory);
+        if (!isMounted(directory)) {
+            List<String> layers = new ArrayList<>(imageLayers.apply(source.getReference()));
+            // the kernel wants two at least
+            layers.add(Files.createDirectories(root.resolve(".nothing")).toString());
+            commands.run(
+                    "mount",
+                    "-t",
+                    "overlay",
+                    "-o",
+                    "ro,nosuid,nodev,noexec,lowerdir=" + String.join(":", layers),
+                    "image",
                     directory.toString());
         }
         return directory;

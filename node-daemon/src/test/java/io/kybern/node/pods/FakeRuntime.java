@@ -12,6 +12,7 @@ import io.kybern.node.runtime.ExecRequest;
 import io.kybern.node.runtime.ImageDetails;
 import io.kybern.node.runtime.LogRequest;
 import io.kybern.node.runtime.OutputSink;
+import io.kybern.node.runtime.RegistryLogin;
 import io.kybern.node.runtime.RemoteProcess;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.time.Clock;
@@ -25,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** An engine in memory: containers run until the test ends them. Safe to use from any thread. */
 final class FakeRuntime implements ContainerRuntime {
@@ -207,9 +209,18 @@ final class FakeRuntime implements ContainerRuntime {
     }
 
     @Override
-    public void pull(String reference, Duration atMost) {
+    public void pull(String reference, @Nullable RegistryLogin login, Duration atMost) {
+        if (login != null && "open sesame".equals(login.password())) {
+            images.add(new ImageDetails("sha256:2", List.of(reference), 1, "", Map.of()));
+            return;
+        }
         throw RuntimeFailure.answered(
                 RuntimeFailure.Kind.NOT_FOUND, "no such image", new IllegalStateException(reference));
+    }
+
+    @Override
+    public List<String> imageLayers(String reference) {
+        return List.of("/layers/" + reference);
     }
 
     @Override

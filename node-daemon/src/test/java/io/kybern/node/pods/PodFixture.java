@@ -231,9 +231,10 @@ final class PodFixture implements AutoCloseable {
         public void remove(String podUid) {}
     }
 
-    /** A cluster without ConfigMaps, Secrets and Services. */
+    /** A cluster without ConfigMaps and Services. */
     static final class NoObjects implements ReferencedObjects {
         final Map<String, String> handlers = new ConcurrentHashMap<>();
+        final Map<String, Secret> secrets = new ConcurrentHashMap<>();
 
         @Override
         public Optional<String> runtimeHandler(String runtimeClass) {
@@ -247,7 +248,7 @@ final class PodFixture implements AutoCloseable {
 
         @Override
         public Optional<Secret> secret(String namespace, String name) {
-            return Optional.empty();
+            return Optional.ofNullable(secrets.get(name));
         }
 
         @Override

@@ -11,6 +11,7 @@ import io.kybern.node.runtime.ExecRequest;
 import io.kybern.node.runtime.ImageDetails;
 import io.kybern.node.runtime.LogRequest;
 import io.kybern.node.runtime.OutputSink;
+import io.kybern.node.runtime.RegistryLogin;
 import io.kybern.node.runtime.RemoteProcess;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,6 +25,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** An engine whose commands write back what they read. */
 final class EchoRuntime implements ContainerRuntime {
@@ -186,7 +188,12 @@ final class EchoRuntime implements ContainerRuntime {
     }
 
     @Override
-    public void pull(String reference, Duration atMost) {
+    public void pull(String reference, @Nullable RegistryLogin login, Duration atMost) {
+        throw notAsked();
+    }
+
+    @Override
+    public List<String> imageLayers(String reference) {
         throw notAsked();
     }
 

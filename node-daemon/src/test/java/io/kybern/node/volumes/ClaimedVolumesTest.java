@@ -87,6 +87,7 @@ class ClaimedVolumesTest {
                     commands.add(command);
                     return "";
                 },
+                reference -> List.of(),
                 Clock.systemUTC());
         return volumes.prepare(of, new PodFacts(List.of(), List.of(), Map.of())).get("v");
     }

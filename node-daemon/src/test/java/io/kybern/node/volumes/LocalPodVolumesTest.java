@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.kybern.node.env.PodFacts;
 import io.kybern.node.objects.BoundToken;
 import io.kybern.node.objects.ReferencedObjects;
@@ -67,6 +68,7 @@ class LocalPodVolumesTest {
                     commands.add(command);
                     return "";
                 },
+                reference -> List.of(),
                 Clock.systemUTC());
 
         Path volume = volumes.prepare(pod(1001L), new PodFacts(List.of(), List.of(), Map.of()))
@@ -90,6 +92,7 @@ class LocalPodVolumesTest {
                 (command, input) -> {
                     throw new AssertionError("no command is needed, but " + command);
                 },
+                reference -> List.of(),
                 Clock.systemUTC());
 
         Path volume = volumes.prepare(pod(null), new PodFacts(List.of(), List.of(), Map.of()))
@@ -97,6 +100,42 @@ class LocalPodVolumesTest {
 
         assertThat(java.nio.file.Files.getPosixFilePermissions(volume.resolve("labels")))
                 .isEqualTo(AtomicDirectory.permissions(0400));
+    }
+
+    @Test
+    void anImageIsSeenAsTheEngineKeepsIt() throws Exception {
+        List<List<String>> commands = new ArrayList<>();
+        LocalPodVolumes volumes = new LocalPodVolumes(
+                root,
+                new NoObjects(),
+                (command, input) -> {
+                    commands.add(command);
+                    return "";
+                },
+                reference -> List.of("/layers/" + reference + "/top", "/layers/" + reference + "/base"),
+                Clock.systemUTC());
+        Pod pod = new PodBuilder(pod(null))
+                .editSpec()
+                .withVolumes(new VolumeBuilder()
+                        .withName("files")
+                        .withNewImage("IfNotPresent", "data")
+                        .build())
+                .endSpec()
+                .build();
+
+        Path volume = volumes.prepare(pod, new PodFacts(List.of(), List.of(), Map.of()))
+                .get("files");
+
+        assertThat(commands)
+                .containsExactly(List.of(
+                        "mount",
+                        "-t",
+                        "overlay",
+                        "-o",
+                        "ro,nosuid,nodev,noexec,lowerdir=/layers/data/top:/layers/data/base:"
+                                + root.resolve(".nothing"),
+                        "image",
+                        volume.toString()));
     }
 
     /** Pods here name no other object. */

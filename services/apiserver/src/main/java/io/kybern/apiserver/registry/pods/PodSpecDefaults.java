@@ -125,6 +125,13 @@ public final class PodSpecDefaults {
         Absent.with(volume, "projected", PodSpecDefaults::projected);
         Absent.with(
                 volume,
+                "image",
+                source -> Absent.text(
+                        source,
+                        "pullPolicy",
+                        pullPolicy(source.path("reference").asString(""))));
+        Absent.with(
+                volume,
                 "ephemeral",
                 source -> Absent.with(
                         source,

@@ -95,6 +95,10 @@ final class VolumeValidator {
                 required(source, "server", field, errors);
                 required(source, "path", field, errors);
             }
+            case "image" -> {
+                required(source, "reference", field, errors);
+                Values.oneOf(source, "pullPolicy", field, List.of("Always", "IfNotPresent", "Never"), false, errors);
+            }
             default -> {
                 // other sources are checked by the schema alone
             }

@@ -1,0 +1,129 @@
+package io.kybern.node.runtime;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.GraphDriver;
+import com.github.dockerjava.api.command.InspectImageResponse;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.AuthConfig;
+import com.github.dockerjava.api.model.ContainerConfig;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The images of a Docker Engine. Failures are left to the caller, who words them. */
+final class DockerImages {
+
+    private final DockerClient docker;
+
+    DockerImages(DockerClient docker) {
+        this.docker = docker;
+    }
+
+    Optional<ImageDetails> find(String reference) {
+        InspectImageResponse i;
+        try {
+            i = docker.inspectImageCmd(reference).exec();
+        } catch (NotFoundException absent) {
+            return Optional.empty();
+        }
+        List<String> names = new ArrayList<>();
+        addAll(names, i.getRepoTags());
+        addAll(names, i.getRepoDigests());
+        ContainerConfig config = i.getConfig();
+        return Optional.of(new ImageDetails(
+                orEmpty(i.getId()),
+                names,
+                i.getSize() == null ? 0 : i.getSize(),
+                config == null ? "" : orEmpty(config.getUser()),
+                config == null ? Map.of() : environment(config.getEnv())));
+    }
+
+    private static Map<String, String> environment(String @Nullable [] entries) {
+        Map<String, String> environment = new LinkedHashMap<>();
+        for (String entry : entries == null ? new String[0] : entries) {
+            int at = entry.indexOf('=');
+            if (at > 0) {
+                environment.put(entry.substring(0, at), entry.substring(at + 1));
+            }
+        }
+        return environment;
+    }
+
+    List<ImageDetails> list() {
+        List<ImageDetails> answer = new ArrayList<>();
+        for (var i : docker.listImagesCmd().exec()) {
+            List<String> names = new ArrayList<>();
+            if (i.getRepoTags() != null) {
+                addAll(names, List.of(i.getRepoTags()));
+            }
+            if (i.getRepoDigests() != null) {
+                addAll(names, List.of(i.getRepoDigests()));
+            }
+            names.removeIf(n -> n.startsWith("<none>"));
+            if (!names.isEmpty()) {
+                answer.add(new ImageDetails(i.getId(), names, i.getSize() == null ? 0 : i.getSize(), "", Map.of()));
+            }
+        }
+        return answer;
+    }
+
+    /** As the engine's overlay driver tells them. */
+    List<String> layers(String reference) {
+        GraphDriver driver = docker.inspectImageCmd(reference).exec().getGraphDriver();
+        Map<String, Object> data = driver == null || driver.getData() == null
+                ? Map.of()
+                : driver.getData().getRawValues();
+        if (!(data.get("UpperDir") instanceof String top)) {
+            throw RuntimeFailure.answered(
+                    RuntimeFailure.Kind.REFUSED,
+                    "the container engine does not tell where the files of image \"" + reference + "\" are",
+                    new IOException("no overlay driver"));
+        }
+        List<String> layers = new ArrayList<>();
+        layers.add(top);
+        if (data.get("LowerDir") instanceof String lower && !lower.isEmpty()) {
+            layers.addAll(List.of(lower.split(":")));
+        }
+        return layers;
+    }
+
+    void pull(DockerClient streaming, String reference, @Nullable RegistryLogin login, Duration atMost) {
+        var command = streaming.pullImageCmd(reference);
+        if (login != null) {
+            command.withAuthConfig(new AuthConfig()
+                    .withRegistryAddress(login.registry())
+                    .withUsername(login.user())
+                    .withPassword(login.password())
+                    .withIdentityToken(login.identityToken())
+                    .withRegistrytoken(login.registryToken()));
+        }
+        try {
+            boolean done = command.start().awaitCompletion(atMost.toMillis(), TimeUnit.MILLISECONDS);
+            if (!done) {
+                throw RuntimeFailure.answered(
+                        RuntimeFailure.Kind.UNREACHABLE,
+                        "the pull took longer than " + atMost,
+                        new IOException("timeout"));
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw RuntimeFailure.unreachable("pull " + reference, stopped);
+        }
+    }
+
+    private static void addAll(List<String> names, @Nullable List<String> more) {
+        if (more != null) {
+            names.addAll(more);
+        }
+    }
+
+    private static String orEmpty(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+}
