@@ -49,11 +49,13 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
     private final Map<GroupResource, ResourceHistory> histories = new HashMap<>();
     private final Map<GroupResource, Set<WatchSession>> watches = new HashMap<>();
     private final RevisionWaits waits = new RevisionWaits();
+    private final RecentRevisions listable;
     private long loadedAt;
 
     LogWatchCache(EventLog log, WatchProperties properties) {
         this.newest = new NewestRevision(log::currentRevision);
         this.properties = properties;
+        this.listable = new RecentRevisions(properties.listRetention(), properties.bookmarkInterval());
         this.owner = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("watch-cache").factory());
         this.deliveries = Executors.newThreadPerTaskExecutor(
@@ -133,6 +135,9 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
         return CompletableFuture.supplyAsync(
                         () -> {
                             ResourceHistory history = history(resource);
+                            if (revision < listable.oldest()) {
+                                throw StorageException.revisionTooOld(revision, listable.oldest());
+                            }
                             return history.at(revision)
                                     .orElseThrow(() -> StorageException.revisionTooOld(revision, history.base()));
                         },
@@ -226,6 +231,7 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
 
     private void bookmark() {
         if (isReady()) {
+            listable.tick(revision());
             WatchEvent.Bookmark bookmark = new WatchEvent.Bookmark(revision(), false);
             watches.values().forEach(open -> List.copyOf(open).forEach(session -> session.offer(bookmark)));
         }

@@ -15,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     and save lists
  * @param patience how long a read waits for a revision, as in Kubernetes
  * @param eventRetention how long objects of the resource {@code events} live
+ * @param listRetention how long a state can still be listed, piece by piece: what Kubernetes keeps between two compactions
  */
 @ConfigurationProperties("kybern.apiserver.watch")
 public record WatchProperties(
@@ -23,11 +24,18 @@ public record WatchProperties(
         @DefaultValue("2000") int buffer,
         @DefaultValue("20s") Duration bookmarkInterval,
         @DefaultValue("3s") Duration patience,
-        @DefaultValue("1h") Duration eventRetention) {
+        @DefaultValue("1h") Duration eventRetention,
+        @DefaultValue("5m") Duration listRetention) {
 
     /** What is right without configuration. */
     static WatchProperties defaults() {
         return new WatchProperties(
-                10_000, 32 << 20, 2_000, Duration.ofSeconds(20), Duration.ofSeconds(3), Duration.ofHours(1));
+                10_000,
+                32 << 20,
+                2_000,
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(3),
+                Duration.ofHours(1),
+                Duration.ofMinutes(5));
     }
 }

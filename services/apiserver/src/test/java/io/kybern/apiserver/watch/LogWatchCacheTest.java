@@ -39,7 +39,18 @@ final class LogWatchCacheTest {
 
     @BeforeEach
     void start() {
-        start(new WatchProperties(5, 1 << 20, 3, Duration.ofMillis(50), Duration.ofMillis(300), Duration.ofHours(1)));
+        start(properties(Duration.ofHours(1)));
+    }
+
+    private static WatchProperties properties(Duration listRetention) {
+        return new WatchProperties(
+                5,
+                1 << 20,
+                3,
+                Duration.ofMillis(50),
+                Duration.ofMillis(300),
+                Duration.ofHours(1),
+                listRetention);
     }
 
     private void start(WatchProperties properties) {

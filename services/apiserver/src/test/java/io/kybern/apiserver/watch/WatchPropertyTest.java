@@ -57,7 +57,13 @@ final class WatchPropertyTest {
         LogWatchCache cache = new LogWatchCache(
                 memory,
                 new WatchProperties(
-                        100_000, 1 << 28, 100_000, Duration.ofMillis(5), Duration.ofSeconds(5), Duration.ofHours(1)));
+                        100_000,
+                        1 << 28,
+                        100_000,
+                        Duration.ofMillis(5),
+                        Duration.ofSeconds(5),
+                        Duration.ofHours(1),
+                        Duration.ofHours(1)));
         CacheFeed feed = new CacheFeed(memory, new CachedObjectReader(SelectableFields.metadataOnly()), cache);
         feed.start();
         Awaitility.await().until(cache::isReady);
