@@ -18,6 +18,7 @@ import org.springframework.context.annotation.Import;
 @Configuration(proxyBeanMethods = false)
 @Import({
     ControllerConfiguration.class,
+    AutoscalingConfiguration.class,
     JobConfiguration.class,
     StatefulSetConfiguration.class,
     DaemonSetConfiguration.class,

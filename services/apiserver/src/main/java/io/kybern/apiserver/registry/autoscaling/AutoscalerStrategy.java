@@ -52,6 +52,7 @@ public final class AutoscalerStrategy extends GenericStrategy {
             resource.put("name", "cpu");
             resource.putObject("target").put("type", "Utilization").put("averageUtilization", CPU_PERCENT);
         }
+        BehaviorRules.defaults(spec);
     }
 
     @Override
@@ -92,6 +93,7 @@ public final class AutoscalerStrategy extends GenericStrategy {
         for (JsonNode metric : metrics) {
             metric(metric, SPEC.child("metrics").index(index++), errors);
         }
+        BehaviorRules.validate(spec.path("behavior"), SPEC.child("behavior"), errors);
     }
 
     /** Only a metric from outside the pods can tell that they are needed again once there are none. */

@@ -1,0 +1,269 @@
+package io.kybern.workload.core.autoscaling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.kybern.controller.Outcome;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class AutoscalerReconcilerTest {
+
+    private final AutoscalerFixture given = new AutoscalerFixture();
+
+    @Test
+    void moreThanTheTargetLeadsToMorePods() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
+        given.pods(3);
+        given.use(90);
+
+        Outcome outcome = given.reconcile();
+
+        assertThat(outcome).isEqualTo(Outcome.again(Duration.ofSeconds(15), "metrics change"));
+        assertThat(given.scaled).containsExactly(6);
+        assertThat(given.cluster.takeEvents())
+                .containsExactly(
+                        "Normal SuccessfulRescale New size: 6; reason: cpu resource utilization (percentage of request) above target");
+        assertThat(given.condition("AbleToScale"))
+                .isEqualTo("True SucceededRescale the HPA controller was able to update the target scale to 6");
+        assertThat(given.condition("ScalingActive"))
+                .isEqualTo(
+                        "True ValidMetricFound the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)");
+        assertThat(given.condition("ScalingLimited"))
+                .isEqualTo("False DesiredWithinRange the desired count is within the acceptable range");
+        assertThat(given.status().getCurrentReplicas()).isEqualTo(3);
+        assertThat(given.status().getDesiredReplicas()).isEqualTo(6);
+        assertThat(given.status().getLastScaleTime()).isNotNull();
+        var current = given.status().getCurrentMetrics().getFirst().getResource().getCurrent();
+        assertThat(current.getAverageUtilization()).isEqualTo(90);
+        assertThat(current.getAverageValue()).hasToString("90m");
+    }
+
+    @Test
+    void aSmallDifferenceIsTolerated() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
+        given.pods(4);
+        given.use(55);
+
+        given.reconcile();
+
+        assertThat(given.scaled).isEmpty();
+        assertThat(given.condition("AbleToScale"))
+                .isEqualTo("True ReadyForNewScale recommended size matches current size");
+        given.autoscalers.takeWrites();
+        given.reconcile();
+        assertThat(given.autoscalers.takeWrites()).isEmpty();
+    }
+
+    @Test
+    void fewerPodsComeOnlyAfterFiveMinutesOfLittleUse() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
+        given.pods(6);
+        given.use(10);
+        given.reconcile();
+        assertThat(given.scaled).isEmpty();
+        assertThat(given.condition("AbleToScale"))
+                .isEqualTo(
+                        "True ScaleDownStabilized recent recommendations were higher than current one, applying the highest recent recommendation");
+
+        given.cluster.clock().advance(Duration.ofSeconds(301));
+        given.reconcile();
+
+        assertThat(given.scaled).containsExactly(2);
+        assertThat(given.cluster.takeEvents())
+                .containsExactly("Normal SuccessfulRescale New size: 2; reason: All metrics below target");
+        assertThat(given.condition("ScalingLimited"))
+                .isEqualTo("False DesiredWithinRange the desired count is within the acceptable range");
+    }
+
+    @Test
+    void nothingGoesBeyondTheRange() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50).withMaxReplicas(5));
+        given.pods(4);
+        given.use(100);
+
+        given.reconcile();
+
+        assertThat(given.scaled).containsExactly(5);
+        assertThat(given.condition("ScalingLimited"))
+                .isEqualTo("True TooManyReplicas the desired replica count is more than the maximum replica count");
+    }
+
+    @Test
+    void whatIsOutsideTheRangeIsBroughtIntoItWithoutMetrics() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50).withMaxReplicas(3));
+        given.pods(5);
+        given.noMetrics = "not asked";
+
+        given.reconcile();
+
+        assertThat(given.scaled).containsExactly(3);
+        assertThat(given.cluster.takeEvents())
+                .containsExactly(
+                        "Normal SuccessfulRescale New size: 3; reason: Current number of replicas above Spec.MaxReplicas");
+    }
+
+    @Test
+    void aTargetThatIsTurnedOffStaysSo() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
+
+        given.reconcile();
+
+        assertThat(given.scaled).isEmpty();
+        assertThat(given.condition("ScalingActive"))
+                .isEqualTo("False ScalingDisabled scaling is disabled since the replica count of the target is zero");
+    }
+
+    @Test
+    void metricsThatAreMissingAreTold() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
+        given.pods(2);
+        given.noMetrics = "no metrics returned from resource metrics API";
+
+        given.reconcile();
+
+        String why =
+                "failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API";
+        assertThat(given.cluster.takeEvents())
+                .containsExactly(
+                        "Warning FailedGetResourceMetric " + why,
+                        "Warning FailedComputeMetricsReplicas invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: "
+                                + why);
+        assertThat(given.condition("ScalingActive"))
+                .isEqualTo("False FailedGetResourceMetric the HPA was unable to compute the replica count: " + why);
+        assertThat(given.condition("AbleToScale"))
+                .isEqualTo(
+                        "True SucceededGetScale the HPA controller was able to get the target's current scale");
+        assertThat(given.status().getCurrentReplicas()).isEqualTo(2);
+    }
+
+    @Test
+    void aTargetThatIsNotThereIsTold() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
+        given.noScale = "deployments.apps \"web\" not found";
+
+        given.reconcile();
+
+        assertThat(given.cluster.takeEvents())
+                .containsExactly("Warning FailedGetScale deployments.apps \"web\" not found");
+        assertThat(given.condition("AbleToScale"))
+                .isEqualTo(
+                        "False FailedGetScale the HPA controller was unable to get the target's current scale: deployments.apps \"web\" not found");
+    }
+
+    @Test
+    void aRefusedChangeIsTold() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
+        given.pods(2);
+        given.use(100);
+        given.noUpdate = "quota";
+
+        given.reconcile();
+
+        assertThat(given.cluster.takeEvents())
+                .containsExactly(
+                        "Warning FailedRescale New size: 4; reason: cpu resource utilization (percentage of request) above target; error: quota");
+        assertThat(given.condition("AbleToScale"))
+                .isEqualTo(
+                        "False FailedUpdateScale the HPA controller was unable to update the target scale: quota");
+    }
+
+    @Test
+    void theMetricThatAsksForMostWins() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 90)
+                .addNewMetric()
+                .withType("External")
+                .withNewExternal()
+                .withNewMetric()
+                .withName("waiting")
+                .endMetric()
+                .withNewTarget()
+                .withType("AverageValue")
+                .withAverageValue(new Quantity("10"))
+                .endTarget()
+                .endExternal()
+                .endMetric());
+        given.pods(2);
+        given.use(90);
+        given.elsewhere = 35_000;
+
+        given.reconcile();
+
+        assertThat(given.scaled).containsExactly(4);
+        assertThat(given.cluster.takeEvents())
+                .containsExactly("Normal SuccessfulRescale New size: 4; reason: external metric waiting(nil) above target");
+        assertThat(given.status()
+                        .getCurrentMetrics()
+                        .get(1)
+                        .getExternal()
+                        .getCurrent()
+                        .getAverageValue())
+                .hasToString("17500m");
+    }
+
+    @Test
+    void oneMetricThatFailsKeepsTheNumberFromFalling() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50)
+                .addNewMetric()
+                .withType("Resource")
+                .withNewResource()
+                .withName("memory")
+                .withNewTarget()
+                .withType("Utilization")
+                .withAverageUtilization(50)
+                .endTarget()
+                .endResource()
+                .endMetric());
+        given.pods(6);
+        given.use(10);
+        given.reconcile();
+        given.cluster.clock().advance(Duration.ofMinutes(10));
+        given.reconcile();
+
+        assertThat(given.scaled).isEmpty();
+        assertThat(given.condition("ScalingActive"))
+                .isEqualTo(
+                        "False FailedGetResourceMetric the HPA was unable to compute the replica count: failed to get memory utilization: missing request for memory in container app of Pod p0");
+    }
+
+    @Test
+    void anObjectsValueIsComparedAsAWhole() {
+        given.autoscaler(spec -> spec.withMinReplicas(0)
+                .addNewMetric()
+                .withType("Object")
+                .withNewObject()
+                .withNewDescribedObject("v1", "Service", "front")
+                .withNewMetric()
+                .withName("hits")
+                .endMetric()
+                .withNewTarget()
+                .withType("Value")
+                .withValue(new Quantity("100"))
+                .endTarget()
+                .endObject()
+                .endMetric());
+        given.pods(0);
+        given.elsewhere = 250_000;
+
+        given.reconcile();
+
+        assertThat(given.scaled).containsExactly(3);
+        assertThat(given.cluster.takeEvents())
+                .containsExactly("Normal SuccessfulRescale New size: 3; reason: Service metric hits above target");
+    }
+
+    @Test
+    void aScaleWithoutASelectorIsTold() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
+        given.pods(2);
+        given.selector = "";
+
+        given.reconcile();
+
+        assertThat(given.cluster.takeEvents()).containsExactly("Warning SelectorRequired selector is required");
+        assertThat(given.condition("ScalingActive"))
+                .isEqualTo("False InvalidSelector the HPA target's scale is missing a selector");
+    }
+}
