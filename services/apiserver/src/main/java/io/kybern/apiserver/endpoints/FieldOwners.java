@@ -69,7 +69,7 @@ final class FieldOwners {
         ResourceStrategy strategy = target.strategy();
         return switch (target.subresource()) {
             case "" -> strategy.type().has("status") ? Part.ALL_BUT_STATUS : Part.WHOLE;
-            case "status" -> strategy.rewrites() ? Part.STATUS : Part.STATUS_AND_METADATA;
+            case "status", "approval" -> strategy.rewrites() ? Part.STATUS : Part.STATUS_AND_METADATA;
             default -> Part.WHOLE;
         };
     }

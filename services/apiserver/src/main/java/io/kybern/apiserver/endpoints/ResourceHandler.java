@@ -9,6 +9,7 @@ import io.kybern.api.Verb;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.custom.CustomResources;
 import io.kybern.apiserver.registry.ResourceStrategy;
+import io.kybern.apiserver.registry.StoredTypes;
 import io.kybern.apiserver.registry.StrategyRegistry;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiRequest;
@@ -17,7 +18,6 @@ import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.Negotiation.Offer;
 import io.kybern.apiserver.request.Representation;
 import io.kybern.apiserver.request.RequestInfo;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,7 +38,7 @@ public final class ResourceHandler implements ApiHandler {
     private final Verbs verbs;
     private final Map<String, ApiHandler> connects;
     private final Map<String, SubresourceHandler> subresources;
-    private final Map<GroupResource, ResourceType> storedTypes = new HashMap<>();
+    private final StoredTypes storedTypes;
 
     /** The parts that do the work. */
     record Verbs(
@@ -63,21 +63,7 @@ public final class ResourceHandler implements ApiHandler {
         this.verbs = verbs;
         this.connects = Map.copyOf(connects);
         this.subresources = Map.copyOf(subresources);
-        for (ResourceType type : registry.all()) {
-            if (type.groupResource().equals(type.storage())) {
-                ResourceType other = storedTypes.get(type.storage());
-                // the preferred version of a group is the one that objects are kept in
-                if (other == null || prefers(type, other)) {
-                    storedTypes.put(type.storage(), type);
-                }
-            }
-        }
-    }
-
-    private boolean prefers(ResourceType type, ResourceType other) {
-        var versions = registry.versions(type.gvr().group());
-        return versions.indexOf(type.gvr().version())
-                < versions.indexOf(other.gvr().version());
+        this.storedTypes = new StoredTypes(registry);
     }
 
     @Override
@@ -139,7 +125,7 @@ public final class ResourceHandler implements ApiHandler {
 
     private Target target(ResourceType type, String subresource) {
         ResourceStrategy strategy = strategies.find(type).orElseThrow(ApiException::noSuchResource);
-        return new Target(type, storedTypes.getOrDefault(type.storage(), type), subresource, strategy);
+        return new Target(type, storedTypes.of(type), subresource, strategy);
     }
 
     private ApiResponse whole(ResourceType type, ApiRequest request) {
@@ -221,9 +207,7 @@ public final class ResourceHandler implements ApiHandler {
             return own.handle(target, verb, request);
         }
         Representation representation = Negotiation.representation(request, offer(type));
-        Target parted = info.subresource().equals("status")
-                ? target.with(target.strategy().status().orElse(target.strategy()))
-                : target;
+        Target parted = target.with(target.strategy().part(info.subresource()));
         return switch (verb) {
             case GET -> verbs.reader().get(parted, request, representation);
             case UPDATE -> update(parted, request, representation);

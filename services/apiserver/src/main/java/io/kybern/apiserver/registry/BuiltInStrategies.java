@@ -15,6 +15,7 @@ import io.kybern.apiserver.registry.apps.StatefulSetStrategy;
 import io.kybern.apiserver.registry.autoscaling.AutoscalerStrategy;
 import io.kybern.apiserver.registry.batch.CronJobStrategy;
 import io.kybern.apiserver.registry.batch.JobStrategy;
+import io.kybern.apiserver.registry.certificates.SigningRequestStrategy;
 import io.kybern.apiserver.registry.cluster.BindingStrategy;
 import io.kybern.apiserver.registry.cluster.ComponentStatusStrategy;
 import io.kybern.apiserver.registry.cluster.NamespaceStrategy;
@@ -91,6 +92,7 @@ final class BuiltInStrategies {
                 of("policy", "poddisruptionbudgets", DisruptionBudgetStrategy::new),
                 of("", "limitranges", LimitRangeStrategy::new),
                 of("", "resourcequotas", QuotaStrategy::new),
+                of("certificates.k8s.io", "certificatesigningrequests", SigningRequestStrategy::new),
                 of(ADMISSION, "mutatingwebhookconfigurations", WebhookConfigurationStrategy::new),
                 of(ADMISSION, "validatingwebhookconfigurations", WebhookConfigurationStrategy::new),
                 of("apiregistration.k8s.io", "apiservices", ApiServiceStrategy::new),

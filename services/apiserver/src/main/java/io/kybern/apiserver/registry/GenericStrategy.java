@@ -208,6 +208,7 @@ public class GenericStrategy implements ResourceStrategy {
             }
             copy("managedFields", metadata, KubeObject.metadata(object));
             whole.prepareStatusMetadata(object, metadata);
+            whole.prepareStatus(object, old, scope);
         }
 
         @Override
@@ -230,5 +231,14 @@ public class GenericStrategy implements ResourceStrategy {
         for (String field : List.of("labels", "annotations", "finalizers", "ownerReferences")) {
             copy(field, metadata, own);
         }
+    }
+
+    /**
+     * Keeps what of the status the writer of it may not change, and adds what the server knows.
+     *
+     * @param object the object with its new status
+     */
+    protected void prepareStatus(ObjectNode object, ObjectNode old, RequestScope scope) {
+        // for most types the status is what its writer says
     }
 }

@@ -57,6 +57,11 @@ public interface ResourceStrategy {
         return Optional.empty();
     }
 
+    /** The strategy of a subresource that shows the whole object and changes a part of it. */
+    default ResourceStrategy part(String subresource) {
+        return subresource.equals("status") ? status().orElse(this) : this;
+    }
+
     /** The fields that field selectors may name, with their values; an absent one reads as empty. */
     default Map<String, String> selectableFields(ObjectNode object) {
         return Map.of("metadata.name", KubeObject.name(object), "metadata.namespace", KubeObject.namespace(object));
