@@ -28,6 +28,7 @@ import io.kybern.apiserver.filters.ApiListener;
 import io.kybern.apiserver.filters.Router;
 import io.kybern.apiserver.metrics.MetricsApi;
 import io.kybern.apiserver.registry.RegistryProperties;
+import io.kybern.apiserver.registry.StoredTypes;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.storage.ObjectStore;
@@ -40,11 +41,13 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -130,8 +133,14 @@ public class ApiServerConfiguration {
     }
 
     @Bean
-    DiscoveryHandler discoveryHandler(ResourceRegistry registry, RemoteGroups remote, ApiServerProperties properties) {
-        return new DiscoveryHandler(registry, remote, AdvertisedAddress.of(properties) + ":" + properties.port());
+    DiscoveryHandler discoveryHandler(
+            ResourceRegistry registry, RemoteGroups remote, CustomResources custom, ApiServerProperties properties) {
+        StoredTypes builtIn = new StoredTypes(registry);
+        return new DiscoveryHandler(
+                registry,
+                remote,
+                type -> custom.stored(type).orElseGet(() -> builtIn.of(type)),
+                AdvertisedAddress.of(properties) + ":" + properties.port());
     }
 
     @Bean
@@ -159,9 +168,15 @@ public class ApiServerConfiguration {
         alive.put("log", () -> "");
         Map<String, Supplier<String>> ready = new LinkedHashMap<>(alive);
         ready.put("watch-cache", () -> cache.isReady() ? "" : "the watch cache does not hold the store yet");
-        paths.put("/livez", new HealthHandler("livez", alive));
-        paths.put("/readyz", new HealthHandler("readyz", ready));
-        paths.put("/healthz", new HealthHandler("healthz", ready));
+        List<String> further = new ArrayList<>();
+        for (HealthHandler health : List.of(
+                new HealthHandler("livez", alive),
+                new HealthHandler("readyz", ready),
+                new HealthHandler("healthz", ready))) {
+            List<String> own = health.paths().toList();
+            paths.put(own.getFirst(), health);
+            further.addAll(own);
+        }
         paths.put(
                 "/metrics",
                 request -> ApiResponse.of(
@@ -177,7 +192,9 @@ public class ApiServerConfiguration {
                 request -> aggregation.handle(request).or(() -> metrics.handle(request)),
                 resources,
                 custom::refresh,
-                paths);
+                paths,
+                () -> Stream.concat(further.stream(), discovery.paths().stream())
+                        .toList());
     }
 
     @Bean

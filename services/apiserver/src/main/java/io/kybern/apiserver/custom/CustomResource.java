@@ -20,6 +20,7 @@ import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -81,6 +82,11 @@ final class CustomResource {
                 versions.values().stream().filter(CustomVersion::served).toList());
         served.sort(Comparator.comparing(CustomVersion::name, VersionOrder.PREFERRED_FIRST));
         return served;
+    }
+
+    /** The type of the version in which objects are kept. */
+    Optional<ResourceType> storedType() {
+        return Optional.ofNullable(stored).map(CustomVersion::type);
     }
 
     /** The type of any version: all are kept in one place. */

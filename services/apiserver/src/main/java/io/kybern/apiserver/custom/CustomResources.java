@@ -136,6 +136,11 @@ public final class CustomResources implements CustomKinds {
         return read(tree);
     }
 
+    /** The type in whose version the objects of a custom type are kept; empty if the type is not custom. */
+    public Optional<ResourceType> stored(ResourceType type) {
+        return Optional.ofNullable(served.byKind().get(type.gvk())).flatMap(CustomVersion::stored);
+    }
+
     /** What a definition says, whether it is served or not. */
     CustomResource read(JsonNode definition) {
         return new CustomResource(definition, webhooks);

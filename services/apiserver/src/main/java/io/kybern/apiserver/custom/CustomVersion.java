@@ -11,6 +11,7 @@ import io.kybern.schema.structural.Structural;
 import io.kybern.schema.structural.StructuralDefaults;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -42,6 +43,11 @@ final class CustomVersion implements CustomKind {
 
     ResourceType type() {
         return type;
+    }
+
+    /** The type in whose version objects are kept; empty in a definition that names none. */
+    Optional<ResourceType> stored() {
+        return resource.storedType();
     }
 
     boolean served() {

@@ -1,5 +1,6 @@
 package io.kybern.apiserver.discovery;
 
+import io.kybern.api.GroupVersionKind;
 import io.kybern.api.Json;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
@@ -10,7 +11,12 @@ import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.Negotiation.MediaType;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -21,6 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,14 +40,25 @@ public final class DiscoveryHandler implements ApiHandler {
     private static final String AGGREGATED_GROUP = "apidiscovery.k8s.io";
     private static final String AGGREGATED_KIND = "APIGroupDiscoveryList";
 
+    /** As many as Kubernetes takes. */
+    private static final int HASH_BYTES = 8;
+
     private final ResourceRegistry registry;
     private final RemoteGroups remote;
+    private final UnaryOperator<ResourceType> storage;
     private final String serverAddress;
     private final Map<String, Cached> documents = new ConcurrentHashMap<>();
     private final AtomicLong generation = new AtomicLong();
 
-    /** Describes what the registry and other servers have; clients in the cluster reach it at the address. */
-    public DiscoveryHandler(ResourceRegistry registry, RemoteGroups remote, String serverAddress) {
+    /**
+     * Describes what the registry and other servers have.
+     *
+     * @param storage answers the type in whose version the objects of a type are kept
+     * @param serverAddress where clients in the cluster reach the server
+     */
+    public DiscoveryHandler(
+            ResourceRegistry registry, RemoteGroups remote, UnaryOperator<ResourceType> storage, String serverAddress) {
+        this.storage = storage;
         this.remote = remote;
         this.registry = registry;
         this.serverAddress = serverAddress;
@@ -90,6 +108,17 @@ public final class DiscoveryHandler implements ApiHandler {
             }
         }
         return Optional.empty();
+    }
+
+    /** The paths that are answered. */
+    public List<String> paths() {
+        List<String> paths = new ArrayList<>(List.of("/api", "/apis", "/apis/"));
+        registry.versions("").forEach(version -> paths.add("/api/" + version));
+        for (String group : groups()) {
+            paths.add("/apis/" + group);
+            versions(group).forEach(version -> paths.add("/apis/" + group + "/" + version));
+        }
+        return paths;
     }
 
     private ObjectNode coreVersions() {
@@ -165,6 +194,9 @@ public final class DiscoveryHandler implements ApiHandler {
             if (!type.categories().isEmpty()) {
                 type.categories().forEach(resource.putArray("categories")::add);
             }
+            if (type.stored() && type.verbs().contains(Verb.CREATE)) {
+                resource.put("storageVersionHash", hash(storage.apply(type).gvk()));
+            }
             sorted.put(plural, resource);
             for (Subresource sub : type.subresources().values()) {
                 String name = plural + "/" + sub.name();
@@ -179,6 +211,17 @@ public final class DiscoveryHandler implements ApiHandler {
         }
         sorted.values().forEach(list.withArray("resources")::add);
         return list;
+    }
+
+    /** Changes when objects are kept in another version; clients compare it and read nothing into it. */
+    private static String hash(GroupVersionKind kind) {
+        String text = kind.group() + "/" + kind.version() + "/" + kind.kind();
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return Base64.getEncoder().encodeToString(Arrays.copyOf(digest, HASH_BYTES));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this JVM has no SHA-256", e);
+        }
     }
 
     private static ObjectNode resource(

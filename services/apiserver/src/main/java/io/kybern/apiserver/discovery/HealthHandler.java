@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /livez}, {@code /readyz} and {@code /healthz}, whole and check by check; see "Kubernetes API health endpoints". */
@@ -25,6 +26,11 @@ public final class HealthHandler implements ApiHandler {
     public HealthHandler(String path, Map<String, Supplier<String>> checks) {
         this.path = path;
         this.checks = checks;
+    }
+
+    /** The paths that are answered: of all checks together, and of each. */
+    public Stream<String> paths() {
+        return Stream.concat(Stream.of("/" + path), checks.keySet().stream().map(name -> "/" + path + "/" + name));
     }
 
     @Override

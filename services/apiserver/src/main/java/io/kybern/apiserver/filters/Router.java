@@ -4,10 +4,13 @@ import io.kybern.api.Json;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,18 +21,22 @@ public final class Router implements ApiHandler {
     private final ApiHandler resources;
     private final Runnable preparation;
     private final TreeMap<String, ApiHandler> paths;
+    private final Supplier<List<String>> further;
 
     /**
      * Requests for resources go to the one handler, all others by their paths.
      *
      * @param elsewhere answers what another server answers, and nothing for what this one does
      * @param preparation runs before each request of the latter kind
+     * @param further the paths below those of the handlers that the index lists too
      */
     public Router(
             Function<ApiRequest, Optional<ApiResponse>> elsewhere,
             ApiHandler resources,
             Runnable preparation,
-            Map<String, ApiHandler> paths) {
+            Map<String, ApiHandler> paths,
+            Supplier<List<String>> further) {
+        this.further = further;
         this.elsewhere = elsewhere;
         this.resources = resources;
         this.preparation = preparation;
@@ -60,7 +67,9 @@ public final class Router implements ApiHandler {
     private ApiResponse index(int code) {
         ObjectNode index = Json.object();
         ArrayNode list = index.putArray("paths");
-        paths.navigableKeySet().forEach(list::add);
+        TreeSet<String> all = new TreeSet<>(paths.keySet());
+        all.addAll(further.get());
+        all.forEach(list::add);
         return ApiResponse.json(code, Json.bytes(index));
     }
 }
