@@ -8,6 +8,7 @@ import io.kybern.testing.RealRedis;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -81,6 +82,13 @@ final class ApiServerUnderTest implements AutoCloseable {
         return HttpRequest.newBuilder(URI.create("https://localhost:" + port + path))
                 .timeout(Duration.ofSeconds(20))
                 .header("Authorization", "Bearer " + token);
+    }
+
+    /** A connection on which a test writes itself what no client would. */
+    Socket socket() throws IOException {
+        Socket socket = client.sslContext().getSocketFactory().createSocket("localhost", port);
+        socket.setSoTimeout(20_000);
+        return socket;
     }
 
     int port() {

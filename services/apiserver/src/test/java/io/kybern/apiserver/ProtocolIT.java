@@ -180,6 +180,40 @@ class ProtocolIT {
     }
 
     @Test
+    void listsItsPathsAndTellsByAHashInWhichVersionObjectsAreKept() {
+        List<String> paths = new ArrayList<>();
+        get("/").path("paths").forEach(each -> paths.add(each.asString()));
+        assertThat(paths)
+                .isSorted()
+                .contains(
+                        "/api",
+                        "/api/v1",
+                        "/apis/",
+                        "/apis/apps",
+                        "/apis/apps/v1",
+                        "/readyz",
+                        "/readyz/ping",
+                        "/version");
+
+        List<String> hashes = new ArrayList<>();
+        get("/api/v1")
+                .path("resources")
+                .forEach(each -> hashes.add(each.path("name").asString() + " "
+                        + each.path("storageVersionHash").asString("")));
+        assertThat(hashes).contains("pods xPOwRZ+Yhw8=", "pods/status ", "bindings ");
+    }
+
+    @Test
+    void refusesAPathThatCannotBeDecoded() throws IOException {
+        String request = "GET /api/v1/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        try (Socket socket = server.socket()) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String reply = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(reply).startsWith("HTTP/1.1 400").contains("invalid URL escape");
+        }
+    }
+
+    @Test
     void letsClientsKeepDiscoveryDocuments() {
         String accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
         HttpResponse<String> first = server.send(server.request("/apis").header("Accept", accept));

@@ -3,6 +3,7 @@ package io.kybern.schema;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.core.StreamReadConstraints;
 
 /**
  * Says what is wrong with a text that is not JSON, in the words that Kubernetes clients know. Only used once a parser has
@@ -12,7 +13,10 @@ final class GoSyntax {
 
     private static final String END = "unexpected end of JSON input";
     private static final String NO_VALUE = "looking for beginning of value";
-    private static final int MAX_DEPTH = 10_000;
+
+    /** As deep as our parser reads; Go reads deeper, to 10,000. */
+    private static final int MAX_DEPTH = StreamReadConstraints.DEFAULT_MAX_DEPTH;
+
     private static final Set<Integer> ESCAPES =
             Set.of((int) '"', (int) '\\', (int) '/', (int) 'b', (int) 'f', (int) 'n', (int) 'r', (int) 't');
 
@@ -47,11 +51,11 @@ final class GoSyntax {
     }
 
     private void value(int depth) {
-        if (depth > MAX_DEPTH) {
-            throw new Fault("exceeded max depth");
-        }
         space();
         int c = peek();
+        if (depth >= MAX_DEPTH && (c == '{' || c == '[')) {
+            throw new Fault("exceeded max depth");
+        }
         switch (c) {
             case '{' -> object(depth);
             case '[' -> array(depth);

@@ -19,6 +19,9 @@ public final class JsonPatch {
     /** The most operations that one patch may have; callers answer 413 for more. */
     public static final int MAX_OPERATIONS = 10_000;
 
+    /** What all copies of one patch may add together, so that no short patch makes an endless document: as much as a body. */
+    private static final long MAX_COPIED_BYTES = 3 * 1024 * 1024;
+
     private static final String MISSING = "missing value";
     private static final String INVALID_INDEX = "invalid index referenced";
     private static final Comparator<JsonNode> SAME_NUMBERS = (left, right) -> left.isNumber() && right.isNumber()
@@ -29,6 +32,7 @@ public final class JsonPatch {
     private record Place(JsonNode container, String key) {}
 
     private JsonNode document;
+    private long copiedBytes;
 
     private JsonPatch(JsonNode document) {
         this.document = document;
@@ -139,7 +143,16 @@ public final class JsonPatch {
         JsonNode value = get(source, "error in copy for from: '" + from + "'");
         String path = path(operation, "path", "copy operation failed to decode path");
         Place target = find(path, "copy operation does not apply: doc is missing destination path: " + path);
-        JsonNode copied = value == null ? JsonNodeFactory.instance.nullNode() : value.deepCopy();
+        JsonNode copied = JsonNodeFactory.instance.nullNode();
+        if (value != null) {
+            copiedBytes += CopySize.of(value);
+            if (copiedBytes > MAX_COPIED_BYTES) {
+                throw PatchException.notApplicable(
+                        "unable to complete the copy, the accumulated size increase of copy is %d, exceeding the limit %d"
+                                .formatted(copiedBytes, MAX_COPIED_BYTES));
+            }
+            copied = value.deepCopy();
+        }
         insert(target, copied, "error while adding value during copy");
     }
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -144,7 +145,7 @@ final class PatchReader {
     }
 
     private ObjectNode decoded(JsonNode patched, Outcome outcome) {
-        byte[] json = Json.bytes(patched);
+        byte[] json = json(patched);
         Decoded decoded;
         try {
             decoded = bodies.decode(json, outcome.kind());
@@ -163,6 +164,15 @@ final class PatchReader {
             }
         }
         return decoded.object();
+    }
+
+    /** A patched document as JSON; operations one after the other can nest it deeper than anything that was sent. */
+    private static byte[] json(JsonNode patched) {
+        try {
+            return Json.bytes(patched);
+        } catch (JacksonException e) {
+            throw invalid(new byte[0], "exceeded max depth");
+        }
     }
 
     private static String bare(String message) {

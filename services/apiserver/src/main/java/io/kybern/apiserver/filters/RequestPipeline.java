@@ -25,6 +25,7 @@ import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -73,16 +74,15 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
 
     @Override
     public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
-        ApiRequest.Line line = ApiRequest.Line.of(request.method().name(), request.uri());
-        String auditId = request.requestHeaders().get("Audit-ID", "");
-        Exchange exchange = new Exchange(
-                request,
-                response,
-                channelOf(request),
-                line,
-                auditId.isEmpty() ? UUID.randomUUID().toString() : auditId,
-                System.nanoTime());
-        response.header("Audit-Id", exchange.auditId());
+        ApiRequest.Line line;
+        try {
+            line = ApiRequest.Line.of(request.method().name(), request.uri());
+        } catch (ApiException e) {
+            Exchange unreadable = exchange(
+                    request, response, ApiRequest.Line.of(request.method().name(), "/"));
+            return write(unreadable, new Answer(failure(unreadable, e), List.of()));
+        }
+        Exchange exchange = exchange(request, response, line);
         boolean longRunning = line.info().longRunning(line.query());
         if (longRunning) {
             Runnable end = metrics.begin(line.info());
@@ -98,6 +98,13 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
             return write(exchange, new Answer(failure(exchange, refused), List.of()));
         }
         return answer(exchange, false).doFinally(signal -> inFlight.leave(write));
+    }
+
+    private static Exchange exchange(HttpServerRequest request, HttpServerResponse response, ApiRequest.Line line) {
+        String given = request.requestHeaders().get("Audit-ID", "");
+        String auditId = given.isEmpty() ? UUID.randomUUID().toString() : given;
+        response.header("Audit-Id", auditId);
+        return new Exchange(request, response, channelOf(request), line, auditId, System.nanoTime());
     }
 
     private static Channel channelOf(HttpServerRequest request) {
@@ -120,13 +127,27 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
     private Mono<Answer> handled(Exchange exchange, byte[] body) {
         return Mono.create(sink -> {
             try {
-                executor.execute(() -> sink.success(handle(exchange, body)));
+                executor.execute(() -> answerOrFail(exchange, body, sink));
             } catch (RejectedExecutionException e) {
                 sink.success(new Answer(
                         failure(exchange, ApiException.serviceUnavailable("the server is shutting down", 1)),
                         List.of()));
             }
         });
+    }
+
+    /** Whatever happens, the sink hears of it: the request's place among those in flight depends on that. */
+    private void answerOrFail(Exchange exchange, byte[] body, MonoSink<Answer> sink) {
+        boolean answered = false;
+        try {
+            Answer answer = handle(exchange, body);
+            answered = true;
+            sink.success(answer);
+        } finally {
+            if (!answered) {
+                sink.error(new IllegalStateException("a request ended without an answer"));
+            }
+        }
     }
 
     private Answer handle(Exchange exchange, byte[] body) {
@@ -138,7 +159,8 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
             response = handler.handle(request);
         } catch (ApiException e) {
             response = failure(exchange, e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | VirtualMachineError | LinkageError e) {
+            // an Error too, a stack overflow for one, is the fault of one request and must not cost the others theirs
             log.atError()
                     .addKeyValue("method", exchange.line().method())
                     .addKeyValue("uri", exchange.line().uri())

@@ -28,6 +28,14 @@ public final class ProtobufReader {
 
     private static final byte[] MAGIC = {'k', '8', 's', 0};
     private static final int MAX_DEPTH = 100;
+
+    /** What has four digits for its year. */
+    private static final long FIRST_SECOND =
+            Instant.parse("0000-01-01T00:00:00Z").getEpochSecond();
+
+    private static final long LAST_SECOND =
+            Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
+    private static final long NANOS = 1_000_000_000;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final DateTimeFormatter MICROS = DateTimeFormatter.ofPattern(
                     "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
@@ -199,6 +207,9 @@ public final class ProtobufReader {
 
     /** Whole numbers are written without a point, as Go does. */
     private static JsonNode number(double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException("json: unsupported value");
+        }
         long whole = (long) value;
         return whole == value ? number(whole) : NODES.numberNode(value);
     }
@@ -249,6 +260,10 @@ public final class ProtobufReader {
             } else {
                 in.skip();
             }
+        }
+        boolean sayable = parts[0] >= FIRST_SECOND && parts[0] <= LAST_SECOND && parts[1] >= 0 && parts[1] < NANOS;
+        if (!sayable) {
+            throw new IllegalArgumentException("Time.UnmarshalProtobuf: year outside of range [0,9999]");
         }
         return parts;
     }

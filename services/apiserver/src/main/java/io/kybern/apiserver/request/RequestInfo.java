@@ -2,6 +2,8 @@ package io.kybern.apiserver.request;
 
 import io.kybern.api.GroupResource;
 import io.kybern.api.GroupVersionResource;
+import io.kybern.api.status.ApiException;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
 import java.util.Set;
 
@@ -110,9 +112,14 @@ public record RequestInfo(
     }
 
     private static String decode(String segment) {
-        return segment.indexOf('%') < 0
-                ? segment
-                : io.netty.handler.codec.http.QueryStringDecoder.decodeComponent(segment.replace("+", "%2B"));
+        if (segment.indexOf('%') < 0) {
+            return segment;
+        }
+        try {
+            return QueryStringDecoder.decodeComponent(segment.replace("+", "%2B"));
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest("invalid URL escape in \"%s\"".formatted(segment));
+        }
     }
 
     /** Where the resource is served. */

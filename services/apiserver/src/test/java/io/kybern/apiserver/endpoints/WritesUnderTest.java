@@ -253,6 +253,17 @@ public final class WritesUnderTest implements AutoCloseable {
                 .join();
     }
 
+    /** Sends any bytes as somebody who may do everything; answers the HTTP status. */
+    int code(String method, String path, String type, byte[] body) {
+        HttpHeaders headers = new DefaultHttpHeaders().add("Content-Type", type);
+        try {
+            return handler.handle(new ApiRequest(ApiRequest.Line.of(method, path), headers, body, ADMIN))
+                    .code();
+        } catch (ApiException e) {
+            return e.status().code();
+        }
+    }
+
     private Reply answer(UserInfo user, String method, String path, String type, byte[] body) {
         HttpHeaders headers = new DefaultHttpHeaders().add("Content-Type", type);
         ApiRequest request = new ApiRequest(ApiRequest.Line.of(method, path), headers, body, user);
