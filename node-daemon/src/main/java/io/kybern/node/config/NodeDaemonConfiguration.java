@@ -15,6 +15,8 @@ import io.kybern.node.env.ContainerEnvironment;
 import io.kybern.node.env.HostFiles;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.events.RecordedEvents;
+import io.kybern.node.eviction.PressureLoop;
+import io.kybern.node.eviction.Pressures;
 import io.kybern.node.network.NetworkProperties;
 import io.kybern.node.network.PodNetwork;
 import io.kybern.node.objects.ApiPodClient;
@@ -131,10 +133,11 @@ public class NodeDaemonConfiguration {
             ContainerRuntime runtime,
             PodNetwork network,
             EventSink events,
+            Pressures pressures,
             NodeDaemonProperties properties,
             NetworkProperties networkProperties) {
         return new NodeReporter(
-                new NodeReporter.Sources(client, runtime, network, events),
+                new NodeReporter.Sources(client, runtime, network, events, pressures::now),
                 properties.name(),
                 networkProperties.bridge(),
                 directory(properties),
@@ -142,7 +145,11 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean
-    NodeFacts nodeFacts(NodeDaemonProperties properties, NetworkProperties networkProperties, NodeReporter reporter) {
+    NodeFacts nodeFacts(
+            NodeDaemonProperties properties,
+            NetworkProperties networkProperties,
+            NodeReporter reporter,
+            Pressures pressures) {
         return new NodeFacts(
                 properties.name(),
                 MachineFacts.addresses(networkProperties.bridge()).stream()
@@ -158,7 +165,8 @@ public class NodeDaemonConfiguration {
                 properties.pauseImage(),
                 Path.of("/etc/resolv.conf"),
                 Path.of("/etc/hosts"),
-                MachineFacts.line("/sys/module/apparmor/parameters/enabled").startsWith("Y"));
+                MachineFacts.line("/sys/module/apparmor/parameters/enabled").startsWith("Y"),
+                pressures::now);
     }
 
     @Bean
@@ -196,15 +204,41 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean
+    UsageReader usageReader(NodeDaemonProperties properties, PodKeeper keeper) {
+        return UsageReader.ofThisMachine(keeper, directory(properties), Clock.systemUTC());
+    }
+
+    @Bean
     StatsPages statsPages(
             NodeDaemonProperties properties,
-            PodKeeper keeper,
+            UsageReader reader,
             ScheduledExecutorService podTimer,
             ExecutorService podThreads) {
-        UsageReader reader = UsageReader.ofThisMachine(keeper, directory(properties), Clock.systemUTC());
         podTimer.scheduleWithFixedDelay(
                 () -> podThreads.execute(reader::sample), SAMPLE_EVERY_SECONDS, SAMPLE_EVERY_SECONDS, TimeUnit.SECONDS);
         return new StatsPages(properties.name(), reader);
+    }
+
+    @Bean
+    Pressures pressures() {
+        return new Pressures();
+    }
+
+    @Bean
+    PressureLoop pressureLoop(
+            NodeDaemonProperties properties,
+            PressureLoop.Sources sources,
+            Pressures pressures,
+            ScheduledExecutorService podTimer,
+            ExecutorService podThreads) {
+        return new PressureLoop(
+                sources, properties.evictionHard(), directory(properties), pressures, podTimer, podThreads);
+    }
+
+    @Bean
+    PressureLoop.Sources pressureSources(
+            PodKeeper keeper, UsageReader usage, ContainerRuntime runtime, CommandRunner commands) {
+        return new PressureLoop.Sources(keeper, usage, runtime, commands, Clock.systemUTC());
     }
 
     @Bean(destroyMethod = "")

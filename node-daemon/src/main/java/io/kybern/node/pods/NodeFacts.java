@@ -5,6 +5,7 @@ import io.kybern.node.env.HostFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -18,6 +19,7 @@ import java.util.function.Supplier;
  * @param resolvConf the node's own resolver file
  * @param hosts the node's own hosts file
  * @param appArmor whether the machine has AppArmor
+ * @param pressures the conditions that tell of something running short, as they are now
  */
 public record NodeFacts(
         String name,
@@ -27,7 +29,8 @@ public record NodeFacts(
         String pauseImage,
         Path resolvConf,
         Path hosts,
-        boolean appArmor) {
+        boolean appArmor,
+        Supplier<Set<String>> pressures) {
 
     /** Copies the addresses. */
     public NodeFacts {

@@ -164,7 +164,8 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         PodRecord.FailureVerdict refusal = null;
         boolean fresh = Specs.startTime(pod) == null && !Specs.terminalPhase(pod) && !Specs.deletionAsked(pod);
         if (fresh) {
-            refusal = AppArmorAdmission.judge(pod, ports.node().appArmor())
+            refusal = PressureAdmission.judge(pod, ports.node().pressures().get())
+                    .or(() -> AppArmorAdmission.judge(pod, ports.node().appArmor()))
                     .or(() -> PodAdmission.judge(pod, node.get(), running())
                             // the scheduler may have acted on a label that this daemon has not seen yet
                             .flatMap(stale -> PodAdmission.judge(pod, newestNode.get(), running())))
@@ -321,6 +322,20 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         return (int) workers.values().stream()
                 .filter(w -> w.lastSeen().sandbox().isPresent())
                 .count();
+    }
+
+    /** Makes a pod go because the node runs short of something. */
+    public void evict(Pod pod, String message) {
+        PodWorker worker = workers.get(pod.getMetadata().getUid());
+        if (worker != null) {
+            worker.evict(new PodRecord.FailureVerdict("Evicted", message, true));
+        }
+    }
+
+    /** What a pod's containers have written beside their volumes, and their logs, in bytes by name. */
+    public Map<String, Long> writtenBytes(Pod pod) {
+        return new EphemeralStorage(ports.runtime(), ports.volumes())
+                .containers(pod.getMetadata().getUid());
     }
 
     /** Leaves every container as it is; the next daemon adopts them. */

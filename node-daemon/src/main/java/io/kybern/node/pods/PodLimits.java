@@ -1,23 +1,19 @@
 package io.kybern.node.pods;
 
-import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.Volume;
 import io.kybern.node.command.CommandFailure;
 import io.kybern.node.events.EventSink;
+import io.kybern.node.runtime.RuntimeFailure;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What ends a pod from outside its containers: its deadline, and volumes that take more than they may, as in <a
- * href="https://kubernetes.io/docs/concepts/storage/volumes/#emptydir">emptyDir</a>. Asked by the worker's thread; disks are
+ * What ends a pod from outside its containers: its deadline, more of the disk than it may take, and a node that runs short. Asked by the worker's thread; disks are
  * measured beside it.
  */
 final class PodLimits {
@@ -32,6 +28,7 @@ final class PodLimits {
 
     private final PodPorts ports;
     private final Runnable wake;
+    private final EphemeralStorage storage;
     private final AtomicReference<PodRecord.@Nullable FailureVerdict> eviction = new AtomicReference<>();
     private volatile boolean measuring;
     private Instant measureAt = Instant.EPOCH;
@@ -40,6 +37,7 @@ final class PodLimits {
     PodLimits(PodPorts ports, Runnable wake) {
         this.ports = ports;
         this.wake = wake;
+        this.storage = new EphemeralStorage(ports.runtime(), ports.volumes());
     }
 
     /** Why the pod has to end; null if it has not to. */
@@ -81,60 +79,39 @@ final class PodLimits {
                         .build();
     }
 
-    /** Measures what the pod's volumes take, if they are limited and it is time; answers when the next time is. */
+    /** Ends the pod for a reason that lies outside of it; the first reason counts. */
+    void evict(PodRecord.FailureVerdict why) {
+        eviction.compareAndSet(null, why);
+        wake.run();
+    }
+
+    /** Measures what the pod takes of the disk, if that is limited and it is time; answers when the next time is. */
     @Nullable
     Instant measure(Pod pod, Instant now) {
-        List<Volume> limited = volumes(pod).stream()
-                .filter(v ->
-                        limit(v) != null && !"Memory".equals(v.getEmptyDir().getMedium()))
-                .toList();
-        if (limited.isEmpty()) {
+        if (!EphemeralStorage.limited(pod)) {
             return null;
         }
         if (!measuring && !now.isBefore(measureAt)) {
             measuring = true;
             measureAt = now.plus(MEASURE_EVERY);
-            ports.threads().execute(() -> measure(pod, limited));
+            ports.threads().execute(() -> measure(pod));
         }
         return measureAt;
     }
 
-    private void measure(Pod pod, List<Volume> limited) {
+    private void measure(Pod pod) {
         try {
-            for (Volume volume : limited) {
-                Quantity limit = limit(volume);
-                long used = ports.volumes().usedBytes(pod.getMetadata().getUid(), volume.getName());
-                if (limit != null && used > limit.getNumericalAmount().longValue()) {
-                    eviction.compareAndSet(
-                            null,
-                            new PodRecord.FailureVerdict(
-                                    "Evicted",
-                                    "Usage of EmptyDir volume \"" + volume.getName() + "\" exceeds the limit \"" + limit
-                                            + "\". "));
-                    wake.run();
-                }
-            }
-        } catch (CommandFailure notYet) {
-            // files that vanish while they are counted
+            storage.excess(pod).ifPresent(why -> evict(new PodRecord.FailureVerdict("Evicted", why)));
+        } catch (CommandFailure | RuntimeFailure notYet) {
+            // files that vanish while they are counted, an engine that is away
             log.atDebug()
-                    .setMessage("the size of a volume could not be measured")
+                    .setMessage("what a pod takes of the disk could not be measured")
                     .addKeyValue("pod", pod.getMetadata().getName())
                     .addKeyValue("why", notYet.getMessage())
                     .log();
         } finally {
             measuring = false;
         }
-    }
-
-    private static List<Volume> volumes(Pod pod) {
-        List<Volume> volumes = pod.getSpec().getVolumes();
-        return volumes == null ? List.of() : volumes;
-    }
-
-    private static @Nullable Quantity limit(Volume volume) {
-        EmptyDirVolumeSource source = volume.getEmptyDir();
-        Quantity limit = source == null ? null : source.getSizeLimit();
-        return limit == null || limit.getNumericalAmount().signum() <= 0 ? null : limit;
     }
 
     private void tell(Pod pod, EventSink.Type type, PodRecord.FailureVerdict why) {

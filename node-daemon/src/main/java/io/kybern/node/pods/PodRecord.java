@@ -34,6 +34,15 @@ record PodRecord(
     /** Why a container waits. */
     record Waiting(String reason, String message) {}
 
-    /** Why the pod as a whole failed. */
-    record FailureVerdict(String reason, String message) {}
+    /**
+     * Why the pod as a whole failed.
+     *
+     * @param disrupted whether the node ended it for reasons of its own, which its status tells others
+     */
+    record FailureVerdict(String reason, String message, boolean disrupted) {
+
+        FailureVerdict(String reason, String message) {
+            this(reason, message, false);
+        }
+    }
 }

@@ -123,6 +123,10 @@ final class PodStatuses {
         out.add(ready(containersReady));
         out.add(containersReady);
         resizing(out);
+        PodRecord.FailureVerdict verdict = record.verdict();
+        if (verdict != null && verdict.disrupted()) {
+            out.add(condition("DisruptionTarget", true, "TerminationByKubelet", verdict.message()));
+        }
         if (old("PodScheduled").isEmpty() || find(last, "PodScheduled").isPresent()) {
             out.add(condition("PodScheduled", true, null, null));
         }

@@ -7,10 +7,6 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.network.PodNetworkException;
 import io.kybern.node.objects.ObjectUnavailableException;
-import io.kybern.node.probes.PodProbes;
-import io.kybern.node.probes.ProbeKind;
-import io.kybern.node.probes.ProbeOutcome;
-import io.kybern.node.probes.ProbeTarget;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +30,7 @@ import org.slf4j.MDC;
  * next step of {@link PodLifecycle} and carries out the plan of {@link ContainerPlanner}. It remembers nothing that the
  * engine's labels, the API object and the pod's directory do not tell, so a new process takes over where it left.
  */
-final class PodWorker implements Runnable, PodProbes.Listener {
+final class PodWorker implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(PodWorker.class);
 
@@ -52,7 +47,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     private final PodStarter starter;
     private final PodStopper stopper;
     private final PodLimits limits;
-    private final PodProbes probes;
+    private final PodVerdicts verdicts;
     private final StatusPublisher publisher;
     private final RestartBackOff backOff = new RestartBackOff();
     private final Keeper keeper;
@@ -100,7 +95,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
         this.starter = new PodStarter(ports, pulls);
         this.stopper = new PodStopper(ports, this::wake);
         this.limits = new PodLimits(ports, this::wake);
-        this.probes = new PodProbes(ports.prober(), ports.clock(), ports.timer(), ports.threads(), this);
+        this.verdicts = new PodVerdicts(ports, () -> this.pod, this::wake);
         this.publisher = new StatusPublisher(pod, ports.client(), ports.threads(), ports.timer(), this::wake);
         Instant started = Specs.startTime(pod);
         this.startedAt = started == null && rejection != null ? ports.clock().instant() : started;
@@ -138,6 +133,11 @@ final class PodWorker implements Runnable, PodProbes.Listener {
         wake();
     }
 
+    /** The node cannot keep the pod. */
+    void evict(PodRecord.FailureVerdict why) {
+        limits.evict(why);
+    }
+
     /** Something may have happened. */
     void wake() {
         wakeUps.release();
@@ -159,7 +159,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
             // the daemon stops: the pod is left as it is, the next daemon adopts it
             Thread.currentThread().interrupt();
         } finally {
-            probes.end();
+            verdicts.end();
             MDC.remove("pod");
         }
     }
@@ -237,7 +237,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
         observed = observer.observe();
         granted = objectGone ? pod : resizes.grant(pod);
         starter.adopt(pod, observed);
-        watchProbes();
+        verdicts.watch(observed, stage == PodStage.ACTIVE, starter.podIps());
     }
 
     private Plan plan() {
@@ -245,7 +245,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
             return new Plan(List.of(), Map.of(), false, null);
         }
         return ContainerPlanner.plan(
-                granted, observed, this::verdict, backOff, ports.clock().instant());
+                granted, observed, verdicts::of, backOff, ports.clock().instant());
     }
 
     private PodSituation situation(Plan plan) {
@@ -277,9 +277,9 @@ final class PodWorker implements Runnable, PodProbes.Listener {
                     job.cancel();
                 }
             }
-            case END_RESTART_PROBES -> probes.endRestartProbes();
+            case END_RESTART_PROBES -> verdicts.endRestartProbes();
             case BEGIN_STOP -> stopper.begin(ports.clock().instant());
-            case END_PROBES -> probes.end();
+            case END_PROBES -> verdicts.end();
             case RELEASE_NETWORK -> {
                 if (!Specs.hostNetwork(pod)) {
                     String ip =
@@ -388,46 +388,6 @@ final class PodWorker implements Runnable, PodProbes.Listener {
                 .remove(s.id()));
     }
 
-    private void watchProbes() {
-        List<ObservedContainer> running = observed.running();
-        probes.retain(running.stream().map(ObservedContainer::id).collect(Collectors.toSet()));
-        if (stage != PodStage.ACTIVE || starter.podIps().isEmpty()) {
-            return;
-        }
-        for (ObservedContainer c : running) {
-            Optional<Container> spec = Specs.container(pod, c.name());
-            Instant started = c.details().startedAt();
-            if (spec.isPresent() && started != null && probed(c.kind())) {
-                probes.watch(
-                        new ProbeTarget(spec.get(), c.id(), starter.podIps().getFirst()),
-                        started,
-                        LastVerdicts.of(pod, c));
-            }
-        }
-    }
-
-    private static boolean probed(ContainerKind kind) {
-        return kind == ContainerKind.APP || kind == ContainerKind.SIDECAR;
-    }
-
-    private ContainerVerdict verdict(ObservedContainer c) {
-        if (!probed(c.kind())) {
-            return new ContainerVerdict(false, false, null, -1);
-        }
-        PodProbes.Verdicts said = probes.verdicts(c.id());
-        ProbeKind failed = said.failed();
-        return new ContainerVerdict(
-                said.started(), said.ready(), failed == null ? null : failed.word(), grace(c, failed));
-    }
-
-    private long grace(ObservedContainer c, @Nullable ProbeKind failed) {
-        return Specs.container(pod, c.name())
-                .map(spec -> failed == ProbeKind.STARTUP ? spec.getStartupProbe() : spec.getLivenessProbe())
-                .filter(p -> failed != null && p.getTerminationGracePeriodSeconds() != null)
-                .map(p -> p.getTerminationGracePeriodSeconds())
-                .orElse(-1L);
-    }
-
     private void report() {
         if (objectGone) {
             return;
@@ -451,7 +411,7 @@ final class PodWorker implements Runnable, PodProbes.Listener {
                 resizes.apply(publisher.base()),
                 status,
                 observed,
-                this::verdict,
+                verdicts::of,
                 c -> observer.terminationMessage(pod, c, directory),
                 record,
                 now));
@@ -460,17 +420,6 @@ final class PodWorker implements Runnable, PodProbes.Listener {
     private void publish(PodStatus newest) {
         status = newest;
         publisher.publish(newest);
-    }
-
-    @Override
-    public void unhealthy(ProbeTarget target, ProbeKind kind, ProbeOutcome outcome) {
-        String verb = outcome.result() == ProbeOutcome.Result.UNKNOWN ? " probe errored: " : " probe failed: ";
-        event(EventSink.Type.WARNING, target.container(), "Unhealthy", kind.title() + verb + outcome.message());
-    }
-
-    @Override
-    public void changed() {
-        wake();
     }
 
     private void event(EventSink.Type type, @Nullable Container container, String reason, String message) {

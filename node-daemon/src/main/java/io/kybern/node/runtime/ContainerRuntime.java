@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,12 @@ public interface ContainerRuntime {
 
     /** Removes a container, killing it if needed; one that is gone is fine. */
     void remove(String id);
+
+    /** What the containers that carry all the given labels take of the disk; takes the engine a while. */
+    List<ContainerDisk> disks(Map<String, String> labels);
+
+    /** The ids of the images that containers were made from, running or not. */
+    Set<String> imagesInUse();
 
     /** An image on this machine. */
     Optional<ImageDetails> image(String reference);

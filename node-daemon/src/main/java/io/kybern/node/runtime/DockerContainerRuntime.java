@@ -25,10 +25,12 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The Docker Engine over its unix socket. */
@@ -201,6 +203,32 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
                 // a second removal of the same container answers that the first is under way
             }
         });
+    }
+
+    @Override
+    public List<ContainerDisk> disks(Map<String, String> labels) {
+        return call("measure containers", () -> {
+            List<ContainerDisk> answer = new ArrayList<>();
+            for (Container c : docker.listContainersCmd()
+                    .withShowAll(true)
+                    .withShowSize(true)
+                    .withLabelFilter(labels)
+                    .exec()) {
+                long written = c.getSizeRw() == null ? 0 : c.getSizeRw();
+                String log = docker.inspectContainerCmd(c.getId()).exec().getLogPath();
+                answer.add(new ContainerDisk(
+                        c.getLabels() == null ? Map.of() : c.getLabels(), written + LogFiles.bytes(log)));
+            }
+            return answer;
+        });
+    }
+
+    @Override
+    public Set<String> imagesInUse() {
+        return call("list containers", () -> docker.listContainersCmd().withShowAll(true).exec().stream()
+                .map(Container::getImageId)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet()));
     }
 
     @Override

@@ -63,6 +63,13 @@ public final class UsageReader {
         samples.keySet().retainAll(present);
     }
 
+    /** What the containers of a pod take of memory and cannot give back, in bytes by name. */
+    public Map<String, Long> workingSets(Pod pod) {
+        return pod(pod).containers().stream()
+                .collect(Collectors.toMap(
+                        NodeUsage.ContainerUsage::name, c -> c.usage().workingSetBytes(), Long::sum));
+    }
+
     NodeUsage read() {
         List<NodeUsage.PodUsage> found = new ArrayList<>();
         for (Pod pod : pods.pods()) {

@@ -43,16 +43,6 @@ public final class MachineFacts {
         }
     }
 
-    /** The part of that file system that is still free, from 0 to 1. */
-    static double freeDisk(Path directory) {
-        try {
-            var store = Files.getFileStore(directory);
-            return (double) store.getUsableSpace() / Math.max(store.getTotalSpace(), 1);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the free space of " + directory + " cannot be read", e);
-        }
-    }
-
     /** The first line of a file, empty if there is no such file. */
     public static String line(String file) {
         try {

@@ -21,9 +21,11 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,10 +43,14 @@ public final class NodeReporter implements SmartLifecycle {
     private static final int LEASE_SECONDS = 40;
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
     private static final Duration STATUS_AT_LEAST = Duration.ofMinutes(5);
-    private static final double NEARLY_FULL = 0.05;
 
     /** What the reporter looks at. */
-    public record Sources(KubernetesClient client, ContainerRuntime runtime, PodNetwork network, EventSink events) {}
+    public record Sources(
+            KubernetesClient client,
+            ContainerRuntime runtime,
+            PodNetwork network,
+            EventSink events,
+            Supplier<Set<String>> pressures) {}
 
     private final Sources sources;
     private final String name;
@@ -167,7 +173,7 @@ public final class NodeReporter implements SmartLifecycle {
                 engine,
                 images,
                 MachineFacts.diskBytes(directory),
-                MachineFacts.freeDisk(directory) < NEARLY_FULL,
+                sources.pressures().get(),
                 sources.network().ready());
     }
 

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** What the node's own object should say, computed from what the machine and the engine say. Pure. */
 final class NodeStatusPlanner {
@@ -37,7 +38,7 @@ final class NodeStatusPlanner {
      * @param engine the container engine; null if it does not answer
      * @param images the images that it has
      * @param diskBytes the size of the pods' disk
-     * @param diskPressure whether that disk is nearly full
+     * @param pressures the conditions that tell of something running short, for example {@code MemoryPressure}
      * @param networkReady whether pods can get addresses
      */
     record Machine(
@@ -46,7 +47,7 @@ final class NodeStatusPlanner {
             @org.jspecify.annotations.Nullable EngineInfo engine,
             List<ImageDetails> images,
             long diskBytes,
-            boolean diskPressure,
+            Set<String> pressures,
             boolean networkReady) {}
 
     private NodeStatusPlanner() {}
@@ -133,15 +134,25 @@ final class NodeStatusPlanner {
 
     private static List<NodeCondition> conditions(NodeStatus old, Machine machine, Instant now) {
         List<NodeCondition> conditions = new ArrayList<>();
-        conditions.add(condition(
-                old,
-                "MemoryPressure",
-                false,
-                "KubeletHasSufficientMemory",
-                "kubelet has sufficient memory available",
-                now));
+        Set<String> pressures = machine.pressures();
         conditions.add(
-                machine.diskPressure()
+                pressures.contains("MemoryPressure")
+                        ? condition(
+                                old,
+                                "MemoryPressure",
+                                true,
+                                "KubeletHasInsufficientMemory",
+                                "kubelet has insufficient memory available",
+                                now)
+                        : condition(
+                                old,
+                                "MemoryPressure",
+                                false,
+                                "KubeletHasSufficientMemory",
+                                "kubelet has sufficient memory available",
+                                now));
+        conditions.add(
+                pressures.contains("DiskPressure")
                         ? condition(
                                 old, "DiskPressure", true, "KubeletHasDiskPressure", "kubelet has disk pressure", now)
                         : condition(
@@ -151,8 +162,22 @@ final class NodeStatusPlanner {
                                 "KubeletHasNoDiskPressure",
                                 "kubelet has no disk pressure",
                                 now));
-        conditions.add(condition(
-                old, "PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available", now));
+        conditions.add(
+                pressures.contains("PIDPressure")
+                        ? condition(
+                                old,
+                                "PIDPressure",
+                                true,
+                                "KubeletHasInsufficientPID",
+                                "kubelet has insufficient PID available",
+                                now)
+                        : condition(
+                                old,
+                                "PIDPressure",
+                                false,
+                                "KubeletHasSufficientPID",
+                                "kubelet has sufficient PID available",
+                                now));
         String why = machine.engine() == null
                 ? "container runtime is down"
                 : "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady"

@@ -3,6 +3,7 @@ package io.kybern.node.pods;
 import io.kybern.node.runtime.AttachRequest;
 import io.kybern.node.runtime.ContainerChange;
 import io.kybern.node.runtime.ContainerDetails;
+import io.kybern.node.runtime.ContainerDisk;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.ContainerSpec;
 import io.kybern.node.runtime.ContainerState;
@@ -39,6 +40,7 @@ final class FakeRuntime implements ContainerRuntime {
     private final List<Consumer<ContainerChange>> watchers = new CopyOnWriteArrayList<>();
     private final AtomicInteger ids = new AtomicInteger();
     private final AtomicInteger looks = new AtomicInteger();
+    volatile long writtenBytes;
     private volatile Consumer<ContainerSpec> beforeCreation = spec -> {};
 
     FakeRuntime() {
@@ -196,6 +198,18 @@ final class FakeRuntime implements ContainerRuntime {
     @Override
     public void remove(String id) {
         containers.remove(id);
+    }
+
+    @Override
+    public List<ContainerDisk> disks(Map<String, String> labels) {
+        return list(labels).stream()
+                .map(c -> new ContainerDisk(c.labels(), writtenBytes))
+                .toList();
+    }
+
+    @Override
+    public Set<String> imagesInUse() {
+        return Set.of();
     }
 
     @Override

@@ -61,6 +61,7 @@ final class PodFixture implements AutoCloseable {
     private final ContainerRuntime runtime;
     private @Nullable AutoCloseable watch;
     volatile @Nullable Node node;
+    volatile Set<String> pressures = Set.of();
     PodKeeper keeper;
 
     PodFixture(ContainerRuntime runtime, Path directory) {
@@ -83,7 +84,8 @@ final class PodFixture implements AutoCloseable {
                         "kybern/pause:1",
                         Path.of("/etc/resolv.conf"),
                         Path.of("/etc/hosts"),
-                        false),
+                        false,
+                        () -> pressures),
                 Clock.systemUTC(),
                 timer,
                 threads);

@@ -3,6 +3,7 @@ package io.kybern.node.server;
 import io.kybern.node.runtime.AttachRequest;
 import io.kybern.node.runtime.ContainerChange;
 import io.kybern.node.runtime.ContainerDetails;
+import io.kybern.node.runtime.ContainerDisk;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.ContainerSpec;
 import io.kybern.node.runtime.ContainerSummary;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -174,6 +176,16 @@ final class EchoRuntime implements ContainerRuntime {
 
     @Override
     public void remove(String id) {
+        throw notAsked();
+    }
+
+    @Override
+    public List<ContainerDisk> disks(Map<String, String> labels) {
+        throw notAsked();
+    }
+
+    @Override
+    public Set<String> imagesInUse() {
         throw notAsked();
     }
 

@@ -1,0 +1,112 @@
+package io.kybern.node.eviction;
+
+import io.kybern.node.runtime.ContainerRuntime;
+import io.kybern.node.runtime.ImageDetails;
+import io.kybern.node.runtime.RuntimeFailure;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes images that nothing uses when the disk fills up, those first that were used longest ago. See <a
+ * href="https://kubernetes.io/docs/concepts/architecture/garbage-collection/#container-image-lifecycle">container image
+ * lifecycle</a>. Images that no registry gave stay: nobody could fetch them again. Used by one thread.
+ */
+final class ImageCollector {
+
+    private static final Logger log = LoggerFactory.getLogger(ImageCollector.class);
+
+    /** Full from here on, in percent, and to be made emptier down to there; the kubelet's defaults. */
+    private static final int HIGH = 85;
+
+    private static final int LOW = 80;
+    private static final Duration YOUNGEST = Duration.ofMinutes(2);
+
+    private final ContainerRuntime runtime;
+    private final Supplier<Set<String>> references;
+    private final Clock clock;
+    private final Map<String, Instant> firstSeen = new HashMap<>();
+    private final Map<String, Instant> lastUsed = new HashMap<>();
+
+    /** @param references images that are in use without a container, by id or name */
+    ImageCollector(ContainerRuntime runtime, Supplier<Set<String>> references, Clock clock) {
+        this.runtime = runtime;
+        this.references = references;
+        this.clock = clock;
+    }
+
+    /** Notes what is in use, and removes what has to go for the disk to have room. */
+    void look(Supply.Level disk) {
+        List<ImageDetails> unused = note();
+        long used = disk.capacity() - disk.available();
+        if (used * 100 >= disk.capacity() * HIGH) {
+            long wanted = used - disk.capacity() / 100 * LOW;
+            long freed = free(unused, wanted);
+            log.atInfo()
+                    .addKeyValue("wantedBytes", wanted)
+                    .addKeyValue("freedBytes", freed)
+                    .log("the disk is nearly full: images that nothing uses were removed");
+        }
+    }
+
+    /** Removes every image that may go; whether there was one. */
+    boolean freeAll() {
+        return free(note(), Long.MAX_VALUE) > 0;
+    }
+
+    /** The images that may go, those used longest ago first. */
+    private List<ImageDetails> note() {
+        Instant now = clock.instant();
+        Set<String> inUse = new HashSet<>(runtime.imagesInUse());
+        Set<String> named = references.get();
+        List<ImageDetails> all = runtime.images();
+        Set<String> present = all.stream().map(ImageDetails::id).collect(Collectors.toSet());
+        firstSeen.keySet().retainAll(present);
+        lastUsed.keySet().retainAll(present);
+        for (ImageDetails image : all) {
+            firstSeen.putIfAbsent(image.id(), now);
+            if (inUse.contains(image.id()) || image.names().stream().anyMatch(named::contains)) {
+                inUse.add(image.id());
+                lastUsed.put(image.id(), now);
+            }
+        }
+        return all.stream()
+                .filter(image -> !inUse.contains(image.id()))
+                .filter(image -> image.names().stream().anyMatch(name -> name.contains("@")))
+                .filter(image ->
+                        firstSeen.getOrDefault(image.id(), now).plus(YOUNGEST).isBefore(now))
+                .sorted(Comparator.comparing((ImageDetails image) -> lastUsed.getOrDefault(image.id(), Instant.EPOCH))
+                        .thenComparing(image -> firstSeen.getOrDefault(image.id(), now)))
+                .toList();
+    }
+
+    private long free(List<ImageDetails> unused, long wanted) {
+        long freed = 0;
+        for (ImageDetails image : unused) {
+            if (freed >= wanted) {
+                break;
+            }
+            try {
+                // by its names: an engine does not remove by its id what has several
+                image.names().forEach(runtime::removeImage);
+                freed += image.sizeBytes();
+            } catch (RuntimeFailure inUse) {
+                log.atInfo()
+                        .addKeyValue("image", image.id())
+                        .addKeyValue("why", inUse.getMessage())
+                        .log("an image could not be removed");
+            }
+        }
+        return freed;
+    }
+}

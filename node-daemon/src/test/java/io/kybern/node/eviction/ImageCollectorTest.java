@@ -1,0 +1,104 @@
+package io.kybern.node.eviction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kybern.node.runtime.ContainerRuntime;
+import io.kybern.node.runtime.ImageDetails;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class ImageCollectorTest {
+
+    private static final Supply.Level EMPTY = new Supply.Level(1000, 500);
+    private static final Supply.Level FULL = new Supply.Level(1000, 100);
+
+    private final List<ImageDetails> images = new ArrayList<>();
+    private final Set<String> inUse = new HashSet<>();
+    private final Set<String> named = new HashSet<>();
+    private final List<String> removed = new ArrayList<>();
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private ImageCollector collector;
+
+    @BeforeEach
+    void collector() {
+        InstantSource source = () -> now;
+        collector = new ImageCollector(engine(), () -> named, source.withZone(ZoneOffset.UTC));
+    }
+
+    private ContainerRuntime engine() {
+        return (ContainerRuntime) Proxy.newProxyInstance(
+                ContainerRuntime.class.getClassLoader(),
+                new Class<?>[] {ContainerRuntime.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "images" -> List.copyOf(images);
+                    case "imagesInUse" -> Set.copyOf(inUse);
+                    case "removeImage" -> removed.add(String.valueOf(arguments[0]));
+                    default -> throw new AssertionError("nobody asks for " + method.getName());
+                });
+    }
+
+    private void pulled(String name) {
+        images.add(new ImageDetails("id-" + name, List.of(name + ":1", name + "@sha256:" + name), 60, "", Map.of()));
+    }
+
+    @Test
+    void onlyAFullDiskCostsImages() {
+        pulled("a");
+        collector.look(EMPTY);
+        now = now.plus(Duration.ofHours(1));
+        collector.look(EMPTY);
+        assertThat(removed).isEmpty();
+    }
+
+    @Test
+    void thoseUsedLongestAgoGoFirstAndNoMoreThanNeeded() {
+        pulled("older");
+        pulled("newer");
+        pulled("used");
+        pulled("mounted");
+        inUse.addAll(Set.of("id-older", "id-newer", "id-used"));
+        named.add("mounted:1");
+        collector.look(EMPTY);
+        now = now.plus(Duration.ofMinutes(10));
+        inUse.remove("id-older");
+        collector.look(EMPTY);
+        now = now.plus(Duration.ofMinutes(10));
+        inUse.remove("id-newer");
+        collector.look(new Supply.Level(1000, 140));
+        assertThat(removed).containsExactly("older:1", "older@sha256:older");
+        removed.clear();
+        collector.look(FULL);
+        assertThat(removed).contains("newer:1").doesNotContain("used:1", "mounted:1");
+    }
+
+    @Test
+    void imagesThatNoRegistryGaveStay() {
+        images.add(new ImageDetails("id-built", List.of("built:1"), 60, "", Map.of()));
+        collector.look(EMPTY);
+        now = now.plus(Duration.ofHours(1));
+        collector.look(FULL);
+        assertThat(removed).isEmpty();
+    }
+
+    @Test
+    void anImageThatJustCameStays() {
+        pulled("fresh");
+        collector.look(FULL);
+        assertThat(collector.freeAll()).isFalse();
+        now = now.plus(Duration.ofMinutes(3));
+        assertThat(collector.freeAll()).isTrue();
+        assertThat(removed).contains("fresh:1");
+    }
+}

@@ -1,0 +1,193 @@
+package io.kybern.node.eviction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class NodePressureTest {
+
+    private static final long MEBI = 1L << 20;
+
+    private final FakeNode node = new FakeNode();
+    private final Pressures pressures = new Pressures();
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private Supply supply = memory(1000);
+
+    private static Supply memory(long availableMebi) {
+        return new Supply(Map.of(Signal.MEMORY, new Supply.Level(2000 * MEBI, availableMebi * MEBI)));
+    }
+
+    private static Supply disk(long availableMebi) {
+        return new Supply(Map.of(Signal.DISK, new Supply.Level(2000 * MEBI, availableMebi * MEBI)));
+    }
+
+    private NodePressure watching(String thresholds) {
+        return new NodePressure(node, Threshold.parse(thresholds), () -> supply, pressures, new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return now;
+            }
+        });
+    }
+
+    private static Pod pod(String name, int priority, String request) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace("ns")
+                .withUid(name)
+                .endMetadata()
+                .withNewSpec()
+                .withPriority(priority)
+                .addNewContainer()
+                .withName("c")
+                .withNewResources()
+                .addToRequests("memory", new Quantity(request))
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .build();
+    }
+
+    @Test
+    void nobodyGoesWhileThereIsEnough() {
+        node.uses.put(pod("p", 0, "0"), 100 * MEBI);
+        watching("memory.available<100Mi").look();
+        assertThat(node.evicted).isEmpty();
+        assertThat(pressures.now()).isEmpty();
+    }
+
+    @Test
+    void theOneThatTakesMostAboveItsRequestGoesAndIsToldWhy() {
+        node.uses.put(pod("modest", 0, "500Mi"), 400 * MEBI);
+        node.uses.put(pod("greedy", 0, "10Mi"), 300 * MEBI);
+        node.uses.put(pod("little", 0, "0"), 20 * MEBI);
+        supply = memory(50);
+        watching("memory.available<100Mi").look();
+        assertThat(node.evicted)
+                .containsExactly(
+                        "greedy: The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi."
+                                + " Container c was using 300Mi, request is 10Mi, has larger consumption of memory. ");
+        assertThat(pressures.now()).containsExactly("MemoryPressure");
+    }
+
+    @Test
+    void ofThoseThatTakeTooMuchTheLeastImportantGoesFirst() {
+        node.uses.put(pod("important", 1000, "0"), 300 * MEBI);
+        node.uses.put(pod("unimportant", 0, "0"), 30 * MEBI);
+        supply = memory(50);
+        watching("memory.available<5%").look();
+        assertThat(node.evicted).singleElement().asString().startsWith("unimportant: ");
+    }
+
+    @Test
+    void podsThatTheClusterNeedsStay() {
+        node.uses.put(pod("critical", 2_000_000_000, "0"), 300 * MEBI);
+        Pod ofNode = new PodBuilder(pod("static", 0, "0"))
+                .editMetadata()
+                .addToAnnotations("kubernetes.io/config.source", "file")
+                .endMetadata()
+                .build();
+        node.uses.put(ofNode, 300 * MEBI);
+        supply = memory(50);
+        watching("memory.available<100Mi").look();
+        assertThat(node.evicted).isEmpty();
+        assertThat(pressures.now()).containsExactly("MemoryPressure");
+    }
+
+    @Test
+    void whatNoPodUsesGoesBeforePods() {
+        node.uses.put(pod("p", 0, "0"), 30 * MEBI);
+        supply = disk(50);
+        node.reclaim = () -> supply = disk(500);
+        watching("nodefs.available<5%").look();
+        assertThat(node.evicted).isEmpty();
+        node.reclaim = null;
+        supply = disk(50);
+        watching("nodefs.available<5%").look();
+        assertThat(node.evicted)
+                .containsExactly(
+                        "p: The node was low on resource: ephemeral-storage. Threshold quantity: 100Mi, available: 50Mi."
+                                + " Container c was using 30Mi, request is 0, has larger consumption of"
+                                + " ephemeral-storage. ");
+    }
+
+    @Test
+    void aConditionStaysForAWhileAfterItWasSeenLast() {
+        supply = memory(50);
+        NodePressure watching = watching("memory.available<100Mi");
+        watching.look();
+        supply = memory(1000);
+        now = now.plus(Duration.ofMinutes(4));
+        watching.look();
+        assertThat(pressures.now()).containsExactly("MemoryPressure");
+        now = now.plus(Duration.ofMinutes(2));
+        watching.look();
+        assertThat(pressures.now()).isEmpty();
+    }
+
+    @Test
+    void thresholdsThatMakeNoSenseAreRefused() {
+        assertThatThrownBy(() -> Threshold.parse("memory.available>100Mi"))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Threshold.parse("luck.available<1"))
+                .hasMessage("there is no eviction signal luck.available");
+        assertThat(Threshold.parse("")).isEmpty();
+    }
+
+    /** Remembers who was made to go. */
+    private static final class FakeNode implements NodePressure.Ports {
+        private final Map<Pod, Long> uses = new LinkedHashMap<>();
+        private final List<String> evicted = new ArrayList<>();
+        private Runnable reclaim;
+
+        @Override
+        public List<Pod> pods() {
+            return List.copyOf(uses.keySet());
+        }
+
+        @Override
+        public Map<String, Long> use(Pod pod, String resource) {
+            return Map.of("c", uses.get(pod));
+        }
+
+        @Override
+        public boolean reclaimDisk() {
+            if (reclaim == null) {
+                return false;
+            }
+            reclaim.run();
+            return true;
+        }
+
+        @Override
+        public void evict(Pod pod, String message) {
+            evicted.add(pod.getMetadata().getName() + ": " + message);
+        }
+    }
+}

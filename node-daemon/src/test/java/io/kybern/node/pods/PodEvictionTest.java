@@ -1,0 +1,129 @@
+package io.kybern.node.pods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pods that their node makes go, or does not take. */
+@Timeout(60)
+class PodEvictionTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final FakeRuntime runtime = new FakeRuntime();
+    private PodFixture fixture;
+
+    @BeforeEach
+    void begin(@TempDir Path directory) {
+        fixture = new PodFixture(runtime, directory);
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        fixture.close();
+    }
+
+    private static PodBuilder pod() {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName("p")
+                .withNamespace("ns")
+                .withUid("u")
+                .withResourceVersion("1")
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(PodFixture.NODE)
+                .addNewContainer()
+                .withName("main")
+                .withImage("kybern/testbox:1")
+                .endContainer()
+                .endSpec();
+    }
+
+    private PodStatus awaitEvicted(Pod pod) {
+        await("it is evicted").atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(fixture.client.status(pod).getPhase()).isEqualTo("Failed");
+            assertThat(fixture.client.status(pod).getReason()).isEqualTo("Evicted");
+        });
+        return fixture.client.status(pod);
+    }
+
+    @Test
+    void aPodThatTheNodeCannotKeepEndsAndTellsThatItWasDisrupted() {
+        Pod pod = pod().build();
+        fixture.keeper.seen(pod);
+        await("it runs").atMost(PATIENCE).until(() -> runtime.running("main").isPresent());
+        fixture.keeper.evict(pod, "The node was low on resource: memory. ");
+        PodStatus status = awaitEvicted(pod);
+        assertThat(status.getMessage()).isEqualTo("The node was low on resource: memory. ");
+        PodCondition condition = status.getConditions().stream()
+                .filter(c -> c.getType().equals("DisruptionTarget"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(condition.getStatus()).isEqualTo("True");
+        assertThat(condition.getReason()).isEqualTo("TerminationByKubelet");
+        assertThat(fixture.events.reasons()).contains("Evicted");
+    }
+
+    @Test
+    void aContainerThatWritesMoreThanItMayCostsItsPod() {
+        Pod pod = pod().editSpec()
+                .editFirstContainer()
+                .withNewResources()
+                .addToLimits("ephemeral-storage", new Quantity("1Mi"))
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .build();
+        runtime.writtenBytes = 2L << 20;
+        fixture.keeper.seen(pod);
+        assertThat(awaitEvicted(pod).getMessage())
+                .isEqualTo("Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ");
+    }
+
+    @Test
+    void aNodeThatRunsShortTakesNoMorePods() {
+        fixture.pressures = Set.of("DiskPressure");
+        Pod pod = pod().build();
+        fixture.keeper.seen(pod);
+        assertThat(awaitEvicted(pod).getMessage())
+                .isEqualTo("Pod was rejected: The node had condition: [DiskPressure]. ");
+    }
+
+    @Test
+    void whereOnlyMemoryIsShortPodsThatAskForSomeAreTaken() {
+        Set<String> memory = Set.of("MemoryPressure");
+        Pod asking = pod().editSpec()
+                .editFirstContainer()
+                .withNewResources()
+                .addToRequests("memory", new Quantity("1Mi"))
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .build();
+        Pod tolerant = pod().editSpec()
+                .addNewToleration("NoSchedule", "node.kubernetes.io/memory-pressure", "Exists", null, null)
+                .endSpec()
+                .build();
+        assertThat(PressureAdmission.judge(asking, memory)).isEmpty();
+        assertThat(PressureAdmission.judge(tolerant, memory)).isEmpty();
+        assertThat(PressureAdmission.judge(pod().build(), memory)).isPresent();
+        assertThat(PressureAdmission.judge(asking, Set.of("MemoryPressure", "DiskPressure")))
+                .isPresent();
+        Pod critical = pod().editSpec().withPriority(2_000_001_000).endSpec().build();
+        assertThat(PressureAdmission.judge(critical, Set.of("DiskPressure"))).isEmpty();
+    }
+}
