@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContainerStatuses {
 
+    /** What Kubernetes tells of a container that never ran, whatever the engine calls it. */
+    private static final int START_FAILED = 128;
+
     private final Pod pod;
     private final ObservedPod observed;
     private final Function<ObservedContainer, ContainerVerdict> verdicts;
@@ -232,7 +235,7 @@ final class ContainerStatuses {
         Instant started = c.details().startedAt();
         return new ContainerStateTerminatedBuilder()
                 .withContainerID("docker://" + c.id())
-                .withExitCode(c.exitCode())
+                .withExitCode(c.failedToStart() ? START_FAILED : c.exitCode())
                 .withReason(reason)
                 .withMessage(message.isEmpty() ? null : message)
                 .withStartedAt(text(started == null ? c.details().createdAt() : started))
