@@ -101,6 +101,35 @@ class ProtocolIT {
     }
 
     @Test
+    void watchesUnderTheOldPathsToo() {
+        String from = create("old-path", "old-path")
+                .path("metadata")
+                .path("resourceVersion")
+                .asString();
+        create("other", "old-path");
+        server.send(server.request(MAPS + "/old-path").DELETE());
+        server.send(server.request(MAPS + "/other").DELETE());
+
+        String old = MAPS.replace("/api/v1/", "/api/v1/watch/");
+        String query = "?timeoutSeconds=2&labelSelector=test%3Dold-path&resourceVersion=" + from;
+        assertThat(names(server.send(server.request(old + query)))).containsExactly("other", "old-path", "other");
+        assertThat(names(server.send(server.request(old + "/other" + query)))).containsExactly("other", "other");
+        assertThat(names(server.send(server.request("/api/v1/watch/configmaps" + query))))
+                .containsExactly("other", "old-path", "other");
+    }
+
+    private static List<String> names(HttpResponse<String> watch) {
+        return watch.body()
+                .lines()
+                .map(line -> Json.read(line)
+                        .path("object")
+                        .path("metadata")
+                        .path("name")
+                        .asString())
+                .toList();
+    }
+
+    @Test
     void tellsAWatchFromTheFutureOrThePast() {
         HttpResponse<String> future = server.send(
                 server.request(MAPS + "?resourceVersion=999999&timeoutSeconds=1&resourceVersionMatch=NotOlderThan"));

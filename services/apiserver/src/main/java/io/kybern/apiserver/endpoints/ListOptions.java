@@ -41,6 +41,7 @@ record ListOptions(
         boolean bookmarks,
         boolean sendInitialEvents) {
 
+    private static final String NAME = "metadata.name";
     static final String EXACT = "Exact";
     static final String NOT_OLDER = "NotOlderThan";
     private static final GroupVersionKind KIND = new GroupVersionKind("meta.k8s.io", "v1", "ListOptions");
@@ -52,6 +53,9 @@ record ListOptions(
         boolean watch = request.info().verb().equals("watch");
         LabelSelector labels = labels(query.first("labelSelector"));
         FieldSelector fields = fields(query.first("fieldSelector"));
+        if (request.info().namesObject()) {
+            fields = theOneNamed(request.info().name(), fields);
+        }
         Optional<Boolean> initial = query.find("sendInitialEvents").map(QueryParameters::truth);
         long limit = QueryReader.number(query, "limit").orElse(0L);
         long timeout = QueryReader.number(query, "timeoutSeconds").orElse(0L);
@@ -87,6 +91,17 @@ record ListOptions(
         } catch (SelectorSyntaxException e) {
             throw ApiException.badRequest(message(e));
         }
+    }
+
+    /** A watch whose path names an object is one of that name. */
+    private static FieldSelector theOneNamed(String name, FieldSelector asked) {
+        String selected = asked.exact(NAME).orElse(name);
+        if (!selected.equals(name)) {
+            throw ApiException.badRequest("fieldSelector metadata.name doesn't match requested name");
+        }
+        List<FieldSelector.Term> terms = new ArrayList<>(asked.terms());
+        terms.add(new FieldSelector.Term(NAME, true, name));
+        return FieldSelector.of(terms);
     }
 
     private static String message(SelectorSyntaxException e) {

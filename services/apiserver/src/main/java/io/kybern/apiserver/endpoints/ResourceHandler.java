@@ -109,8 +109,7 @@ public final class ResourceHandler implements ApiHandler {
             throw ApiException.noSuchResource();
         }
         if (type.namespaced() && info.namespace().isEmpty()) {
-            boolean named = request.path().split("/").length > 4 + (info.group().isEmpty() ? 0 : 1);
-            if (named) {
+            if (info.namesObject()) {
                 throw ApiException.noSuchResource();
             }
             boolean review = type.verbs().size() == 1;

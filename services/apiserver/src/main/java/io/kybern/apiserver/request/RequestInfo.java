@@ -19,6 +19,7 @@ import java.util.Set;
  * @param resource the plural name
  * @param subresource empty for the object itself
  * @param name the object's name, or what a field selector fixes it to; empty for a collection
+ * @param namesObject whether the name stands in the path
  * @param rest the path segments after the subresource, as the proxies use them
  */
 public record RequestInfo(
@@ -31,6 +32,7 @@ public record RequestInfo(
         String resource,
         String subresource,
         String name,
+        boolean namesObject,
         List<String> rest) {
 
     private static final Set<String> NAMESPACE_SUBRESOURCES = Set.of("status", "finalize");
@@ -42,7 +44,7 @@ public record RequestInfo(
     /** A path that is no resource. */
     static RequestInfo ofPath(String method, String path) {
         return new RequestInfo(
-                false, path, method.toLowerCase(java.util.Locale.ROOT), "", "", "", "", "", "", List.of());
+                false, path, method.toLowerCase(java.util.Locale.ROOT), "", "", "", "", "", "", false, List.of());
     }
 
     /** Reads a request line. */
@@ -61,6 +63,10 @@ public record RequestInfo(
         }
         String version = tail.get(0);
         tail = tail.subList(1, tail.size());
+        boolean watchPath = isWatchPath(method, tail);
+        if (watchPath) {
+            tail = tail.subList(1, tail.size());
+        }
         String namespace = "";
         if (tail.get(0).equals("namespaces") && tail.size() > 1) {
             namespace = tail.get(1);
@@ -72,11 +78,21 @@ public record RequestInfo(
         String name = tail.size() > 1 ? tail.get(1) : "";
         String subresource = tail.size() > 2 ? tail.get(2) : "";
         List<String> rest = tail.size() > 3 ? tail.subList(3, tail.size()) : List.of();
-        String verb = verb(method, name, query);
-        if (name.isEmpty() && (verb.equals("list") || verb.equals("watch") || verb.equals("deletecollection"))) {
+        String verb = watchPath ? "watch" : verb(method, name, query);
+        boolean namesObject = !name.isEmpty();
+        if (!namesObject && (verb.equals("list") || verb.equals("watch") || verb.equals("deletecollection"))) {
             name = selectedName(query);
         }
-        return new RequestInfo(true, path, verb, group, version, namespace, resource, subresource, name, rest);
+        return new RequestInfo(
+                true, path, verb, group, version, namespace, resource, subresource, name, namesObject, rest);
+    }
+
+    /**
+     * Whether the path has the old prefix {@code watch} before the resource, deprecated since 1.11 in favour of the parameter of that
+     * name, and still served.
+     */
+    private static boolean isWatchPath(String method, List<String> tail) {
+        return tail.size() > 1 && tail.get(0).equals("watch") && (method.equals("GET") || method.equals("HEAD"));
     }
 
     private static String verb(String method, String name, QueryParameters query) {
@@ -86,8 +102,10 @@ public record RequestInfo(
             case "PATCH" -> "patch";
             case "DELETE" -> name.isEmpty() ? "deletecollection" : "delete";
             case "GET", "HEAD" -> {
-                boolean watch = query.flag("watch");
-                yield name.isEmpty() ? (watch ? "watch" : "list") : (watch ? "watch" : "get");
+                if (!name.isEmpty()) {
+                    yield "get";
+                }
+                yield query.flag("watch") ? "watch" : "list";
             }
             default -> "";
         };

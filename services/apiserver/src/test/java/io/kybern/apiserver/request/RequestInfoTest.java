@@ -18,6 +18,14 @@ class RequestInfoTest {
                 "GET /api/v1/namespaces/a/pods -> list /a/pods//",
                 "GET /api/v1/namespaces/a/pods?watch=true -> watch /a/pods//",
                 "GET /api/v1/namespaces/a/pods?watch=false -> list /a/pods//",
+                "GET /api/v1/namespaces/a/pods/p?watch=true -> get /a/pods/p/",
+                "GET /api/v1/namespaces/a/pods/p/proxy/feed?watch=true -> get /a/pods/p/proxy",
+                "GET /api/v1/watch/namespaces/a/pods -> watch /a/pods//",
+                "GET /api/v1/watch/namespaces/a/pods/p -> watch /a/pods/p/",
+                "GET /api/v1/watch/namespaces/a -> watch /a/namespaces/a/",
+                "GET /api/v1/watch/nodes -> watch //nodes//",
+                "GET /apis/apps/v1/watch/deployments -> watch apps//deployments//",
+                "GET /apis/example.com/v1/watch -> list example.com//watch//",
                 "GET /api/v1/pods -> list //pods//",
                 "GET /api/v1/namespaces/a/pods/p -> get /a/pods/p/",
                 "HEAD /api/v1/namespaces/a/pods/p -> get /a/pods/p/",
@@ -53,6 +61,20 @@ class RequestInfoTest {
         assertThat(info.resourceRequest()).isFalse();
         assertThat(info.verb()).isEqualTo("get");
         assertThat(info.path()).isEqualTo(path);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/pods, false",
+        "/api/v1/pods/p, true",
+        "/api/v1/watch/pods, false",
+        "/api/v1/watch/nodes/n, true",
+        "/apis/apps/v1/watch/deployments, false",
+        "/apis/apps/v1/deployments/d, true",
+        "/apis/apps/v1/deployments?watch=true, false"
+    })
+    void knowsWhetherThePathNamesAnObjectWithoutANamespace(String path, boolean named) {
+        assertThat(ApiRequest.Line.of("GET", path).info().namesObject()).isEqualTo(named);
     }
 
     @Test

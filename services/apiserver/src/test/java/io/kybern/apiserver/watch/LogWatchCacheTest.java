@@ -44,13 +44,7 @@ final class LogWatchCacheTest {
 
     private static WatchProperties properties(Duration listRetention) {
         return new WatchProperties(
-                5,
-                1 << 20,
-                3,
-                Duration.ofMillis(50),
-                Duration.ofMillis(300),
-                Duration.ofHours(1),
-                listRetention);
+                5, 1 << 20, 3, Duration.ofMillis(50), Duration.ofMillis(300), Duration.ofHours(1), listRetention);
     }
 
     private void start(WatchProperties properties) {

@@ -62,8 +62,8 @@ final class BehaviorRules {
             errors.add(FieldError.invalid(field.child(WINDOW), window, "must be greater than or equal to zero"));
         }
         if (window.isNumber() && window.asLong() > LONGEST_WINDOW) {
-            errors.add(FieldError.invalid(
-                    field.child(WINDOW), window, "must be less than or equal to " + LONGEST_WINDOW));
+            errors.add(
+                    FieldError.invalid(field.child(WINDOW), window, "must be less than or equal to " + LONGEST_WINDOW));
         }
         if (rules.has(SELECT)) {
             Values.oneOf(rules, SELECT, field, List.of("Disabled", "Max", "Min"), true, errors);
