@@ -26,6 +26,8 @@ import io.kybern.apiserver.discovery.VersionHandler;
 import io.kybern.apiserver.endpoints.ResourceHandler;
 import io.kybern.apiserver.filters.ApiListener;
 import io.kybern.apiserver.filters.Router;
+import io.kybern.apiserver.flowcontrol.DanglingSchemas;
+import io.kybern.apiserver.flowcontrol.FlowControl;
 import io.kybern.apiserver.metrics.MetricsApi;
 import io.kybern.apiserver.registry.RegistryProperties;
 import io.kybern.apiserver.registry.StoredTypes;
@@ -121,6 +123,21 @@ public class ApiServerConfiguration {
         return new Authorization(List.of(new NodeAuthorizer(cache, rbac), rbac));
     }
 
+    @Bean(initMethod = "start")
+    FlowControl flowControl(
+            WatchCache cache,
+            ApiServerProperties properties,
+            MeterRegistry meters,
+            ObjectStore store,
+            ResourceRegistry registry,
+            Clock clock) {
+        return new FlowControl(
+                cache,
+                properties.maxRequestsInFlight() + properties.maxMutatingRequestsInFlight(),
+                meters,
+                new DanglingSchemas(store, registry, clock));
+    }
+
     @Bean
     OpenApi openApi(SchemaCatalog catalog, ResourceRegistry registry) {
         return new OpenApi(catalog, registry);
@@ -201,6 +218,7 @@ public class ApiServerConfiguration {
     ApiListener apiListener(
             ApiServerProperties properties,
             Authentication authentication,
+            FlowControl flowControl,
             Authorization authorization,
             Router router,
             MeterRegistry meters) {
@@ -213,7 +231,7 @@ public class ApiServerConfiguration {
                 pki.resolve("ca.crt"),
                 properties.maxRequestsInFlight(),
                 properties.maxMutatingRequestsInFlight());
-        return new ApiListener(settings, authentication, authorization, router, meters);
+        return new ApiListener(settings, authentication, flowControl, authorization, router, meters);
     }
 
     @Bean

@@ -17,8 +17,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param issuer the issuer of service-account tokens
  * @param audiences for whom tokens are that name nobody
  * @param anonymous whether requests without credentials are let in as system:anonymous
- * @param maxRequestsInFlight how many reads are answered at once
- * @param maxMutatingRequestsInFlight how many writes are answered at once
+ * @param maxRequestsInFlight together with the next: how many seats priority levels share
+ * @param maxMutatingRequestsInFlight together with the former: how many seats priority levels share
  * @param kubernetesServiceAddress the cluster IP of the service default/kubernetes
  * @param publish whether this server publishes itself as the service default/kubernetes
  */

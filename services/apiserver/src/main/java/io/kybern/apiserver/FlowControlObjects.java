@@ -13,8 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The priority levels and flow schemas that every Kubernetes has, the mandatory and the suggested ones; see "API Priority and
- * Fairness" in the Kubernetes documentation. Clients find what they expect to find; what limits requests here is the number in
- * flight, whoever sends them.
+ * Fairness" in the Kubernetes documentation, and what the components of this control plane need besides, as their users are their own.
  */
 final class FlowControlObjects {
 

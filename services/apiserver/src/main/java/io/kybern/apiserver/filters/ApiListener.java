@@ -3,6 +3,7 @@ package io.kybern.apiserver.filters;
 import io.kybern.apiserver.authn.Authentication;
 import io.kybern.apiserver.authn.PemFiles;
 import io.kybern.apiserver.authz.Authorization;
+import io.kybern.apiserver.flowcontrol.FlowControl;
 import io.kybern.apiserver.request.ApiHandler;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ public final class ApiListener implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(ApiListener.class);
     private static final Duration DRAIN = Duration.ofSeconds(5);
+    /** So many times more than run at once may be present: those that wait for their turn have been read already. */
+    private static final int PRESENT = 4;
+
     private static final int MAX_LINE = 64 * 1024;
     private static final int MAX_HEADERS = 128 * 1024;
     /** HTTP/2 clients open one connection for all their watches. */
@@ -52,6 +56,7 @@ public final class ApiListener implements SmartLifecycle {
     public ApiListener(
             Settings settings,
             Authentication authentication,
+            FlowControl flowControl,
             Authorization authorization,
             ApiHandler handler,
             MeterRegistry meters) {
@@ -59,10 +64,9 @@ public final class ApiListener implements SmartLifecycle {
         this.executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("request-", 0).factory());
         this.pipeline = new RequestPipeline(
-                authentication,
-                authorization,
+                new RequestPipeline.Guards(authentication, flowControl, authorization),
                 handler,
-                new InFlight(settings.maxReads(), settings.maxWrites(), meters),
+                new InFlight(PRESENT * settings.maxReads(), PRESENT * settings.maxWrites(), meters),
                 new RequestMetrics(meters),
                 executor);
     }

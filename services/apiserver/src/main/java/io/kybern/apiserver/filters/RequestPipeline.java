@@ -7,6 +7,7 @@ import io.kybern.apiserver.authn.Impersonation;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.authz.AccessAttributes;
 import io.kybern.apiserver.authz.Authorization;
+import io.kybern.apiserver.flowcontrol.FlowControl;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
@@ -30,30 +31,32 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * What every request passes, in the order of the request path: id, limits, authentication, impersonation, authorization, then
+ * What every request passes, in the order of the request path: id, limits, authentication, impersonation, its turn, authorization, then
  * the handler, on a virtual thread. Whatever the handler throws becomes an answer.
  */
 final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
 
     private static final Logger log = LoggerFactory.getLogger(RequestPipeline.class);
     private static final byte[] NO_BODY = new byte[0];
+    private static final String TOO_MANY = "too many requests, please try again later";
 
-    private final Authentication authentication;
-    private final Authorization authorization;
+    private final Guards guards;
     private final ApiHandler handler;
     private final InFlight inFlight;
     private final RequestMetrics metrics;
     private final Executor executor;
 
-    RequestPipeline(
-            Authentication authentication,
-            Authorization authorization,
-            ApiHandler handler,
-            InFlight inFlight,
-            RequestMetrics metrics,
-            Executor executor) {
-        this.authentication = authentication;
-        this.authorization = authorization;
+    /**
+     * Who decides whether a request is answered.
+     *
+     * @param authentication finds out who asks
+     * @param flowControl says when it is the request's turn
+     * @param authorization says what one may do
+     */
+    record Guards(Authentication authentication, FlowControl flowControl, Authorization authorization) {}
+
+    RequestPipeline(Guards guards, ApiHandler handler, InFlight inFlight, RequestMetrics metrics, Executor executor) {
+        this.guards = guards;
         this.handler = handler;
         this.inFlight = inFlight;
         this.metrics = metrics;
@@ -94,7 +97,7 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
                     default -> true;
                 };
         if (!inFlight.enter(write)) {
-            ApiException refused = ApiException.tooManyRequests("too many requests, please try again later", 1);
+            ApiException refused = ApiException.tooManyRequests(TOO_MANY, 1);
             return write(exchange, new Answer(failure(exchange, refused), List.of()));
         }
         return answer(exchange, false).doFinally(signal -> inFlight.leave(write));
@@ -154,9 +157,9 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         @Nullable ApiRequest request = null;
         ApiResponse response;
         try {
-            UserInfo user = authorized(exchange);
+            UserInfo user = identified(exchange);
             request = new ApiRequest(exchange.line(), exchange.request().requestHeaders(), body, user);
-            response = handler.handle(request);
+            response = fairly(exchange, request);
         } catch (ApiException e) {
             response = failure(exchange, e);
         } catch (RuntimeException | VirtualMachineError | LinkageError e) {
@@ -175,34 +178,55 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         return new Answer(response, request == null ? List.of() : request.warnings());
     }
 
-    private UserInfo authorized(Exchange exchange) {
-        HttpHeaders headers = exchange.request().requestHeaders();
-        ConnectionIdentity identity = ConnectionIdentity.of(exchange.channel(), authentication);
-        UserInfo user = authentication.authenticate(
-                identity.user(),
-                identity.badCertificate(),
-                headers.get("Authorization", ""),
-                headers.get("Sec-WebSocket-Protocol", ""));
-        Optional<Impersonation.Wish> wish = Impersonation.read(headers);
-        if (wish.isPresent()) {
-            for (Impersonation.Right right : wish.get().rights()) {
-                authorization.require(new AccessAttributes(
-                        user,
-                        "impersonate",
-                        true,
-                        right.group(),
-                        "v1",
-                        right.resource(),
-                        right.subresource(),
-                        right.namespace(),
-                        right.name(),
-                        ""));
+    /** Answers the request when it is its turn. */
+    private ApiResponse fairly(Exchange exchange, ApiRequest request) {
+        ApiRequest.Line line = exchange.line();
+        boolean takesSeat = !line.info().longRunning(line.query());
+        try (FlowControl.Ticket ticket = guards.flowControl().enter(request.user(), line.info(), takesSeat)) {
+            note(exchange.response(), "X-Kubernetes-PF-FlowSchema-UID", ticket.schemaUid());
+            note(exchange.response(), "X-Kubernetes-PF-PriorityLevel-UID", ticket.levelUid());
+            if (!ticket.admitted()) {
+                throw ApiException.tooManyRequests(TOO_MANY, 1);
             }
-            user = wish.get().user();
+            guards.authorization().require(AccessAttributes.of(request.user(), line.info(), line.query()));
+            return handler.handle(request);
         }
-        authorization.require(AccessAttributes.of(
-                user, exchange.line().info(), exchange.line().query()));
-        return user;
+    }
+
+    private static void note(HttpServerResponse response, String header, String value) {
+        if (!value.isEmpty()) {
+            response.header(header, value);
+        }
+    }
+
+    private UserInfo identified(Exchange exchange) {
+        HttpHeaders headers = exchange.request().requestHeaders();
+        ConnectionIdentity identity = ConnectionIdentity.of(exchange.channel(), guards.authentication());
+        UserInfo user = guards.authentication()
+                .authenticate(
+                        identity.user(),
+                        identity.badCertificate(),
+                        headers.get("Authorization", ""),
+                        headers.get("Sec-WebSocket-Protocol", ""));
+        Optional<Impersonation.Wish> wish = Impersonation.read(headers);
+        if (wish.isEmpty()) {
+            return user;
+        }
+        for (Impersonation.Right right : wish.get().rights()) {
+            guards.authorization()
+                    .require(new AccessAttributes(
+                            user,
+                            "impersonate",
+                            true,
+                            right.group(),
+                            "v1",
+                            right.resource(),
+                            right.subresource(),
+                            right.namespace(),
+                            right.name(),
+                            ""));
+        }
+        return wish.get().user();
     }
 
     private static ApiResponse failure(Exchange exchange, ApiException e) {

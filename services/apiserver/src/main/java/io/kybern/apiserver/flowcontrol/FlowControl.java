@@ -1,0 +1,225 @@
+package io.kybern.apiserver.flowcontrol;
+
+import io.kybern.api.GroupResource;
+import io.kybern.apiserver.authn.UserInfo;
+import io.kybern.apiserver.request.RequestInfo;
+import io.kybern.apiserver.watch.RevisionRequest;
+import io.kybern.apiserver.watch.WatchCache;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * API Priority and Fairness: finds the FlowSchema of a request, and lets it run, wait or come again by the seats of its priority level.
+ * What the objects say is kept as an immutable list that is built anew, at the next request, when one of them changed.
+ */
+public final class FlowControl implements AutoCloseable {
+
+    private static final String GROUP = "flowcontrol.apiserver.k8s.io";
+    private static final GroupResource LEVELS = new GroupResource(GROUP, "prioritylevelconfigurations");
+    private static final GroupResource SCHEMAS = new GroupResource(GROUP, "flowschemas");
+    /** A quarter of the time that a request may take, as Kubernetes has it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    /** How often seats are lent and taken back; the figure is Kubernetes' own. */
+    private static final int BORROWING_SECONDS = 10;
+
+    private final WatchCache cache;
+    private final int seats;
+    private final FlowMetrics metrics;
+    private final Consumer<List<JsonNode>> listener;
+    private final Changes changes;
+    private final Map<String, Level> levels = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("flow-control").factory());
+    private volatile Rules rules = new Rules(List.of(), 0);
+
+    private record Rules(List<Bound> bounds, long changes) {}
+
+    private record Bound(FlowSchema schema, Level level, FlowMetrics.OfSchema metrics) {}
+
+    /**
+     * What became of a request. Close it when the request has been answered.
+     *
+     * @param schemaUid the id of its FlowSchema, empty if that is no object
+     * @param levelUid the id of its priority level, empty if that is no object
+     * @param admitted whether it may run
+     */
+    public record Ticket(
+            String schemaUid,
+            String levelUid,
+            boolean admitted,
+            @Nullable Runnable leave) implements AutoCloseable {
+
+        @Override
+        public void close() {
+            if (leave != null) {
+                leave.run();
+            }
+        }
+    }
+
+    /**
+     * Limits by those seats in all.
+     *
+     * @param listener told, off the request's thread, of all flow schemas and priority levels when some changed
+     */
+    public FlowControl(WatchCache cache, int seats, MeterRegistry meters, Consumer<List<JsonNode>> listener) {
+        this.cache = cache;
+        this.seats = seats;
+        this.metrics = new FlowMetrics(meters);
+        this.listener = listener;
+        this.changes = new Changes(cache);
+    }
+
+    /** Begins to follow changes, and to lend seats. */
+    public void start() {
+        changes.follow(LEVELS);
+        changes.follow(SCHEMAS);
+        timer.scheduleWithFixedDelay(this::lend, BORROWING_SECONDS, BORROWING_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+        changes.close();
+        timer.shutdownNow();
+    }
+
+    /**
+     * Lets a request in, perhaps after a while: blocks the calling virtual thread.
+     *
+     * @param takesSeat whether it counts: what lasts as long as the client likes does not
+     */
+    public Ticket enter(UserInfo user, RequestInfo info, boolean takesSeat) {
+        Bound bound = find(user, info);
+        String schemaUid = bound.schema().uid();
+        String levelUid = bound.level().settings().uid();
+        if (!takesSeat) {
+            return new Ticket(schemaUid, levelUid, true, null);
+        }
+        long begin = System.nanoTime();
+        Level level = bound.level();
+        Level.@Nullable Refusal refusal = level.enter(bound.schema().flow(user, info), PATIENCE);
+        if (refusal != null) {
+            bound.metrics().rejected(refusal);
+            return new Ticket(schemaUid, levelUid, false, null);
+        }
+        bound.metrics().dispatched(System.nanoTime() - begin);
+        return new Ticket(schemaUid, levelUid, true, level::leave);
+    }
+
+    private Bound find(UserInfo user, RequestInfo info) {
+        Rules now = rules;
+        if (now.changes() != changes.count()) {
+            now = rebuild();
+        }
+        for (Bound bound : now.bounds()) {
+            if (bound.schema().matches(user, info)) {
+                return bound;
+            }
+        }
+        throw new IllegalStateException("the last flow schema matches every request");
+    }
+
+    private synchronized Rules rebuild() {
+        long upTo = changes.count();
+        if (rules.changes() == upTo) {
+            return rules;
+        }
+        List<JsonNode> levelObjects = all(LEVELS);
+        List<JsonNode> schemaObjects = all(SCHEMAS);
+        configure(levelObjects);
+        List<FlowSchema> schemas = new ArrayList<>(List.of(FlowSchema.exempt()));
+        schemaObjects.stream()
+                .map(FlowSchema::of)
+                // one that refers to no level is left out, and says so in its status
+                .filter(schema -> levels.containsKey(schema.level()))
+                .sorted(Comparator.comparingInt(FlowSchema::precedence).thenComparing(FlowSchema::name))
+                .forEach(schemas::add);
+        schemas.add(FlowSchema.catchAll());
+        if (schemas.stream()
+                .anyMatch(each -> each.name().equals("exempt") && !each.uid().isEmpty())) {
+            schemas.removeFirst();
+        }
+        Map<String, FlowMetrics.OfSchema> known = new HashMap<>();
+        rules.bounds().forEach(each -> known.put(metricsKey(each.schema()), each.metrics()));
+        List<Bound> bounds = new ArrayList<>();
+        for (FlowSchema schema : schemas) {
+            Level level = levels.get(schema.level());
+            if (level != null) {
+                FlowMetrics.OfSchema counts = known.computeIfAbsent(metricsKey(schema), key -> metrics.of(schema));
+                bounds.add(new Bound(schema, level, counts));
+            }
+        }
+        rules = new Rules(List.copyOf(bounds), upTo);
+        List<JsonNode> objects = new ArrayList<>(levelObjects);
+        objects.addAll(schemaObjects);
+        timer.execute(() -> listener.accept(objects));
+        return rules;
+    }
+
+    private static String metricsKey(FlowSchema schema) {
+        return schema.name() + '/' + schema.level();
+    }
+
+    private void configure(List<JsonNode> objects) {
+        Map<String, LevelSettings> wanted = new HashMap<>();
+        wanted.put(LevelSettings.EXEMPT.name(), LevelSettings.EXEMPT);
+        wanted.put(LevelSettings.CATCH_ALL.name(), LevelSettings.CATCH_ALL);
+        objects.stream().map(LevelSettings::of).forEach(each -> wanted.put(each.name(), each));
+        int shares = wanted.values().stream().mapToInt(LevelSettings::shares).sum();
+        for (LevelSettings each : wanted.values()) {
+            int nominal = SeatPlanner.nominal(seats, each.shares(), shares);
+            Level present = levels.get(each.name());
+            if (present == null) {
+                Level level = new Level(each, nominal);
+                levels.put(each.name(), level);
+                metrics.follow(each.name(), level);
+            } else if (!present.settings().equals(each)) {
+                present.configure(each);
+            }
+        }
+        // requests of a level that went finish on the seats that they have
+        levels.keySet().retainAll(wanted.keySet());
+        lend();
+    }
+
+    private synchronized void lend() {
+        List<Level> limited = levels.values().stream()
+                .filter(level -> !level.settings().exempt())
+                .toList();
+        int shares = levels.values().stream()
+                .mapToInt(level -> level.settings().shares())
+                .sum();
+        List<SeatPlanner.Wish> wishes = limited.stream()
+                .map(level -> SeatPlanner.wish(
+                        level.settings(),
+                        SeatPlanner.nominal(seats, level.settings().shares(), shares),
+                        seats,
+                        level.takePeak()))
+                .toList();
+        List<Integer> limits = SeatPlanner.share(wishes);
+        for (int i = 0; i < limited.size(); i++) {
+            limited.get(i).limit(limits.get(i));
+        }
+    }
+
+    private List<JsonNode> all(GroupResource resource) {
+        List<JsonNode> objects = new ArrayList<>();
+        cache.snapshot(resource, RevisionRequest.any())
+                .join()
+                .range("", null)
+                .forEach(each -> objects.add(each.tree()));
+        return objects;
+    }
+}
