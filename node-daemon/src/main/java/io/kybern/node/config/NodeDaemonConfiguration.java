@@ -35,6 +35,7 @@ import io.kybern.node.stats.StatsPages;
 import io.kybern.node.stats.UsageReader;
 import io.kybern.node.status.MachineFacts;
 import io.kybern.node.status.NodeReporter;
+import io.kybern.node.volumes.LocalDirectories;
 import io.kybern.node.volumes.LocalPodVolumes;
 import io.kybern.node.volumes.PodVolumes;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -117,6 +118,11 @@ public class NodeDaemonConfiguration {
             CommandRunner commands,
             ContainerRuntime runtime) {
         return new LocalPodVolumes(directory(properties), objects, commands, runtime::imageLayers, Clock.systemUTC());
+    }
+
+    @Bean
+    LocalDirectories localDirectories(NodeDaemonProperties properties) {
+        return new LocalDirectories(directory(properties));
     }
 
     private static Path directory(NodeDaemonProperties properties) {

@@ -3,6 +3,7 @@ package io.kybern.node.server;
 import io.kybern.node.pods.PodTable;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.stats.StatsPages;
+import io.kybern.node.volumes.LocalDirectories;
 import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
  * @param runtime the container engine
  * @param metrics the daemon's metrics in the Prometheus text format
  * @param stats what pods and node use
+ * @param volumes the directories behind volumes that were made for claims
  * @param threads runs what may block
  * @param clock tells the time that relative times count from
  */
@@ -22,5 +24,6 @@ record NodeApi(
         ContainerRuntime runtime,
         Supplier<String> metrics,
         StatsPages stats,
+        LocalDirectories volumes,
         Executor threads,
         Clock clock) {}

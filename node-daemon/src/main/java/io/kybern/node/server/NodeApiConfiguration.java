@@ -3,6 +3,7 @@ package io.kybern.node.server;
 import io.kybern.node.pods.PodTable;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.stats.StatsPages;
+import io.kybern.node.volumes.LocalDirectories;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.util.concurrent.ExecutorService;
@@ -28,8 +29,16 @@ public class NodeApiConfiguration {
             ContainerRuntime runtime,
             PrometheusMeterRegistry metrics,
             StatsPages stats,
+            LocalDirectories localDirectories,
             ExecutorService nodeApiThreads) {
         return new NodeApiServer(
-                properties, new NodeApi(pods, runtime, metrics::scrape, stats, nodeApiThreads, Clock.systemUTC()));
+                properties, new NodeApi(
+                        pods,
+                        runtime,
+                        metrics::scrape,
+                        stats,
+                        localDirectories,
+                        nodeApiThreads,
+                        Clock.systemUTC()));
     }
 }

@@ -19,11 +19,13 @@ import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
@@ -88,7 +90,23 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             case Route.Health health -> answer(context, HttpResponseStatus.OK, TEXT, "ok");
             case Route.Metrics metrics -> blocking(context, METRICS, api.metrics());
             case Route.Stats stats -> stats(context, stats.page());
+            case Route.LocalVolume volume -> removal(context, request, volume.name());
         }
+    }
+
+    private void removal(ChannelHandlerContext context, FullHttpRequest request, String volume) {
+        if (!request.method().equals(HttpMethod.DELETE)) {
+            answer(context, HttpResponseStatus.METHOD_NOT_ALLOWED, TEXT, "405 method not allowed");
+            return;
+        }
+        blocking(context, TEXT, () -> {
+            try {
+                api.volumes().remove(volume);
+                return "removed";
+            } catch (IOException e) {
+                throw new UncheckedIOException("the directory of volume " + volume + " cannot be removed", e);
+            }
+        });
     }
 
     private void stats(ChannelHandlerContext context, Route.Stats.Page page) {

@@ -55,6 +55,9 @@ sealed interface Route {
         }
     }
 
+    /** The directory behind a volume that was made for a claim; to be taken away. */
+    record LocalVolume(String name) implements Route {}
+
     /** A container by its names. */
     record Target(String namespace, String pod, String container) {}
 
@@ -99,6 +102,7 @@ sealed interface Route {
             case "metrics/2" ->
                 stats(path[1].equals("resource"), Stats.Page.RESOURCE)
                         .or(() -> stats(path[1].equals("cadvisor"), Stats.Page.CADVISOR));
+            case "localVolumes/2" -> Optional.of(new LocalVolume(path[1]));
             case "metrics/1" -> Optional.of(new Metrics());
             default -> Optional.empty();
         };

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
 import io.fabric8.kubernetes.api.model.ImageVolumeSource;
 import io.fabric8.kubernetes.api.model.NFSVolumeSource;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeSpec;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
@@ -38,6 +39,7 @@ public final class LocalPodVolumes implements PodVolumes {
     private final Path root;
     private final VolumeContents contents;
     private final ClaimedVolumes claims;
+    private final LocalDirectories local;
     private final TokenCache tokens;
     private final CommandRunner commands;
     private final Function<String, List<String>> imageLayers;
@@ -54,6 +56,7 @@ public final class LocalPodVolumes implements PodVolumes {
             Function<String, List<String>> imageLayers,
             Clock clock) {
         this.root = root;
+        this.local = new LocalDirectories(root);
         this.imageLayers = imageLayers;
         this.tokens = new TokenCache(objects, clock);
         this.claims = new ClaimedVolumes(objects);
@@ -90,7 +93,9 @@ public final class LocalPodVolumes implements PodVolumes {
         }
         Optional<String> claim = ClaimedVolumes.claimName(pod, volume);
         if (claim.isPresent()) {
-            return claimed(pod, volume, claims.find(pod, volume, claim.get()).getSpec(), directory);
+            PersistentVolume found = claims.find(pod, volume, claim.get());
+            local.make(found);
+            return claimed(pod, volume, found.getSpec(), directory);
         }
         Optional<Map<String, AtomicDirectory.Entry>> files = contents.of(pod, volume, facts);
         if (files.isEmpty()) {

@@ -7,6 +7,7 @@ import io.kybern.api.Json;
 import io.kybern.node.runtime.OutputSink;
 import io.kybern.node.stats.StatsPages;
 import io.kybern.node.stats.UsageReader;
+import io.kybern.node.volumes.LocalDirectories;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -58,6 +59,7 @@ class NodeApiServerTest {
                         () -> "up 1\n",
                         new StatsPages(
                                 "node-1", UsageReader.ofThisMachine(new OnePod(), Path.of("/"), Clock.systemUTC())),
+                        new LocalDirectories(directory.resolve("pods")),
                         threads,
                         Clock.systemUTC()));
         started.start();

@@ -53,6 +53,17 @@ final class RawApi {
         }
     }
 
+    /** Takes away what is at a path; nothing is fine. */
+    void delete(String path) throws Refused {
+        try {
+            client.raw(path, "DELETE", null);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != NOT_FOUND) {
+                throw refused(e);
+            }
+        }
+    }
+
     JsonNode read(String json) {
         try {
             return mapper.readTree(json);

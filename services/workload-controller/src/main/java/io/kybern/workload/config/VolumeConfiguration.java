@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.kybern.api.ObjectKey;
 import io.kybern.controller.Controller;
 import io.kybern.controller.WriteFence;
+import io.kybern.controller.client.ApiClients;
 import io.kybern.controller.client.Informers;
 import io.kybern.controller.client.ObjectApis;
 import io.kybern.controller.client.ObjectKeys;
@@ -15,8 +16,11 @@ import io.kybern.controller.recorder.EventRecorder;
 import io.kybern.controller.recorder.EventRecorders;
 import io.kybern.events.Informer;
 import io.kybern.events.ObjectChange;
+import io.kybern.workload.adapter.NodeDirectories;
+import io.kybern.workload.core.volumes.ClaimProtection;
 import io.kybern.workload.core.volumes.ClaimReconciler;
 import io.kybern.workload.core.volumes.VolumeAccess;
+import io.kybern.workload.core.volumes.VolumeProtection;
 import io.kybern.workload.core.volumes.VolumeReconciler;
 import java.time.Clock;
 import java.time.Duration;
@@ -63,14 +67,56 @@ class VolumeConfiguration {
     }
 
     @Bean
-    Controller volumeController(VolumeAccess access, EventRecorders recorders) {
+    Controller volumeController(VolumeAccess access, EventRecorders recorders, ApiClients clients) {
         WriteFence fence = new WriteFence(Clock.systemUTC());
         return Controller.builder("volumes")
-                .reconciler(new VolumeReconciler(access, fence, recorder(recorders), Clock.systemUTC()))
+                .reconciler(new VolumeReconciler(
+                        access,
+                        fence,
+                        recorder(recorders),
+                        Clock.systemUTC(),
+                        new NodeDirectories(clients.kubernetes())))
                 .reconciling(access.volumes(), "PersistentVolume")
                 .watching(access.claims(), "PersistentVolumeClaim", change -> volumesOf(access, change))
                 .fence(fence)
                 .build();
+    }
+
+    @Bean
+    Controller claimProtectionController(VolumeAccess access, ApiClients clients) {
+        WriteFence fence = new WriteFence(Clock.systemUTC());
+        return Controller.builder("pvcprotection")
+                .reconciler(new ClaimProtection(
+                        access,
+                        namespace -> clients.kubernetes()
+                                .pods()
+                                .inNamespace(namespace)
+                                .list()
+                                .getItems(),
+                        fence))
+                .reconciling(access.claims(), "PersistentVolumeClaim")
+                .watching(access.pods(), "Pod", VolumeConfiguration::released)
+                .fence(fence)
+                .build();
+    }
+
+    @Bean
+    Controller volumeProtectionController(VolumeAccess access) {
+        WriteFence fence = new WriteFence(Clock.systemUTC());
+        return Controller.builder("pvprotection")
+                .reconciler(new VolumeProtection(access, fence))
+                .reconciling(access.volumes(), "PersistentVolume")
+                .fence(fence)
+                .build();
+    }
+
+    /** The claims that a pod leaves behind when it goes. */
+    private static Collection<ObjectKey> released(ObjectChange<Pod> change) {
+        return change.after() != null
+                ? List.of()
+                : ClaimReconciler.claimsOf(change.newest()).stream()
+                        .map(ObjectKey::parse)
+                        .toList();
     }
 
     private static EventRecorder recorder(EventRecorders recorders) {

@@ -96,6 +96,18 @@ public class PluginConfiguration {
     }
 
     @Bean
+    @Order(76)
+    AdmissionPlugin storageObjectInUseProtection() {
+        return new StorageObjectInUseProtection();
+    }
+
+    @Bean
+    @Order(77)
+    AdmissionPlugin persistentVolumeClaimResize(ClusterReader cluster) {
+        return new PersistentVolumeClaimResize(cluster);
+    }
+
+    @Bean
     @Order(80)
     AdmissionPlugin runtimeClassPlugin(ClusterReader cluster) {
         return new RuntimeClassPlugin(cluster);

@@ -24,7 +24,9 @@ import io.kybern.controller.model.Owners;
 import io.kybern.controller.recorder.EventRecorder;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,14 @@ public final class ClaimReconciler implements Reconciler {
     static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
     private static final String BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
     private static final String LATE = "WaitForFirstConsumer";
+    private static final String SELECTED_NODE = "volume.kubernetes.io/selected-node";
+
+    /** Both names of it are read by provisioners. */
+    private static final List<String> PROVISIONER =
+            List.of("volume.beta.kubernetes.io/storage-provisioner", "volume.kubernetes.io/storage-provisioner");
+
+    /** The provisioner of classes whose volumes somebody makes by hand. */
+    private static final String BY_HAND = "kubernetes.io/no-provisioner";
 
     private final VolumeAccess access;
     private final WriteFence fence;
@@ -51,9 +61,11 @@ public final class ClaimReconciler implements Reconciler {
     /** The claims that a pod names, for the index {@link VolumeAccess#BY_CLAIM}. */
     public static Collection<String> claimsOf(Pod pod) {
         return requireNonNullElse(pod.getSpec().getVolumes(), List.<Volume>of()).stream()
-                .filter(volume -> volume.getPersistentVolumeClaim() != null)
+                .filter(volume -> volume.getPersistentVolumeClaim() != null || volume.getEphemeral() != null)
                 .map(volume -> pod.getMetadata().getNamespace() + "/"
-                        + volume.getPersistentVolumeClaim().getClaimName())
+                        + (volume.getEphemeral() == null
+                                ? volume.getPersistentVolumeClaim().getClaimName()
+                                : pod.getMetadata().getName() + "-" + volume.getName()))
                 .toList();
     }
 
@@ -80,9 +92,10 @@ public final class ClaimReconciler implements Reconciler {
     }
 
     private void seek(PersistentVolumeClaim claim) {
-        String storageClass = VolumeMatch.storageClass(claim);
-        boolean waits = access.classes()
-                .get(ObjectKey.clusterScoped(storageClass.isEmpty() ? "-" : storageClass))
+        String className = VolumeMatch.storageClass(claim);
+        Optional<StorageClass> storageClass =
+                className.isEmpty() ? Optional.empty() : access.classes().get(ObjectKey.clusterScoped(className));
+        boolean waits = storageClass
                 .map(StorageClass::getVolumeBindingMode)
                 .filter(LATE::equals)
                 .isPresent();
@@ -99,27 +112,77 @@ public final class ClaimReconciler implements Reconciler {
             bind(claim, volume.get());
             return;
         }
-        pending(claim);
-        if (storageClass.isEmpty()) {
+        PersistentVolumeClaim newest = pending(claim);
+        if (className.isEmpty()) {
             recorder.normal(
                     claim,
                     "FailedBinding",
                     "no persistent volumes available for this claim and no storage class is set");
-        } else if (access.classes().get(ObjectKey.clusterScoped(storageClass)).isEmpty()) {
+        } else if (storageClass.isEmpty()) {
+            recorder.warning(
+                    claim, "ProvisioningFailed", "storageclass.storage.k8s.io \"%s\" not found".formatted(className));
+        } else {
+            provision(newest, storageClass.get(), consumer);
+        }
+    }
+
+    private void provision(PersistentVolumeClaim claim, StorageClass storageClass, Optional<Node> node) {
+        String provisioner = storageClass.getProvisioner();
+        recorder.normal(
+                claim,
+                "ExternalProvisioning",
+                "Waiting for a volume to be created either by the external provisioner '%s' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered."
+                        .formatted(provisioner));
+        if (BY_HAND.equals(provisioner)) {
+            return;
+        }
+        PersistentVolumeClaim told = tell(claim, provisioner, node);
+        if (!LocalProvisioner.NAME.equals(provisioner)) {
+            return;
+        }
+        Optional<String> refusal = LocalProvisioner.refusal(claim, node);
+        if (refusal.isPresent()) {
             recorder.warning(
                     claim,
                     "ProvisioningFailed",
-                    "storageclass.storage.k8s.io \"%s\" not found".formatted(storageClass));
-        } else {
+                    "failed to provision volume with StorageClass \"%s\": %s"
+                            .formatted(storageClass.getMetadata().getName(), refusal.get()));
+            return;
+        }
+        PersistentVolume wanted = LocalProvisioner.volume(told, storageClass, node.orElseThrow());
+        try {
+            var written = access.writes().volumes().create(wanted);
+            fence.wrote(ObjectKeys.of(claim), access.volumes(), written.revision());
             recorder.normal(
                     claim,
-                    "ExternalProvisioning",
-                    "Waiting for a volume to be created either by the external provisioner '%s' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered."
-                            .formatted(access.classes()
-                                    .get(ObjectKey.clusterScoped(storageClass))
-                                    .map(StorageClass::getProvisioner)
-                                    .orElse("")));
+                    "ProvisioningSucceeded",
+                    "Successfully provisioned volume " + wanted.getMetadata().getName());
+            bind(told, written.object());
+        } catch (ApiFailure failure) {
+            // made by a pass whose answer was lost; the cache will show it
+            if (!failure.isAlreadyExists()) {
+                throw failure;
+            }
         }
+    }
+
+    /** Says on the claim who is to make its volume, and for which node. */
+    private PersistentVolumeClaim tell(PersistentVolumeClaim claim, String provisioner, Optional<Node> node) {
+        Map<String, String> wanted = new TreeMap<>();
+        PROVISIONER.forEach(name -> wanted.put(name, provisioner));
+        node.ifPresent(found -> wanted.put(SELECTED_NODE, found.getMetadata().getName()));
+        if (Owners.annotations(claim).entrySet().containsAll(wanted.entrySet())) {
+            return claim;
+        }
+        var written = access.writes()
+                .claims()
+                .update(new PersistentVolumeClaimBuilder(claim)
+                        .editMetadata()
+                        .addToAnnotations(wanted)
+                        .endMetadata()
+                        .build());
+        fence.wrote(ObjectKeys.of(claim), access.claims(), written.revision());
+        return written.object();
     }
 
     /** The node of the first pod that uses the claim. */
@@ -219,11 +282,13 @@ public final class ClaimReconciler implements Reconciler {
         return written.object();
     }
 
-    private void pending(PersistentVolumeClaim claim) {
-        status(claim, "Pending", null);
+    private PersistentVolumeClaim pending(PersistentVolumeClaim claim) {
+        return status(claim, "Pending", null);
     }
 
-    private void status(PersistentVolumeClaim claim, String phase, @Nullable PersistentVolume volume) {
+    /** Answers the claim in its newest state. */
+    private PersistentVolumeClaim status(
+            PersistentVolumeClaim claim, String phase, @Nullable PersistentVolume volume) {
         PersistentVolumeClaimStatus before = claim.getStatus();
         PersistentVolumeClaimStatusBuilder status = before == null
                 ? new PersistentVolumeClaimStatusBuilder()
@@ -235,7 +300,7 @@ public final class ClaimReconciler implements Reconciler {
         }
         PersistentVolumeClaimStatus after = status.build();
         if (after.equals(before)) {
-            return;
+            return claim;
         }
         var written = access.writes()
                 .claims()
@@ -243,5 +308,6 @@ public final class ClaimReconciler implements Reconciler {
                         .withStatus(after)
                         .build());
         fence.wrote(ObjectKeys.of(claim), access.claims(), written.revision());
+        return written.object();
     }
 }

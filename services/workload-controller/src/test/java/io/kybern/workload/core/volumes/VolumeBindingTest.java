@@ -17,6 +17,8 @@ import io.kybern.api.ObjectKey;
 import io.kybern.controller.WriteFence;
 import io.kybern.controller.fake.FakeCluster;
 import io.kybern.controller.fake.FakeObjects;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 class VolumeBindingTest {
 
     private final FakeCluster cluster = new FakeCluster();
+    private final List<String> removed = new ArrayList<>();
     private final FakeObjects<PersistentVolumeClaim> claims =
             cluster.objects("", "v1", "persistentvolumeclaims", PersistentVolumeClaim.class);
     private final FakeObjects<PersistentVolume> volumes =
@@ -42,7 +45,8 @@ class VolumeBindingTest {
             new VolumeAccess.Writes(claims, volumes));
     private final WriteFence fence = new WriteFence(cluster.clock());
     private final ClaimReconciler binder = new ClaimReconciler(access, fence, cluster.recorder());
-    private final VolumeReconciler reclaimer = new VolumeReconciler(access, fence, cluster.recorder(), cluster.clock());
+    private final VolumeReconciler reclaimer = new VolumeReconciler(
+            access, fence, cluster.recorder(), cluster.clock(), (node, volume) -> removed.add(node + " " + volume));
 
     private void volume(String name, String size, Consumer<PersistentVolumeBuilder> more) {
         PersistentVolumeBuilder volume = new PersistentVolumeBuilder()
@@ -261,6 +265,167 @@ class VolumeBindingTest {
         assertThat(volumePhase("v")).isEqualTo("Failed");
         assertThat(volumes.require("", "v").getStatus().getMessage())
                 .isEqualTo("error getting deleter volume plugin for volume \"v\": no deletable volume plugin matched");
+    }
+
+    private void node(String name) {
+        nodes.put(new NodeBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToLabels("kubernetes.io/hostname", name)
+                .endMetadata()
+                .build());
+    }
+
+    private void consumer(String name, String node) {
+        pods.put(new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("ns")
+                .withName(name)
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(node)
+                .addNewVolume()
+                .withName("v")
+                .withNewPersistentVolumeClaim("c", false)
+                .endVolume()
+                .endSpec()
+                .build());
+    }
+
+    private void standardClass() {
+        classes.put(new StorageClassBuilder()
+                .withNewMetadata()
+                .withName("standard")
+                .endMetadata()
+                .withProvisioner("kybern.io/local-path")
+                .withReclaimPolicy("Delete")
+                .withVolumeBindingMode("WaitForFirstConsumer")
+                .build());
+    }
+
+    @Test
+    void aVolumeIsMadeOnTheNodeOfTheFirstPodAndGoesWithItsClaim() {
+        standardClass();
+        node("n1");
+        node("n2");
+        claim("c", "1Gi", claim -> claim.editSpec().withStorageClassName("standard").endSpec());
+        work();
+        assertThat(volumes.all()).isEmpty();
+
+        consumer("p", "n2");
+        work();
+
+        String name = volumeOf("c");
+        assertThat(name).isEqualTo("pvc-" + claims.require("ns", "c").getMetadata().getUid());
+        assertThat(claimPhase("c")).isEqualTo("Bound");
+        assertThat(volumePhase(name)).isEqualTo("Bound");
+        assertThat(claims.require("ns", "c").getMetadata().getAnnotations())
+                .containsEntry("volume.kubernetes.io/selected-node", "n2")
+                .containsEntry("volume.kubernetes.io/storage-provisioner", "kybern.io/local-path");
+        PersistentVolume made = volumes.require("", name);
+        assertThat(made.getSpec().getHostPath().getPath()).isEqualTo("/var/lib/kubelet/local-path/" + name);
+        assertThat(made.getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");
+        assertThat(made.getSpec().getCapacity().get("storage")).isEqualTo(new Quantity("1Gi"));
+        assertThat(cluster.takeEvents())
+                .contains("Normal ProvisioningSucceeded Successfully provisioned volume " + name);
+
+        claims.remove(new ObjectKey("ns", "c"));
+        work();
+
+        assertThat(removed).containsExactly("n2 " + name);
+        assertThat(volumes.all()).isEmpty();
+    }
+
+    @Test
+    void whatOneNodeCannotServeIsNotMade() {
+        standardClass();
+        node("n1");
+        claim("c", "1Gi", claim -> claim.editSpec()
+                .withStorageClassName("standard")
+                .withAccessModes("ReadWriteMany")
+                .endSpec());
+        consumer("p", "n1");
+
+        work();
+
+        assertThat(volumes.all()).isEmpty();
+        assertThat(cluster.takeEvents())
+                .contains(
+                        "Warning ProvisioningFailed failed to provision volume with StorageClass \"standard\": only ReadWriteOnce and ReadWriteOncePod access modes are supported");
+    }
+
+    @Test
+    void aClaimStaysAsLongAsAPodOnANodeUsesIt() {
+        ClaimProtection protection = new ClaimProtection(access, namespace -> pods.all(), fence);
+        ObjectKey key = new ObjectKey("ns", "c");
+        claim("c", "1Gi", claim -> {});
+        protection.reconcile(key);
+        assertThat(claims.require("ns", "c").getMetadata().getFinalizers())
+                .containsExactly("kubernetes.io/pvc-protection");
+        consumer("p", "n1");
+        claims.put(new PersistentVolumeClaimBuilder(claims.require("ns", "c"))
+                .editMetadata()
+                .withDeletionTimestamp("2026-01-02T03:04:05Z")
+                .endMetadata()
+                .build());
+        protection.reconcile(key);
+        assertThat(claims.require("ns", "c").getMetadata().getFinalizers()).hasSize(1);
+
+        pods.remove(new ObjectKey("ns", "p"));
+        protection.reconcile(key);
+
+        assertThat(claims.all())
+                .allSatisfy(claim -> assertThat(claim.getMetadata().getFinalizers()).isEmpty());
+    }
+
+    @Test
+    void aVolumeStaysAsLongAsItIsBound() {
+        VolumeProtection protection = new VolumeProtection(access, fence);
+        volume("v", "1Gi", volume -> volume.editMetadata()
+                .withFinalizers("kubernetes.io/pv-protection")
+                .withDeletionTimestamp("2026-01-02T03:04:05Z")
+                .endMetadata()
+                .withNewStatus()
+                .withPhase("Bound")
+                .endStatus());
+        protection.reconcile(ObjectKey.clusterScoped("v"));
+        assertThat(volumes.require("", "v").getMetadata().getFinalizers()).hasSize(1);
+
+        volumes.put(new PersistentVolumeBuilder(volumes.require("", "v"))
+                .editStatus()
+                .withPhase("Released")
+                .endStatus()
+                .build());
+        protection.reconcile(ObjectKey.clusterScoped("v"));
+
+        assertThat(volumes.all())
+                .allSatisfy(volume ->
+                        assertThat(volume.getMetadata().getFinalizers()).isEmpty());
+    }
+
+    @Test
+    void onlyPathsForPassingThingsAreGivenUpOnOtherVolumes() {
+        volume("kept", "1Gi", volume -> volume.editSpec()
+                .withPersistentVolumeReclaimPolicy("Delete")
+                .withNewHostPath("/srv/kept", "")
+                .endSpec());
+        volume("passing", "2Gi", volume -> volume.editSpec()
+                .withPersistentVolumeReclaimPolicy("Delete")
+                .withNewHostPath("/tmp/passing", "")
+                .endSpec());
+        claim("a", "1Gi", claim -> {});
+        claim("b", "2Gi", claim -> {});
+        work();
+        claims.remove(new ObjectKey("ns", "a"));
+        claims.remove(new ObjectKey("ns", "b"));
+
+        work();
+
+        assertThat(volumes.all()).hasSize(1);
+        assertThat(volumePhase("kept")).isEqualTo("Failed");
+        assertThat(volumes.require("", "kept").getStatus().getMessage())
+                .isEqualTo("host_path deleter only supports /tmp/.+ but received provided /srv/kept");
+        assertThat(removed).isEmpty();
     }
 
     @Test
