@@ -81,7 +81,7 @@ final class EvictionPlanner {
         List<String> names = new ArrayList<>(chosen.containers().keySet());
         names.sort(Comparator.naturalOrder());
         for (String name : names) {
-            long used = chosen.containers().get(name);
+            long used = chosen.containers().getOrDefault(name, 0L);
             long request = chosen.pod().getSpec().getContainers().stream()
                     .filter(c -> c.getName().equals(name))
                     .mapToLong(c -> request(c, resource))
