@@ -142,11 +142,28 @@ final class LogWatchCacheTest {
     }
 
     @Test
+    void anOldStateIsNotListedEvenIfNothingOfItsKindHasChangedSince() throws InterruptedException {
+        stop();
+        start(properties(Duration.ofMillis(100)));
+        long then = create("a");
+        ObjectNode other = Json.object().put("apiVersion", "v1").put("kind", "ConfigMap");
+        other.putObject("metadata").put("name", "other").put("namespace", "default");
+        store.create(ResourceRegistry.builtIn().require("", "v1", "configmaps"), key("other"), other)
+                .join();
+
+        Awaitility.await().untilAsserted(() -> assertThatThrownBy(() -> snapshot(RevisionRequest.exact(then)))
+                .isInstanceOf(StorageException.RevisionTooOld.class));
+        assertThat(names(snapshot(RevisionRequest.latest()).range("", null))).containsExactly("a");
+    }
+
+    @Test
     void saysWhenAnExactStateIsForgotten() {
         long first = create("a");
         for (int i = 0; i < 10; i++) {
             create("p" + i);
         }
+        // until the cache has taken in the rest, it still has the first state
+        snapshot(RevisionRequest.latest());
         assertThatThrownBy(() -> snapshot(RevisionRequest.exact(first)))
                 .isInstanceOf(StorageException.RevisionTooOld.class);
     }
