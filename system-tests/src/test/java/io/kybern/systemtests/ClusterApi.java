@@ -119,6 +119,14 @@ final class ClusterApi implements AutoCloseable {
         return send("POST", path, "application/yaml", body);
     }
 
+    /** Creates, and asks for a format of the answer. */
+    Answer post(String path, String body, String accept) {
+        return send(request(path)
+                .header("Content-Type", "application/yaml")
+                .header("Accept", accept)
+                .POST(BodyPublishers.ofString(body)));
+    }
+
     Answer put(String path, JsonNode object) {
         return send("PUT", path, "application/json", object.toString());
     }

@@ -2,15 +2,8 @@ package io.kybern.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
-import java.util.List;
 import java.util.Map;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,59 +12,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The API server calls servers that run in pods of the cluster: admission and conversion webhooks, and an aggregated API. */
 class ExtensionE2E extends ClusterTest {
 
-    private static final String JAVA = "kybern/java:local";
-
     private final String group = kubectl.namespace() + ".example.com";
     private String caBundle = "";
 
     @BeforeAll
-    void deployServer(@TempDir Path directory) throws IOException {
-        Path store = directory.resolve("keys.p12");
-        keytool(
-                store,
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=hook",
-                "-validity",
-                "2",
-                "-ext",
-                "san=dns:hook." + kubectl.namespace() + ".svc",
-                "-ext",
-                "bc=ca:true");
-        Path certificate = directory.resolve("hook.crt");
-        keytool(store, "-exportcert", "-rfc", "-file", certificate.toString());
-        caBundle = Base64.getEncoder().encodeToString(Files.readAllBytes(certificate));
-        Path jar = directory.resolve("server.jar");
-        writeJar(jar);
-        kubectl.run("create", "configmap", "server", "--from-file=" + store, "--from-file=" + jar);
-        kubectl.apply("""
-                apiVersion: v1
-                kind: Service
-                metadata: { name: hook }
-                spec: { selector: { app: hook }, ports: [{ port: 443, targetPort: %1$d }] }
-                ---
-                apiVersion: apps/v1
-                kind: Deployment
-                metadata: { name: hook }
-                spec:
-                  selector: { matchLabels: { app: hook } }
-                  template:
-                    metadata: { labels: { app: hook } }
-                    spec:
-                      terminationGracePeriodSeconds: 1
-                      containers:
-                      - name: server
-                        image: %2$s
-                        imagePullPolicy: IfNotPresent
-                        command: [java, -XX:+UseSerialGC, -Xmx48m, -cp, /server/server.jar, io.kybern.systemtests.ExtensionServer, /server/keys.p12]
-                        ports: [{ containerPort: %1$d }]
-                        readinessProbe: { tcpSocket: { port: %1$d }, periodSeconds: 1 }
-                        volumeMounts: [{ name: server, mountPath: /server }]
-                      volumes: [{ name: server, configMap: { name: server } }]
-                """.formatted(ExtensionServer.PORT, JAVA));
-        kubectl.run("rollout", "status", "deployment/hook", "--timeout=110s");
+    void deployServer(@TempDir Path directory) {
+        caBundle = ExtensionPod.deploy(kubectl, directory);
         kubectl.run("label", "namespace", kubectl.namespace(), "hooks=" + kubectl.namespace());
     }
 
@@ -82,30 +28,6 @@ class ExtensionE2E extends ClusterTest {
                 "delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", name, "--ignore-not-found");
         kubectl.run("delete", "apiservice", "v1." + group, "--ignore-not-found");
         kubectl.run("delete", "crd", "boxes.crd." + group, "--ignore-not-found");
-    }
-
-    private static void keytool(Path store, String... more) {
-        List<String> command = new java.util.ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-        command.addAll(List.of(more));
-        command.addAll(List.of("-alias", "hook", "-storetype", "PKCS12", "-storepass", ExtensionServer.PASSWORD));
-        command.addAll(List.of("-keystore", store.toString()));
-        Kubectl.execute(command, "", Map.of()).ok();
-    }
-
-    private static void writeJar(Path jar) throws IOException {
-        Path classes = Path.of(ExtensionServer.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .getPath());
-        String entry = ExtensionServer.class.getName().replace('.', '/') + ".class";
-        try (OutputStream file = Files.newOutputStream(jar);
-                JarOutputStream out = new JarOutputStream(file)) {
-            out.putNextEntry(new JarEntry(entry));
-            Files.copy(classes.resolve(entry), out);
-            out.closeEntry();
-        }
     }
 
     private void configure(String kind, String path) {

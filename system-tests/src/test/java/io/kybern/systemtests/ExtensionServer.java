@@ -109,7 +109,12 @@ final class ExtensionServer {
                 review(body, "\"allowed\":true,\"patchType\":\"JSONPatch\",\"patch\":\"" + patch() + "\"");
             case "/convert" -> converted(body);
             case "/openapi/v2", "/openapi/v3" -> "{}";
-            default -> path.endsWith("/visitors") ? visitors(path, head) : resources(path);
+            default -> {
+                if (path.startsWith("/hooks/")) {
+                    yield review(body, ExtensionHooks.answer(path, body));
+                }
+                yield path.endsWith("/visitors") ? visitors(path, head) : resources(path);
+            }
         };
     }
 
