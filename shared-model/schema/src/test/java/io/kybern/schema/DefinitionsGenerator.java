@@ -33,7 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Makes the catalog's file: structure, texts and required flags from the official Java models by reflection, and how lists
- * and maps merge from {@code merge-facts.txt}. The models do not say in which API group a type is declared: it is the group
+ * and maps merge from {@code merge-facts.txt}, which values
+ * a field may have from {@code enum-facts.txt}. The models do not say in which API group a type is declared: it is the group
  * of the kind that leads to it, groups visited in the registry's order, core first.
  */
 final class DefinitionsGenerator {
@@ -97,6 +98,7 @@ final class DefinitionsGenerator {
 
     private final ResourceRegistry registry;
     private final MergeFacts facts;
+    private final EnumFacts values = EnumFacts.read();
     private final FieldTexts texts;
     private final Map<String, ObjectNode> definitions = new TreeMap<>();
     private final Map<String, Set<GroupVersionKind>> kinds = new HashMap<>();
@@ -132,6 +134,9 @@ final class DefinitionsGenerator {
                 throw new IllegalStateException("merge-facts.txt names " + name + ", which no resource leads to");
             }
         });
+        if (!values.unused().isEmpty()) {
+            throw new IllegalStateException("enum-facts.txt names what no definition has: " + values.unused());
+        }
         StringBuilder file = new StringBuilder();
         definitions.forEach((name, schema) -> file.append(line(name, schema)));
         return file.toString();
@@ -195,6 +200,7 @@ final class DefinitionsGenerator {
             }
             node.setAll(type);
             facts.apply(name, property, node);
+            values.apply(name, property, node);
             properties.set(property, node);
             if (text.required()) {
                 required.add(property);

@@ -125,6 +125,21 @@ class OpenApiTest {
                 .isEqualTo("[{\"type\":\"integer\"},{\"type\":\"string\"}]");
     }
 
+    @Test
+    void schemasNameTheValuesOfClosedSets() {
+        JsonNode schemas = Json.read(OPEN_API.v3("api/v1").orElseThrow())
+                .path("components")
+                .path("schemas");
+        JsonNode policy = schemas.path("io.k8s.api.core.v1.Container").at("/properties/imagePullPolicy");
+
+        assertThat(Json.string(policy.path("enum"))).isEqualTo("[\"Always\",\"IfNotPresent\",\"Never\"]");
+        assertThat(policy.path("description").asString())
+                .contains("\n\nPossible enum values:\n - `\"Always\"` means that");
+        assertThat(Json.string(schemas.path("io.k8s.api.core.v1.PersistentVolumeClaimSpec")
+                        .at("/properties/accessModes/items/enum")))
+                .contains("ReadWriteOncePod");
+    }
+
     private static String path(ResourceType type) {
         return type.gvr().prefix()
                 + (type.namespaced() ? "/namespaces/{namespace}/" : "/")
