@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,7 +90,17 @@ class AggregationIT {
     }
 
     private static Publisher<Void> serve(HttpServerRequest request, HttpServerResponse response) {
+        if (request.requestHeaders().contains("Upgrade")) {
+            String user = request.requestHeaders().get("X-Remote-User", "nobody");
+            boolean credentials = request.requestHeaders().contains("Authorization");
+            return response.sendWebsocket((in, out) ->
+                    out.sendString(in.receive().asString().map(text -> user + " " + credentials + " " + text)));
+        }
         response.header("Content-Type", "application/json");
+        if (request.uri().startsWith("/openapi/v2")) {
+            return response.sendString(
+                    Mono.just("{\"paths\":{\"" + THINGS + "\":{\"get\":{\"operationId\":\"listThings\"}}}}"));
+        }
         if (request.uri().startsWith("/openapi/v3")) {
             return response.sendString(
                     Mono.just(
@@ -151,6 +165,32 @@ class AggregationIT {
         assertThat(seen.has("authorization")).isFalse();
         assertThat(seen.path("host").asString()).isEqualTo("remote.default.svc:" + remote.port());
         assertThat(seen.path("body").asString()).isEqualTo("hello");
+    }
+
+    @Test
+    void itsPathsAreInTheOneOpenApiDocument() {
+        JsonNode paths = Json.read(get("/openapi/v2").body()).path("paths");
+
+        assertThat(paths.path(THINGS).path("get").path("operationId").asString())
+                .isEqualTo("listThings");
+        assertThat(paths.has("/api/v1/pods")).isTrue();
+    }
+
+    @Test
+    void aWebSocketComesThroughInBothDirections() throws Exception {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        WebSocket socket = api.webSocket(THINGS + "/a/console", new WebSocket.Listener() {
+            @Override
+            public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+                answer.complete(data.toString());
+                return CompletableFuture.completedStage(null);
+            }
+        });
+
+        socket.sendText("hello", true).join();
+
+        assertThat(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("tester false hello");
+        socket.abort();
     }
 
     @Test

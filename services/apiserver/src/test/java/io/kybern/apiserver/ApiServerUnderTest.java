@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -89,6 +90,14 @@ final class ApiServerUnderTest implements AutoCloseable {
         Socket socket = client.sslContext().getSocketFactory().createSocket("localhost", port);
         socket.setSoTimeout(20_000);
         return socket;
+    }
+
+    /** A WebSocket of somebody who may do everything. */
+    WebSocket webSocket(String path, WebSocket.Listener listener) {
+        return client.newWebSocketBuilder()
+                .header("Authorization", "Bearer " + TOKEN)
+                .buildAsync(URI.create("wss://localhost:" + port + path), listener)
+                .join();
     }
 
     int port() {

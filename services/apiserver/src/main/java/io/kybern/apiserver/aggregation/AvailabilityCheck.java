@@ -6,6 +6,7 @@ import io.kybern.api.ObjectKey;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authn.UserInfo;
+import io.kybern.apiserver.discovery.OpenApiParts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /** Looks whether an aggregated API can be reached, and what it has. */
 final class AvailabilityCheck {
@@ -42,17 +44,16 @@ final class AvailabilityCheck {
     /**
      * What was found.
      *
-     * @param resources the server's APIResourceList; null if it gave none
-     * @param openApi the address of its OpenAPI document, empty if it has none
+     * @param learned what the server has; null if it gave no list of its resources
      */
-    record Result(Availability availability, @Nullable JsonNode resources, String openApi) {}
+    record Result(Availability availability, RemoteDiscovery.@Nullable Learned learned) {}
 
     private record Answer(int code, byte[] body) {}
 
     /** Looks; for a virtual thread. */
     Result check(RemoteApi api) {
         Optional<Availability> missing = missing(api.service());
-        return missing.isPresent() ? new Result(missing.get(), null, "") : ask(api);
+        return missing.isPresent() ? new Result(missing.get(), null) : ask(api);
     }
 
     private Optional<Availability> missing(RemoteApi.Service reference) {
@@ -106,7 +107,10 @@ final class AvailabilityCheck {
             if (answer.code() < OK || answer.code() >= MULTIPLE_CHOICES) {
                 return failed(url, "bad status from %s: %d".formatted(url, answer.code()));
             }
-            return new Result(Availability.PASSED, resources(answer.body()), openApi(api));
+            JsonNode resources = resources(answer.body());
+            return new Result(
+                    Availability.PASSED,
+                    resources == null ? null : new RemoteDiscovery.Learned(resources, openApi(api), openApiV2(api)));
         } catch (ApiException e) {
             return failed(url, e.status().message());
         } catch (SSLException e) {
@@ -138,6 +142,17 @@ final class AvailabilityCheck {
         }
     }
 
+    private JsonNode openApiV2(RemoteApi api) throws SSLException, InterruptedException {
+        try {
+            Answer document = get(api, "/openapi/v2");
+            return document.code() == OK
+                    ? OpenApiParts.of(Json.read(document.body()), "/apis/" + api.groupVersion())
+                    : MissingNode.getInstance();
+        } catch (ExecutionException | JacksonException e) {
+            return MissingNode.getInstance();
+        }
+    }
+
     private Answer get(RemoteApi api, String path) throws SSLException, ExecutionException, InterruptedException {
         return proxy.client(api.service(), RemoteApi.Trust.ANYONE)
                 .headers(headers -> {
@@ -158,8 +173,7 @@ final class AvailabilityCheck {
         return new Result(
                 Availability.missing(
                         "FailedDiscoveryCheck", "failing or missing response from %s: %s".formatted(url, why)),
-                null,
-                "");
+                null);
     }
 
     private static @Nullable JsonNode resources(byte[] body) {

@@ -98,7 +98,7 @@ final class AvailabilityController implements SmartLifecycle {
 
     private void lookAt(RemoteApi api) {
         AvailabilityCheck.Result result = check.check(api);
-        discovery.learn(api, result.resources(), result.openApi());
+        discovery.learn(api, result.learned());
         try {
             writer.write(api, result.availability());
         } catch (CompletionException | StorageException e) {

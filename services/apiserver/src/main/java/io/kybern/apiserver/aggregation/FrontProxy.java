@@ -3,6 +3,9 @@ package io.kybern.apiserver.aggregation;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.proxy.PassedHeaders;
 import io.kybern.apiserver.proxy.ServiceDialer;
+import io.kybern.apiserver.request.ApiRequest;
+import io.kybern.apiserver.request.ApiResponse;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -16,6 +19,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLException;
 import reactor.netty.http.client.HttpClient;
 
@@ -64,6 +68,28 @@ final class FrontProxy {
                 .headers(headers -> headers.set("Host", host));
     }
 
+    /**
+     * A tunnel to a Service for a request that wants to go on in another protocol.
+     *
+     * @throws io.kybern.api.status.ApiException if nothing is there
+     * @throws SSLException if the authorities cannot be read
+     */
+    ApiResponse.Tunnel upgrade(RemoteApi.Service service, RemoteApi.Trust trust, ApiRequest request)
+            throws SSLException {
+        String host = ServiceDialer.hostName(service.namespace(), service.name()) + ":" + service.port();
+        UnaryOperator<HttpHeaders> headers = from -> {
+            HttpHeaders to = new DefaultHttpHeaders().add(from);
+            withoutUser(to);
+            name(request.user(), to);
+            return to;
+        };
+        return services.upgrade(
+                service.namespace(),
+                service.name(),
+                service.port(),
+                new ServiceDialer.Upgrade(tls(trust), host, request.uri(), headers));
+    }
+
     private synchronized SslContext tls(RemoteApi.Trust trust) throws SSLException {
         SslContext known = contexts.get(trust);
         if (known == null) {
@@ -94,11 +120,16 @@ final class FrontProxy {
     /** Passes a client's headers on, with the user in the place of what proved who it is. */
     static void passOn(HttpHeaders from, UserInfo user, HttpHeaders to) {
         PassedHeaders.copy(from, to);
-        to.names().stream()
+        withoutUser(to);
+        name(user, to);
+    }
+
+    /** Takes out what only a front proxy may say. */
+    private static void withoutUser(HttpHeaders headers) {
+        headers.names().stream()
                 .filter(name -> name.toLowerCase(Locale.ROOT).startsWith(PREFIX))
                 .toList()
-                .forEach(to::remove);
-        name(user, to);
+                .forEach(headers::remove);
     }
 
     /** Says who asks. */

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /** What aggregated APIs have, as far as they have been asked, after those that this server answers without keeping objects. */
 final class RemoteDiscovery implements RemoteGroups {
@@ -31,12 +32,18 @@ final class RemoteDiscovery implements RemoteGroups {
         this.own = List.copyOf(own);
     }
 
-    private record Learned(JsonNode resources, String openApi) {}
+    /**
+     * What an API has.
+     *
+     * @param resources its APIResourceList
+     * @param openApi the address of its OpenAPI 3 document, empty if it has none
+     * @param openApiV2 its part of an OpenAPI 2 document; missing if it has none
+     */
+    record Learned(JsonNode resources, String openApi, JsonNode openApiV2) {}
 
     /** Remembers what an API has; the last answer counts while there is no newer one. */
-    void learn(RemoteApi api, @Nullable JsonNode resources, String openApi) {
-        if (resources != null) {
-            Learned now = new Learned(resources, openApi);
+    void learn(RemoteApi api, @Nullable Learned now) {
+        if (now != null) {
             if (!now.equals(learned.put(api.groupVersion(), now))) {
                 changes.incrementAndGet();
             }
@@ -70,6 +77,7 @@ final class RemoteDiscovery implements RemoteGroups {
                     api.version(),
                     resources,
                     found == null ? "" : found.openApi(),
+                    found == null ? MissingNode.getInstance() : found.openApiV2(),
                     api.available() && found != null));
         }
         own.stream()

@@ -35,6 +35,9 @@ final class RemoteHandler {
         }
         HttpClient client;
         try {
+            if (PassedHeaders.isUpgrade(request)) {
+                return new ApiResponse.Tunnelled(proxy.upgrade(api.service(), api.trust(), request));
+            }
             client = proxy.client(api.service(), api.trust());
         } catch (ApiException e) {
             LOG.atDebug()

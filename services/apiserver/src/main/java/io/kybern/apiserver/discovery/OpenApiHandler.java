@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /openapi/v2} and {@code /openapi/v3}; see "The Kubernetes API, OpenAPI interface definition". */
@@ -102,16 +103,27 @@ public final class OpenApiHandler implements ApiHandler {
         return Json.bytes(index);
     }
 
+    /** The document, with the parts of other servers. */
+    private byte[] v2Document() {
+        List<JsonNode> parts = remote.all().stream()
+                .map(RemoteGroups.RemoteVersion::openApiV2)
+                .filter(JsonNode::isObject)
+                .toList();
+        return parts.isEmpty()
+                ? documents.v2()
+                : Json.bytes(OpenApiParts.merged((ObjectNode) Json.read(documents.v2()), parts));
+    }
+
     private ApiResponse v2(ApiRequest request) {
         List<String> offered = List.of(JSON, PROTOBUF_DEPRECATED, PROTOBUF);
         String format = accepted(request, offered).orElseThrow(() -> ApiException.notAcceptable(offered));
         if (format.equals(JSON)) {
-            return cached.computeIfAbsent("/openapi/v2", key -> Cached.of(JSON, documents.v2()))
+            return cached.computeIfAbsent("/openapi/v2", key -> Cached.of(JSON, v2Document()))
                     .answer(request);
         }
         return cached.computeIfAbsent(
                         "/openapi/v2 protobuf",
-                        key -> Cached.of(PROTOBUF, GnosticEncoder.encode(Json.read(documents.v2()))))
+                        key -> Cached.of(PROTOBUF, GnosticEncoder.encode(Json.read(v2Document()))))
                 .answer(request);
     }
 

@@ -4,7 +4,6 @@ import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
 
@@ -38,7 +37,7 @@ final class BackendProxy {
         String prefix = uri.substring(0, split);
         String rest = uri.substring(split);
         boolean reads = request.method().equals("GET") || request.method().equals("HEAD");
-        if (reads && !rest.startsWith("/") && !isUpgrade(request)) {
+        if (reads && !rest.startsWith("/") && !PassedHeaders.isUpgrade(request)) {
             // relative links of the page would lead beside it
             return ApiResponse.of(MOVED_PERMANENTLY, "", NO_BODY).with("Location", prefix + "/" + rest);
         }
@@ -46,7 +45,7 @@ final class BackendProxy {
                 locate.apply(request.info().namespace(), request.info().name());
         String path = rest.startsWith("/") ? rest : "/" + rest;
         return new ApiResponse.Tunnelled(
-                isUpgrade(request)
+                PassedHeaders.isUpgrade(request)
                         ? UpgradeTunnel.toPod(client, backend, path)
                         : client.passToPod(backend, path, prefix, request.body()));
     }
@@ -65,10 +64,5 @@ final class BackendProxy {
             throw ApiException.badRequest("the path of a proxy is not whole");
         }
         return at;
-    }
-
-    private static boolean isUpgrade(ApiRequest request) {
-        return request.header("Connection").toLowerCase(Locale.ROOT).contains("upgrade")
-                && !request.header("Upgrade").isEmpty();
     }
 }

@@ -72,7 +72,7 @@ final class NodeClient {
                 .send((out, to) -> body.length == 0 ? Mono.empty() : to.sendByteArray(Mono.just(body)))
                 .response((answer, content) -> back(answer, response, content.retain()))
                 .then()
-                .onErrorResume(error -> failed(address, request, response, error));
+                .onErrorResume(error -> failed(address.node(), request, response, error));
     }
 
     /**
@@ -87,7 +87,7 @@ final class NodeClient {
                         ? back(answer, response, content.retain())
                         : refused(answer, content, pod, response))
                 .then()
-                .onErrorResume(error -> failed(address, request, response, error));
+                .onErrorResume(error -> failed(address.node(), request, response, error));
     }
 
     /**
@@ -227,10 +227,9 @@ final class NodeClient {
     }
 
     /** Tells the client that the node was not reached, unless an answer has begun. */
-    static Mono<Void> failed(
-            NodeAddress address, HttpServerRequest request, HttpServerResponse response, Throwable error) {
+    static Mono<Void> failed(String node, HttpServerRequest request, HttpServerResponse response, Throwable error) {
         log.atInfo()
-                .addKeyValue("node", address.node())
+                .addKeyValue("node", node)
                 .addKeyValue("uri", request.uri())
                 .addKeyValue("error", String.valueOf(error.getMessage()))
                 .log("A request could not be passed on to its node");

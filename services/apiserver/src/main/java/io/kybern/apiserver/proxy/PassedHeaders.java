@@ -1,5 +1,6 @@
 package io.kybern.apiserver.proxy;
 
+import io.kybern.apiserver.request.ApiRequest;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +24,12 @@ public final class PassedHeaders {
             "content-length");
 
     private PassedHeaders() {}
+
+    /** Whether a request wants to go on in another protocol. */
+    public static boolean isUpgrade(ApiRequest request) {
+        return request.header("Connection").toLowerCase(Locale.ROOT).contains("upgrade")
+                && !request.header("Upgrade").isEmpty();
+    }
 
     /** Adds them. */
     public static void copy(HttpHeaders from, HttpHeaders to) {

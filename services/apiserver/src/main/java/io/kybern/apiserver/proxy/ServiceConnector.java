@@ -1,9 +1,15 @@
 package io.kybern.apiserver.proxy;
 
 import io.kybern.api.status.ApiException;
+import io.kybern.apiserver.request.ApiResponse;
+import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.ChannelPipelineConfigurer;
+import reactor.netty.ConnectionObserver;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import tools.jackson.databind.JsonNode;
@@ -24,9 +30,23 @@ final class ServiceConnector implements ServiceDialer {
         this.nodes = nodes;
     }
 
+    /** Leads a connection through a pod's node; equal for the same pod, for pools tell connections apart by it. */
+    private record ThroughNode(Backend pod, NodeClient nodes) implements ChannelPipelineConfigurer {
+
+        @Override
+        public void onChannelInit(ConnectionObserver observer, Channel channel, @Nullable SocketAddress remoteAddress) {
+            PodTunnel.add(channel, pod, nodes);
+        }
+    }
+
     @Override
     public HttpClient client(String namespace, String name, int port) {
-        HttpClient plain = HttpClient.create(ConnectionProvider.newConnection())
+        return client(namespace, name, port, ConnectionProvider.newConnection());
+    }
+
+    @Override
+    public HttpClient client(String namespace, String name, int port, ConnectionProvider connections) {
+        HttpClient plain = HttpClient.create(connections)
                 .option(io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS);
         JsonNode service = service(namespace, name);
         String host = ServiceDialer.hostName(namespace, name);
@@ -38,9 +58,24 @@ final class ServiceConnector implements ServiceDialer {
         InetSocketAddress address = new InetSocketAddress(labelled(host, destination.ip()), destination.port());
         HttpClient addressed = plain.remoteAddress(() -> address);
         Backend pod = destination.pod();
-        return pod == null
-                ? addressed
-                : addressed.doOnChannelInit((observer, channel, remote) -> PodTunnel.add(channel, pod, nodes));
+        return pod == null ? addressed : addressed.doOnChannelInit(new ThroughNode(pod, nodes));
+    }
+
+    @Override
+    public ApiResponse.Tunnel upgrade(String namespace, String name, int port, Upgrade upgrade) {
+        JsonNode service = service(namespace, name);
+        String host = ServiceDialer.hostName(namespace, name);
+        if (service.path("spec").path("type").asString("").equals("ExternalName")) {
+            String external = service.path("spec").path("externalName").asString("");
+            return UpgradeTunnel.toService(
+                    InetSocketAddress.createUnresolved(external, port), null, nodes, external, upgrade);
+        }
+        BackendLocator.Destination destination = backends.destination(service, port);
+        Backend pod = destination.pod();
+        InetSocketAddress address = pod == null
+                ? new InetSocketAddress(labelled(host, destination.ip()), destination.port())
+                : pod.node().socketAddress();
+        return UpgradeTunnel.toService(address, pod, nodes, host, upgrade);
     }
 
     private JsonNode service(String namespace, String name) {

@@ -11,14 +11,22 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -26,17 +34,21 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * Passes an upgrade request through to a node: the request itself is sent on, and from then on both connections are one, byte for
+ * Passes an upgrade request through to a node or a Service: the request itself is sent on, and from then on both connections are one, byte for
  * byte. So whatever protocol client and node agree on, WebSocket or SPDY, needs no knowledge here.
  */
 final class UpgradeTunnel implements ApiResponse.Tunnel {
 
     private static final int CONNECT_MILLIS = 10_000;
 
-    private final NodeAddress address;
+    private static final String BEARER_PROTOCOL = "base64url.bearer.authorization.k8s.io.";
+
+    private final Supplier<? extends SocketAddress> address;
+    private final String name;
     private final String host;
     private final String path;
     private final Dialer dialer;
+    private final UnaryOperator<HttpHeaders> headers;
 
     /** Prepares a new connection; answers when it can be written to. */
     @FunctionalInterface
@@ -45,10 +57,47 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
     }
 
     private UpgradeTunnel(NodeAddress address, String host, String path, Dialer dialer) {
+        this(address::socketAddress, address.node(), host, path, dialer, UnaryOperator.identity());
+    }
+
+    private UpgradeTunnel(
+            Supplier<? extends SocketAddress> address,
+            String name,
+            String host,
+            String path,
+            Dialer dialer,
+            UnaryOperator<HttpHeaders> headers) {
         this.address = address;
+        this.name = name;
         this.host = host;
         this.path = path;
         this.dialer = dialer;
+        this.headers = headers;
+    }
+
+    /**
+     * A tunnel to what a Service leads to.
+     *
+     * @param address what to connect to
+     * @param pod the pod that is meant if the address is that of its node; null if it needs no detour
+     * @param certificateName the name that the certificate there must be for, if the settings want that checked
+     */
+    static UpgradeTunnel toService(
+            InetSocketAddress address,
+            @Nullable Backend pod,
+            NodeClient client,
+            String certificateName,
+            ServiceDialer.Upgrade upgrade) {
+        Dialer dialer = channel -> {
+            if (pod != null) {
+                PodTunnel.add(channel, pod, client);
+            }
+            SslHandler tls = upgrade.tls().newHandler(channel.alloc(), certificateName, address.getPort());
+            channel.pipeline().addLast("service-tls", tls);
+            return tls.handshakeFuture();
+        };
+        return new UpgradeTunnel(
+                () -> address, certificateName, upgrade.host(), upgrade.uri(), dialer, upgrade.headers());
     }
 
     /** A tunnel to that path of the node's API. */
@@ -81,7 +130,7 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
         Channel front = channel.getFirst();
         return Mono.<Channel>create(sink -> connect(front, sink))
                 .flatMap(back -> join(front, back, head(request)))
-                .onErrorResume(error -> NodeClient.failed(address, request, response, error));
+                .onErrorResume(error -> NodeClient.failed(name, request, response, error));
     }
 
     private void connect(Channel front, MonoSink<Channel> sink) {
@@ -111,7 +160,7 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
                         });
                     }
                 });
-        bootstrap.connect(address.socketAddress()).addListener(done -> {
+        bootstrap.connect(address.get()).addListener(done -> {
             if (!done.isSuccess()) {
                 failures.accept(done.cause());
             }
@@ -126,15 +175,22 @@ final class UpgradeTunnel implements ApiResponse.Tunnel {
                 .append(" HTTP/1.1\r\nHost: ")
                 .append(host)
                 .append("\r\n");
-        for (Map.Entry<String, String> header : request.requestHeaders()) {
+        for (Map.Entry<String, String> header : headers.apply(request.requestHeaders())) {
             if (!NodeClient.staysHere(header.getKey())) {
-                head.append(header.getKey())
-                        .append(": ")
-                        .append(header.getValue())
-                        .append("\r\n");
+                head.append(header.getKey()).append(": ").append(passed(header)).append("\r\n");
             }
         }
         return Unpooled.copiedBuffer(head.append("\r\n"), StandardCharsets.ISO_8859_1);
+    }
+
+    /** The value of a header; a token that came as a WebSocket protocol was for this server. */
+    private static String passed(Map.Entry<String, String> header) {
+        return header.getKey().equalsIgnoreCase("Sec-WebSocket-Protocol")
+                ? Arrays.stream(header.getValue().split(","))
+                        .map(String::strip)
+                        .filter(protocol -> !protocol.startsWith(BEARER_PROTOCOL))
+                        .collect(Collectors.joining(", "))
+                : header.getValue();
     }
 
     private static Mono<Void> join(Channel front, Channel back, ByteBuf head) {

@@ -1,14 +1,19 @@
 package io.kybern.apiserver.webhooks;
 
 import io.kybern.api.Json;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.channel.AbortedException;
+import reactor.netty.http.client.PrematureCloseException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -26,6 +31,22 @@ final class CallFailure {
             }
         }
         return String.valueOf(error.getMessage());
+    }
+
+    /** Whether the other side has closed the connection before it answered. */
+    static boolean isClosedConnection(@Nullable Throwable error) {
+        for (Throwable each = error; each != null; each = each.getCause()) {
+            String text = String.valueOf(each.getMessage());
+            boolean reset =
+                    each instanceof IOException && (text.contains("Connection reset") || text.contains("Broken pipe"));
+            if (reset
+                    || each instanceof PrematureCloseException
+                    || each instanceof AbortedException
+                    || each instanceof ClosedChannelException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Optional<String> known(Throwable error, String host) {

@@ -15,12 +15,27 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** Posts review objects to webhooks; see "Contacting the webhook" in "Dynamic Admission Control". */
-public final class WebhookClient {
+public final class WebhookClient implements AutoCloseable {
 
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
     private static final byte[] NOTHING = new byte[0];
 
+    /** More calls to one webhook at a time wait for each other. */
+    private static final int MAX_CONNECTIONS = 100;
+
+    /** Shorter than servers keep idle connections, so that they seldom close one that is just being used. */
+    private static final Duration MAX_IDLE = Duration.ofSeconds(20);
+
+    private static final Duration UNUSED = Duration.ofMinutes(2);
+
+    private final ConnectionProvider pool = ConnectionProvider.builder("webhooks")
+            .maxConnections(MAX_CONNECTIONS)
+            .pendingAcquireMaxCount(-1)
+            .maxIdleTime(MAX_IDLE)
+            .evictInBackground(MAX_IDLE)
+            .disposeInactivePoolsInBackground(UNUSED, UNUSED)
+            .build();
     private final ServiceDialer services;
     private final TlsContexts contexts = new TlsContexts();
 
@@ -39,7 +54,7 @@ public final class WebhookClient {
      */
     public JsonNode post(WebhookTarget target, Duration timeout, JsonNode review) throws WebhookCallException {
         String url = target.url() + "?timeout=" + timeout.toSeconds() + "s";
-        Answer answer = call(target, url, timeout, Json.bytes(review));
+        Answer answer = answer(target, url, timeout, Json.bytes(review));
         if (answer.code() < OK || answer.code() > PARTIAL_CONTENT) {
             throw WebhookCallException.answered(answer.code(), CallFailure.message(answer.code(), answer.body()));
         }
@@ -51,18 +66,34 @@ public final class WebhookClient {
         }
     }
 
-    private Answer call(WebhookTarget target, String url, Duration timeout, byte[] body) throws WebhookCallException {
+    /** A webhook may close a connection just when it is used again; that is tried once more on one of its own. */
+    private Answer answer(WebhookTarget target, String url, Duration timeout, byte[] body) throws WebhookCallException {
+        long start = System.nanoTime();
+        try {
+            return call(target, url, timeout, body, pool);
+        } catch (WebhookCallException e) {
+            Duration left = timeout.minusNanos(System.nanoTime() - start);
+            if (!CallFailure.isClosedConnection(e.getCause()) || !left.isPositive()) {
+                throw e;
+            }
+            return call(target, url, left, body, ConnectionProvider.newConnection());
+        }
+    }
+
+    private Answer call(WebhookTarget target, String url, Duration timeout, byte[] body, ConnectionProvider connections)
+            throws WebhookCallException {
         SslContext tls = contexts.trusting(target.caBundle());
         URI uri = URI.create(url);
         CompletableFuture<Answer> running;
         try {
-            running = connection(target, uri)
+            running = connection(target, connections)
                     .secure(spec -> spec.sslContext(tls))
                     .headers(headers -> headers.set("Content-Type", "application/json")
                             .set("Accept", "application/json, */*")
                             .set("User-Agent", "kube-apiserver-admission")
                             .set("Host", uri.getRawAuthority())
                             .set("Content-Length", body.length))
+                    .disableRetry(true)
                     .post()
                     .uri(target.service() == null ? url : uri.getRawPath() + "?" + uri.getRawQuery())
                     .send((out, to) -> to.sendByteArray(Mono.just(body)))
@@ -77,11 +108,17 @@ public final class WebhookClient {
         return await(running, url, uri.getHost());
     }
 
-    private HttpClient connection(WebhookTarget target, URI uri) {
+    private HttpClient connection(WebhookTarget target, ConnectionProvider connections) {
         WebhookTarget.Service service = target.service();
         return service == null
-                ? HttpClient.create(ConnectionProvider.newConnection())
-                : services.client(service.namespace(), service.name(), service.port());
+                ? HttpClient.create(connections)
+                : services.client(service.namespace(), service.name(), service.port(), connections);
+    }
+
+    /** Lets go of all connections. */
+    @Override
+    public void close() {
+        pool.dispose();
     }
 
     private static Answer await(CompletableFuture<Answer> running, String url, String host)

@@ -2,6 +2,7 @@ package io.kybern.apiserver.webhooks;
 
 import io.kybern.api.Json;
 import io.kybern.apiserver.TestPki;
+import io.netty.channel.ChannelId;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
@@ -30,6 +31,8 @@ public final class WebhookServer implements AutoCloseable {
     private final DisposableServer server;
     private final Map<String, UnaryOperator<JsonNode>> answers = new ConcurrentHashMap<>();
     private final Queue<JsonNode> reviews = new ConcurrentLinkedQueue<>();
+    private final Map<ChannelId, Integer> connections = new ConcurrentHashMap<>();
+    private volatile boolean answersOnce;
 
     private WebhookServer(Path directory) {
         TestPki.write(directory);
@@ -56,6 +59,11 @@ public final class WebhookServer implements AutoCloseable {
 
     private Mono<Void> handle(HttpServerRequest request, HttpServerResponse response) {
         UnaryOperator<JsonNode> answer = answers.get("/" + request.path());
+        request.withConnection(connection -> {
+            if (connections.merge(connection.channel().id(), 1, Integer::sum) > 1 && answersOnce) {
+                connection.channel().close();
+            }
+        });
         return request.receive().aggregate().asByteArray().flatMap(bytes -> {
             JsonNode review = Json.read(bytes);
             reviews.add(review);
@@ -77,8 +85,20 @@ public final class WebhookServer implements AutoCloseable {
         answers.put(path, answer);
     }
 
+    /** Closes a connection when it is used a second time, without a word. */
+    public void answerOncePerConnection() {
+        answersOnce = true;
+    }
+
+    /** How many connections were used so far. */
+    public int connections() {
+        return connections.size();
+    }
+
     /** Forgets what was asked and what is answered. */
     public void reset() {
+        answersOnce = false;
+        connections.clear();
         answers.clear();
         reviews.clear();
     }

@@ -98,6 +98,34 @@ class AdmissionWebhooksTest {
     }
 
     @Test
+    void callsUseAConnectionAgain() {
+        server.answer("/ok", allowing("{'allowed':true}"));
+        configure("validating", "c", hook("ok", "configmaps", ""));
+
+        for (int i = 0; i < 10; i++) {
+            assertThat(api.create(MAPS, json("{'metadata':{'name':'again-" + i + "'}}"))
+                            .code())
+                    .isEqualTo(201);
+        }
+
+        assertThat(server.reviews()).hasSize(10);
+        assertThat(server.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionThatIsClosedWhenItIsUsedAgainCostsNoAnswer() {
+        server.answer("/ok", allowing("{'allowed':true}"));
+        server.answerOncePerConnection();
+        configure("validating", "c", hook("ok", "configmaps", ""));
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(api.create(MAPS, json("{'metadata':{'name':'closed-" + i + "'}}"))
+                            .code())
+                    .isEqualTo(201);
+        }
+    }
+
+    @Test
     void aRefusalReachesTheClientInTheWebhooksWords() {
         server.answer(
                 "/no",
