@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Empties namespaces that are being deleted, pods first, says in conditions what is left, and lets them go when nothing is. */
 public final class NamespaceReconciler implements Reconciler {
@@ -61,24 +62,25 @@ public final class NamespaceReconciler implements Reconciler {
         String name = key.name();
         Map<String, NamespaceContent.Remaining> left = new TreeMap<>();
         List<String> failures = new ArrayList<>();
-        for (ResourceType type : emptied()) {
+        NamespaceContent.Others others = content.others();
+        for (ResourceType type : emptied(others)) {
             empty(type, name, left, failures);
             if (isPods(type) && !(left.isEmpty() && failures.isEmpty())) {
                 // what pods need to end well, such as their Secrets, stays until they are gone
                 break;
             }
         }
-        if (left.isEmpty() && failures.isEmpty()) {
+        if (left.isEmpty() && failures.isEmpty() && others.failures().isEmpty()) {
             content.finalizeNamespace(name);
             return Outcome.done();
         }
-        report(namespace, left, failures);
+        report(namespace, left, failures, others.failures());
         return Outcome.again(LOOK_AGAIN, "the namespace still holds objects");
     }
 
-    private List<ResourceType> emptied() {
-        return types.get().stream()
-                .filter(type -> type.namespaced() && type.verbs().contains(Verb.DELETECOLLECTION))
+    private List<ResourceType> emptied(NamespaceContent.Others others) {
+        return Stream.concat(types.get().stream(), others.types().stream())
+                .filter(type -> type.namespaced() && type.verbs().containsAll(List.of(Verb.DELETE, Verb.LIST)))
                 .filter(type -> type.storage().equals(type.groupResource()))
                 .sorted(Comparator.comparing(
                         type -> isPods(type) ? "" : type.groupResource().toString()))
@@ -87,6 +89,23 @@ public final class NamespaceReconciler implements Reconciler {
 
     private static boolean isPods(ResourceType type) {
         return type.groupResource().toString().equals("pods");
+    }
+
+    private NamespaceCondition discoveryCondition(Namespace namespace, List<String> unknown) {
+        return unknown.isEmpty()
+                ? condition(
+                        namespace,
+                        "NamespaceDeletionDiscoveryFailure",
+                        false,
+                        "ResourcesDiscovered",
+                        "All resources successfully discovered")
+                : condition(
+                        namespace,
+                        "NamespaceDeletionDiscoveryFailure",
+                        true,
+                        "DiscoveryFailed",
+                        "Discovery failed for some groups, %d failing: unable to retrieve the complete list of server APIs: %s"
+                                .formatted(unknown.size(), String.join(", ", unknown)));
     }
 
     private static boolean hasFinalizer(Namespace namespace) {
@@ -111,14 +130,13 @@ public final class NamespaceReconciler implements Reconciler {
         }
     }
 
-    private void report(Namespace namespace, Map<String, NamespaceContent.Remaining> left, List<String> failures) {
+    private void report(
+            Namespace namespace,
+            Map<String, NamespaceContent.Remaining> left,
+            List<String> failures,
+            List<String> unknown) {
         List<NamespaceCondition> conditions = List.of(
-                condition(
-                        namespace,
-                        "NamespaceDeletionDiscoveryFailure",
-                        false,
-                        "ResourcesDiscovered",
-                        "All resources successfully discovered"),
+                discoveryCondition(namespace, unknown),
                 condition(
                         namespace,
                         "NamespaceDeletionGroupVersionParsingFailure",

@@ -6,9 +6,12 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.kybern.api.GroupResource;
+import io.kybern.api.GroupVersionResource;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.api.Verb;
 import io.kybern.controller.Outcome;
 import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.fake.FakeCluster;
@@ -48,6 +51,12 @@ class NamespaceTest {
         final Set<String> stuck = new TreeSet<>();
         final Set<String> refused = new TreeSet<>();
         final List<String> calls = new ArrayList<>();
+        Others others = new Others(List.of(), List.of());
+
+        @Override
+        public Others others() {
+            return others;
+        }
 
         @Override
         public void deleteAll(ResourceType type, String namespace) {
@@ -147,6 +156,38 @@ class NamespaceTest {
                 .isEqualTo("True ContentDeletionFailed: Failed to delete all resource types, 1 remaining: "
                         + "the store is away");
         assertThat(content.calls).contains("secrets").doesNotContain("finalize");
+    }
+
+    @Test
+    void whatOtherServersKeepIsDeletedToo() {
+        namespace(true);
+        content.others = new NamespaceContent.Others(List.of(remote("things")), List.of());
+        content.counts.put("things.remote.example.com", 2L);
+        assertThat(ends.reconcile(KEY)).isEqualTo(Outcome.done());
+        assertThat(content.calls).containsExactly("things.remote.example.com", "finalize");
+    }
+
+    @Test
+    void aNamespaceStaysWhileNobodyKnowsWhatAnotherServerKeeps() {
+        namespace(true);
+        content.others = new NamespaceContent.Others(List.of(), List.of("remote.example.com/v1: it is away"));
+        assertThat(ends.reconcile(KEY)).isInstanceOf(Outcome.Again.class);
+        assertThat(content.calls).doesNotContain("finalize");
+        assertThat(condition("NamespaceDeletionDiscoveryFailure"))
+                .startsWith("True DiscoveryFailed: Discovery failed for some groups, 1 failing")
+                .endsWith("remote.example.com/v1: it is away");
+    }
+
+    private static ResourceType remote(String plural) {
+        return new ResourceType(
+                new GroupVersionResource("remote.example.com", "v1", plural),
+                "Thing",
+                true,
+                List.of(),
+                List.of(),
+                Set.of(Verb.LIST, Verb.DELETE),
+                Map.of(),
+                new GroupResource("remote.example.com", plural));
     }
 
     @Test
