@@ -5,6 +5,8 @@ import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.plugins.AccountTokenSecrets;
 import io.kybern.apiserver.admission.plugins.ClusterReader;
 import io.kybern.apiserver.aggregation.Aggregation;
+import io.kybern.apiserver.audit.Audit;
+import io.kybern.apiserver.audit.AuditProperties;
 import io.kybern.apiserver.authn.Authentication;
 import io.kybern.apiserver.authn.BootstrapTokens;
 import io.kybern.apiserver.authn.ClientCertificates;
@@ -25,6 +27,7 @@ import io.kybern.apiserver.discovery.RemoteGroups;
 import io.kybern.apiserver.discovery.VersionHandler;
 import io.kybern.apiserver.endpoints.ResourceHandler;
 import io.kybern.apiserver.filters.ApiListener;
+import io.kybern.apiserver.filters.Guards;
 import io.kybern.apiserver.filters.Router;
 import io.kybern.apiserver.flowcontrol.DanglingSchemas;
 import io.kybern.apiserver.flowcontrol.FlowControl;
@@ -59,7 +62,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Wires the request path: listener, authentication, authorization, and what answers which path. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(ApiServerProperties.class)
+@EnableConfigurationProperties({ApiServerProperties.class, AuditProperties.class})
 public class ApiServerConfiguration {
 
     @Bean
@@ -215,13 +218,17 @@ public class ApiServerConfiguration {
     }
 
     @Bean
-    ApiListener apiListener(
-            ApiServerProperties properties,
-            Authentication authentication,
-            FlowControl flowControl,
-            Authorization authorization,
-            Router router,
-            MeterRegistry meters) {
+    Audit audit(AuditProperties properties, Clock clock, MeterRegistry meters) {
+        return Audit.of(properties, clock, meters);
+    }
+
+    @Bean
+    Guards guards(Authentication authentication, Audit audit, FlowControl flowControl, Authorization authorization) {
+        return new Guards(authentication, audit, flowControl, authorization);
+    }
+
+    @Bean
+    ApiListener apiListener(ApiServerProperties properties, Guards guards, Router router, MeterRegistry meters) {
         Path pki = properties.pkiDirectory();
         ApiListener.Settings settings = new ApiListener.Settings(
                 properties.host(),
@@ -231,7 +238,7 @@ public class ApiServerConfiguration {
                 pki.resolve("ca.crt"),
                 properties.maxRequestsInFlight(),
                 properties.maxMutatingRequestsInFlight());
-        return new ApiListener(settings, authentication, flowControl, authorization, router, meters);
+        return new ApiListener(settings, guards, router, meters);
     }
 
     @Bean
