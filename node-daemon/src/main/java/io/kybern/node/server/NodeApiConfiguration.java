@@ -32,13 +32,8 @@ public class NodeApiConfiguration {
             LocalDirectories localDirectories,
             ExecutorService nodeApiThreads) {
         return new NodeApiServer(
-                properties, new NodeApi(
-                        pods,
-                        runtime,
-                        metrics::scrape,
-                        stats,
-                        localDirectories,
-                        nodeApiThreads,
-                        Clock.systemUTC()));
+                properties,
+                new NodeApi(
+                        pods, runtime, metrics::scrape, stats, localDirectories, nodeApiThreads, Clock.systemUTC()));
     }
 }

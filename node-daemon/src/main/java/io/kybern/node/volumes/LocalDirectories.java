@@ -32,7 +32,8 @@ public final class LocalDirectories {
     /** Makes the directory of a volume if it is one of these and not there yet. */
     void make(PersistentVolume volume) throws IOException {
         var annotations = Objects.requireNonNullElse(volume.getMetadata().getAnnotations(), java.util.Map.of());
-        if (!PROVISIONER.equals(annotations.get(PROVISIONED_BY)) || volume.getSpec().getHostPath() == null) {
+        if (!PROVISIONER.equals(annotations.get(PROVISIONED_BY))
+                || volume.getSpec().getHostPath() == null) {
             return;
         }
         Path path = Path.of(volume.getSpec().getHostPath().getPath()).normalize();

@@ -1,0 +1,203 @@
+package io.kybern.node.statics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.kybern.node.objects.ObjectUnavailableException;
+import io.kybern.node.objects.PodClient;
+import io.kybern.node.pods.StaticPod;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class StaticPodsTest {
+
+    private static final String WEB = """
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: web, namespace: kube-system }
+            spec: { containers: [{ name: c, image: "%s" }] }
+            """;
+
+    @TempDir
+    Path directory;
+
+    private final Map<String, Pod> running = new ConcurrentHashMap<>();
+    private final Map<String, Pod> objects = new ConcurrentHashMap<>();
+    private final List<String> seen = new ArrayList<>();
+    private StaticPods statics;
+
+    @BeforeEach
+    void statics() {
+        statics = new StaticPods(
+                directory,
+                "node-1",
+                new Table(),
+                new Mirrors(),
+                () -> Optional.of(objects.values()),
+                Clock.systemUTC());
+    }
+
+    private void file(String name, String content) throws Exception {
+        Files.writeString(directory.resolve(name), content);
+    }
+
+    private Pod only() {
+        assertThat(running).hasSize(1);
+        return running.values().iterator().next();
+    }
+
+    @Test
+    void aFileBecomesAPodOfThisNodeWithAMirror() throws Exception {
+        file("web.yaml", WEB.formatted("i:1"));
+        file(".hidden", "no pod");
+        file("broken.yaml", "kind: Service");
+        statics.look();
+        Pod pod = only();
+        assertThat(pod.getMetadata().getName()).isEqualTo("web-node-1");
+        assertThat(pod.getMetadata().getNamespace()).isEqualTo("kube-system");
+        assertThat(pod.getSpec().getNodeName()).isEqualTo("node-1");
+        assertThat(pod.getSpec().getTolerations()).anyMatch(t -> "NoExecute".equals(t.getEffect()));
+        assertThat(StaticPod.isStatic(pod)).isTrue();
+        assertThat(statics.uids()).containsExactly(pod.getMetadata().getUid());
+        Pod mirror = objects.get("web-node-1");
+        assertThat(StaticPod.isMirror(mirror)).isTrue();
+        assertThat(StaticPod.isStatic(mirror)).isFalse();
+        assertThat(StaticPod.mirrors(mirror, pod)).isTrue();
+
+        int before = seen.size();
+        statics.look();
+        assertThat(seen).hasSize(before);
+    }
+
+    @Test
+    void aChangedFileIsAnotherPodThatStartsWhenTheFormerOneHasEnded() throws Exception {
+        file("web.yaml", WEB.formatted("i:1"));
+        statics.look();
+        Pod former = only();
+        Pod slowToEnd = former;
+        file("web.yaml", WEB.formatted("i:2"));
+        running.clear();
+        running.put("ending", slowToEnd);
+        statics.look();
+        assertThat(running).containsOnlyKeys("ending");
+        assertThat(objects).isEmpty();
+        running.clear();
+        statics.look();
+        assertThat(only().getMetadata().getUid())
+                .isNotEqualTo(former.getMetadata().getUid());
+        assertThat(StaticPod.mirrors(objects.get("web-node-1"), only())).isTrue();
+    }
+
+    @Test
+    void whereTheFileGoesThePodAndItsMirrorGo() throws Exception {
+        file("web.yaml", WEB.formatted("i:1"));
+        statics.look();
+        Files.delete(directory.resolve("web.yaml"));
+        statics.look();
+        assertThat(running).isEmpty();
+        assertThat(objects).isEmpty();
+        assertThat(statics.uids()).isEmpty();
+    }
+
+    @Test
+    void aMirrorThatSomebodyDeletesComesBack() throws Exception {
+        file("web.yaml", WEB.formatted("i:1"));
+        statics.look();
+        Pod asked = new PodBuilder(objects.get("web-node-1"))
+                .editMetadata()
+                .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                .endMetadata()
+                .build();
+        objects.put("web-node-1", asked);
+        statics.look();
+        statics.look();
+        assertThat(running).hasSize(1);
+        assertThat(objects.get("web-node-1").getMetadata().getDeletionTimestamp())
+                .isNull();
+    }
+
+    @Test
+    void theStatusOfAStaticPodGoesIntoItsMirror() throws Exception {
+        file("web.yaml", WEB.formatted("i:1"));
+        statics.look();
+        Pod pod = only();
+        List<Pod> written = new ArrayList<>();
+        PodClient server = new PodClient() {
+            @Override
+            public Optional<Pod> writeStatus(Pod base, PodStatus status) {
+                written.add(base);
+                return Optional.of(base);
+            }
+
+            @Override
+            public void confirmDeletion(Pod gone) {
+                throw new AssertionError("a static pod has no object of its own");
+            }
+        };
+        PodClient client = new MirroredStatus(server, (ns, name) -> Optional.ofNullable(objects.get(name)));
+        PodStatus status = new PodStatusBuilder().withPhase("Running").build();
+        Pod after = client.writeStatus(pod, status).orElseThrow();
+        assertThat(after.getMetadata().getUid()).isEqualTo(pod.getMetadata().getUid());
+        assertThat(after.getStatus().getPhase()).isEqualTo("Running");
+        assertThat(written).allMatch(StaticPod::isMirror);
+        client.confirmDeletion(pod);
+        objects.clear();
+        assertThatThrownBy(() -> client.writeStatus(pod, status)).isInstanceOf(ObjectUnavailableException.class);
+    }
+
+    /** Runs whatever it is given. */
+    private final class Table implements StaticPods.Table {
+        @Override
+        public void seen(Pod pod) {
+            seen.add(pod.getMetadata().getName());
+            running.put(pod.getMetadata().getUid(), pod);
+        }
+
+        @Override
+        public void gone(Pod pod) {
+            running.remove(pod.getMetadata().getUid());
+        }
+
+        @Override
+        public java.util.Collection<Pod> pods() {
+            return running.values();
+        }
+    }
+
+    /** Keeps objects by name. */
+    private final class Mirrors implements MirrorPods {
+        @Override
+        public void create(Pod staticPod) {
+            objects.put(
+                    staticPod.getMetadata().getName(),
+                    new PodBuilder(staticPod)
+                            .editMetadata()
+                            .withUid("other")
+                            .addToAnnotations(
+                                    StaticPod.MIRROR,
+                                    staticPod.getMetadata().getAnnotations().get(StaticPod.HASH))
+                            .endMetadata()
+                            .build());
+        }
+
+        @Override
+        public void remove(Pod object) {
+            objects.remove(object.getMetadata().getName());
+        }
+    }
+}
