@@ -15,6 +15,7 @@ import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authn.PemFiles;
 import io.kybern.apiserver.authn.ServiceAccountTokens;
 import io.kybern.apiserver.authn.StaticTokens;
+import io.kybern.apiserver.authn.TokenAuthenticator;
 import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.authz.NodeAuthorizer;
 import io.kybern.apiserver.authz.RbacAuthorizer;
@@ -31,6 +32,7 @@ import io.kybern.apiserver.filters.Guards;
 import io.kybern.apiserver.filters.Router;
 import io.kybern.apiserver.flowcontrol.DanglingSchemas;
 import io.kybern.apiserver.flowcontrol.FlowControl;
+import io.kybern.apiserver.identity.AuthenticationFile;
 import io.kybern.apiserver.metrics.MetricsApi;
 import io.kybern.apiserver.registry.RegistryProperties;
 import io.kybern.apiserver.registry.StoredTypes;
@@ -99,11 +101,15 @@ public class ApiServerConfiguration {
             ApiServerProperties properties, ServiceAccountTokens tokens, ObjectLookup objects, Clock clock) {
         StaticTokens fixed =
                 properties.tokenFile() == null ? StaticTokens.none() : StaticTokens.read(properties.tokenFile());
+        List<TokenAuthenticator> others = new ArrayList<>(List.of(new BootstrapTokens(objects, clock)));
+        if (properties.authenticationConfig() != null) {
+            others.addAll(AuthenticationFile.read(properties.authenticationConfig(), clock));
+        }
         return new Authentication(
                 new ClientCertificates(
                         PemFiles.certificates(properties.pkiDirectory().resolve("ca.crt"))),
                 fixed,
-                new BootstrapTokens(objects, clock),
+                others,
                 tokens,
                 properties.anonymous());
     }

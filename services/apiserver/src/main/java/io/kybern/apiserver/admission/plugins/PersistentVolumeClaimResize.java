@@ -30,7 +30,8 @@ final class PersistentVolumeClaimResize implements AdmissionPlugin {
 
     @Override
     public void validate(AdmissionRequest request) {
-        if (request.operation() != AdmissionOperation.UPDATE || !request.target().is("", "persistentvolumeclaims")) {
+        if (request.operation() != AdmissionOperation.UPDATE
+                || !request.target().is("", "persistentvolumeclaims")) {
             return;
         }
         Optional<? extends JsonNode> now = request.object();
