@@ -15,7 +15,6 @@ import com.github.dockerjava.api.model.StreamType;
 import com.github.dockerjava.api.model.Version;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
-import com.github.dockerjava.transport.DockerHttpClient;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,27 +50,24 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
     /** Connects lazily: the engine may come up after the daemon. */
     public DockerContainerRuntime(DockerSettings settings) {
         this.settings = settings;
-        DockerHttpClient http = http(settings, settings.timeout());
-        this.docker = client(settings, http);
-        this.streaming = client(settings, http(settings, FOREVER));
-        this.images = new DockerImages(docker, http);
+        this.docker = client(settings, settings.timeout());
+        this.streaming = client(settings, FOREVER);
+        this.images = new DockerImages(docker);
     }
 
-    private static DockerClient client(DockerSettings settings, DockerHttpClient http) {
+    private static DockerClient client(DockerSettings settings, Duration timeout) {
+        String host = "unix://" + settings.socket();
         var config = DefaultDockerClientConfig.createDefaultConfigBuilder()
-                .withDockerHost("unix://" + settings.socket())
+                .withDockerHost(host)
                 .withDockerTlsVerify(false)
                 .build();
-        return DockerClientImpl.getInstance(config, http);
-    }
-
-    private static DockerHttpClient http(DockerSettings settings, Duration timeout) {
-        return new ZerodepDockerHttpClient.Builder()
-                .dockerHost(URI.create("unix://" + settings.socket()))
+        var http = new ZerodepDockerHttpClient.Builder()
+                .dockerHost(URI.create(host))
                 .maxConnections(CONNECTIONS)
                 .connectionTimeout(settings.timeout())
                 .responseTimeout(timeout)
                 .build();
+        return DockerClientImpl.getInstance(config, http);
     }
 
     @Override

@@ -1,14 +1,12 @@
 package io.kybern.node.runtime;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.GraphDriver;
 import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.api.model.ContainerConfig;
-import com.github.dockerjava.transport.DockerHttpClient;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,14 +19,10 @@ import org.jspecify.annotations.Nullable;
 /** The images of a Docker Engine. Failures are left to the caller, who words them. */
 final class DockerImages {
 
-    private static final int NOT_FOUND = 404;
-
     private final DockerClient docker;
-    private final DockerHttpClient http;
 
-    DockerImages(DockerClient docker, DockerHttpClient http) {
+    DockerImages(DockerClient docker) {
         this.docker = docker;
-        this.http = http;
     }
 
     Optional<ImageDetails> find(String reference) {
@@ -79,26 +73,13 @@ final class DockerImages {
         return answer;
     }
 
-    /** As the engine's overlay driver tells them. The client's own model of an image leaves them out, so the answer is read here. */
+    /** As the engine's overlay driver tells them. */
     List<String> layers(String reference) {
-        Map<?, ?> driver = Map.of();
-        var request = DockerHttpClient.Request.builder()
-                .method(DockerHttpClient.Request.Method.GET)
-                .path("/images/" + reference + "/json")
-                .build();
-        try (var response = http.execute(request)) {
-            if (response.getStatusCode() == NOT_FOUND) {
-                throw new NotFoundException("No such image: " + reference);
-            }
-            String text = new String(response.getBody().readAllBytes(), StandardCharsets.UTF_8);
-            if (Serialization.unmarshal(text, Map.class).get("GraphDriver") instanceof Map<?, ?> graph
-                    && graph.get("Data") instanceof Map<?, ?> data) {
-                driver = data;
-            }
-        } catch (IOException broken) {
-            throw RuntimeFailure.unreachable("inspect image " + reference, broken);
-        }
-        if (!(driver.get("UpperDir") instanceof String top)) {
+        GraphDriver driver = docker.inspectImageCmd(reference).exec().getGraphDriver();
+        Map<String, Object> data = driver == null || driver.getData() == null
+                ? Map.of()
+                : driver.getData().getRawValues();
+        if (!(data.get("UpperDir") instanceof String top)) {
             throw RuntimeFailure.answered(
                     RuntimeFailure.Kind.REFUSED,
                     "the container engine does not tell where the files of image \"" + reference + "\" are",
@@ -106,7 +87,7 @@ final class DockerImages {
         }
         List<String> layers = new ArrayList<>();
         layers.add(top);
-        if (driver.get("LowerDir") instanceof String lower && !lower.isEmpty()) {
+        if (data.get("LowerDir") instanceof String lower && !lower.isEmpty()) {
             layers.addAll(List.of(lower.split(":")));
         }
         return layers;

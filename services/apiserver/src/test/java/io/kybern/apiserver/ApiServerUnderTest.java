@@ -18,8 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -41,13 +39,15 @@ final class ApiServerUnderTest implements AutoCloseable {
         this.port = context.getBean(ApiListener.class).port();
     }
 
-    static ApiServerUnderTest start(Path directory, String... settings) {
+    static ApiServerUnderTest start(Path directory) {
         try {
             TestPki.write(directory);
             Path tokens = directory.resolve("tokens.csv");
             Files.writeString(tokens, TOKEN + ",tester,1,\"system:masters\"\nnobody-token,nobody,2\n");
             RealRedis redis = RealRedis.start();
-            List<String> arguments = new ArrayList<>(List.of(
+            ConfigurableApplicationContext context = KybernService.run(
+                    ApiServerApplication.class,
+                    "apiserver",
                     "--server.port=0",
                     "--kybern.apiserver.host=127.0.0.1",
                     "--kybern.apiserver.port=0",
@@ -56,10 +56,7 @@ final class ApiServerUnderTest implements AutoCloseable {
                     "--kybern.apiserver.storage.encryption-key-file=",
                     "--spring.data.redis.host=127.0.0.1",
                     "--spring.data.redis.port=" + redis.port(),
-                    "--spring.data.redis.password=" + redis.password()));
-            arguments.addAll(List.of(settings));
-            ConfigurableApplicationContext context =
-                    KybernService.run(ApiServerApplication.class, "apiserver", arguments.toArray(String[]::new));
+                    "--spring.data.redis.password=" + redis.password());
             SSLContext tls = SSLContext.getInstance("TLS");
             tls.init(
                     null,

@@ -35,7 +35,6 @@ class SelfPublisherTest {
                     "192.0.2.1",
                     Path.of("pki"),
                     null,
-                    null,
                     "issuer",
                     List.of("audience"),
                     true,

@@ -7,17 +7,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * All ways of showing who one is, in order: client certificate, service-account token, static token, bootstrap token, the token of
- * somebody who is trusted, nothing.
- */
+/** All ways of showing who one is, in order: client certificate, static token, bootstrap token, service-account token, nothing. */
 public final class Authentication {
 
     private static final String WEBSOCKET_TOKEN = "base64url.bearer.authorization.k8s.io.";
 
     private final ClientCertificates certificates;
     private final StaticTokens staticTokens;
-    private final List<TokenAuthenticator> otherTokens;
+    private final BootstrapTokens bootstrapTokens;
     private final ServiceAccountTokens accountTokens;
     private final boolean anonymous;
 
@@ -25,12 +22,12 @@ public final class Authentication {
     public Authentication(
             ClientCertificates certificates,
             StaticTokens staticTokens,
-            List<TokenAuthenticator> otherTokens,
+            BootstrapTokens bootstrapTokens,
             ServiceAccountTokens accountTokens,
             boolean anonymous) {
         this.certificates = certificates;
         this.staticTokens = staticTokens;
-        this.otherTokens = List.copyOf(otherTokens);
+        this.bootstrapTokens = bootstrapTokens;
         this.accountTokens = accountTokens;
         this.anonymous = anonymous;
     }
@@ -68,11 +65,7 @@ public final class Authentication {
 
     /** Whose the token is, for a {@code TokenReview} too. */
     public Optional<ServiceAccountTokens.Verified> byToken(String token, List<String> audiences) {
-        Optional<ServiceAccountTokens.Verified> account = accountTokens.verify(token, audiences);
-        if (account.isPresent()) {
-            return account;
-        }
-        Optional<UserInfo> known = staticTokens.authenticate(token).or(() -> byOthers(token));
+        Optional<UserInfo> known = staticTokens.authenticate(token).or(() -> bootstrapTokens.authenticate(token));
         if (known.isPresent()) {
             List<String> common = new ArrayList<>(accountTokens.audiences());
             if (!audiences.isEmpty()) {
@@ -82,17 +75,7 @@ public final class Authentication {
                     ? Optional.empty()
                     : Optional.of(new ServiceAccountTokens.Verified(known.get().authenticated(), common));
         }
-        return Optional.empty();
-    }
-
-    private Optional<UserInfo> byOthers(String token) {
-        for (TokenAuthenticator each : otherTokens) {
-            Optional<UserInfo> user = each.authenticate(token);
-            if (user.isPresent()) {
-                return user;
-            }
-        }
-        return Optional.empty();
+        return accountTokens.verify(token, audiences);
     }
 
     private static Optional<String> bearer(String authorization) {

@@ -4,7 +4,6 @@ import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.admission.PolicyBindingStrategy;
 import io.kybern.apiserver.registry.admission.PolicyStrategy;
-import io.kybern.apiserver.registry.admission.PolicyTypeChecker;
 import io.kybern.apiserver.registry.admission.WebhookConfigurationStrategy;
 import io.kybern.apiserver.registry.aggregation.ApiServiceStrategy;
 import io.kybern.apiserver.registry.apps.ControllerRevisionStrategy;
@@ -51,10 +50,8 @@ final class BuiltInStrategies {
 
     private final ResourceRegistry types;
     private final TableShapes tables;
-    private final PolicyTypeChecker policies;
 
-    BuiltInStrategies(ResourceRegistry types, TableShapes tables, PolicyTypeChecker policies) {
-        this.policies = policies;
+    BuiltInStrategies(ResourceRegistry types, TableShapes tables) {
         this.types = types;
         this.tables = tables;
     }
@@ -99,15 +96,11 @@ final class BuiltInStrategies {
                 of(ADMISSION, "mutatingwebhookconfigurations", WebhookConfigurationStrategy::new),
                 of(ADMISSION, "validatingwebhookconfigurations", WebhookConfigurationStrategy::new),
                 of("apiregistration.k8s.io", "apiservices", ApiServiceStrategy::new),
-                of(ADMISSION, "validatingadmissionpolicies", this::policy),
+                of(ADMISSION, "validatingadmissionpolicies", PolicyStrategy::new),
                 of(ADMISSION, "validatingadmissionpolicybindings", PolicyBindingStrategy::new),
-                of(ADMISSION, "mutatingadmissionpolicies", this::policy),
+                of(ADMISSION, "mutatingadmissionpolicies", PolicyStrategy::new),
                 of(ADMISSION, "mutatingadmissionpolicybindings", PolicyBindingStrategy::new),
                 of("apiextensions.k8s.io", "customresourcedefinitions", DefinitionStrategy::new));
-    }
-
-    private ResourceStrategy policy(ResourceType type, TableShape table) {
-        return new PolicyStrategy(type, table, policies);
     }
 
     private ResourceStrategy of(

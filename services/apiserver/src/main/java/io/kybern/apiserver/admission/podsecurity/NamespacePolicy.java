@@ -12,11 +12,10 @@ import org.jspecify.annotations.Nullable;
  * What a namespace's labels ask for; see "Pod Security Admission" in the Kubernetes documentation.
  *
  * @param enforce what pods must keep
- * @param audit what the audit log tells of
  * @param warn what creators are told of
  * @param errors labels that say nothing sensible; for enforcing, the strictest then holds
  */
-record NamespacePolicy(LevelVersion enforce, LevelVersion audit, LevelVersion warn, List<FieldError> errors) {
+record NamespacePolicy(LevelVersion enforce, LevelVersion warn, List<FieldError> errors) {
 
     private static final String PREFIX = "pod-security.kubernetes.io/";
     private static final FieldPath LABELS = FieldPath.of("metadata", "labels");
@@ -28,7 +27,7 @@ record NamespacePolicy(LevelVersion enforce, LevelVersion audit, LevelVersion wa
     static NamespacePolicy of(Map<String, String> labels) {
         List<FieldError> errors = new ArrayList<>();
         LevelVersion enforce = mode(labels, "enforce", Level.RESTRICTED, errors);
-        LevelVersion audit = mode(labels, "audit", Level.PRIVILEGED, errors);
+        mode(labels, "audit", Level.PRIVILEGED, errors);
         LevelVersion warn = mode(labels, "warn", Level.PRIVILEGED, errors);
         boolean enforces =
                 Level.parse(labels.getOrDefault(PREFIX + "enforce", "")).isPresent();
@@ -38,7 +37,7 @@ record NamespacePolicy(LevelVersion enforce, LevelVersion audit, LevelVersion wa
                 warn = warn.in(enforce.minor());
             }
         }
-        return new NamespacePolicy(enforce, audit, warn, errors);
+        return new NamespacePolicy(enforce, warn, errors);
     }
 
     private static LevelVersion mode(
