@@ -21,6 +21,7 @@ import io.kybern.node.network.NetworkProperties;
 import io.kybern.node.network.PodNetwork;
 import io.kybern.node.objects.ApiPodClient;
 import io.kybern.node.objects.ApiReferencedObjects;
+import io.kybern.node.objects.PodClient;
 import io.kybern.node.objects.ReferencedObjects;
 import io.kybern.node.pods.NodeFacts;
 import io.kybern.node.pods.PodFeed;
@@ -31,6 +32,9 @@ import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
 import io.kybern.node.runtime.RuntimeFailure;
+import io.kybern.node.statics.ApiMirrorPods;
+import io.kybern.node.statics.MirroredStatus;
+import io.kybern.node.statics.StaticPods;
 import io.kybern.node.stats.StatsPages;
 import io.kybern.node.stats.UsageReader;
 import io.kybern.node.status.MachineFacts;
@@ -46,6 +50,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -63,6 +68,9 @@ public class NodeDaemonConfiguration {
 
     /** As often as kubelets look at what containers use. */
     private static final int SAMPLE_EVERY_SECONDS = 10;
+
+    /** Kubelets are told by the kernel; a look at a directory of a few files costs as little. */
+    private static final int STATIC_PODS_EVERY_SECONDS = 5;
 
     @Bean
     ApiClients apiClients(ClientProperties properties) {
@@ -176,11 +184,19 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean
+    PodClient podClient(KubernetesClient client, SharedIndexInformer<Pod> podInformer) {
+        return new MirroredStatus(
+                new ApiPodClient(client),
+                (namespace, name) ->
+                        Optional.ofNullable(podInformer.getIndexer().getByKey(namespace + "/" + name)));
+    }
+
+    @Bean
     PodPorts podPorts(
             ContainerRuntime runtime,
             PodNetwork network,
             PodVolumes volumes,
-            KubernetesClient client,
+            PodClient pods,
             EventSink events,
             ReferencedObjects objects,
             NodeFacts node,
@@ -190,7 +206,7 @@ public class NodeDaemonConfiguration {
                 runtime,
                 network,
                 volumes,
-                new ApiPodClient(client),
+                pods,
                 objects,
                 events,
                 new ContainerEnvironment(objects),
@@ -258,10 +274,39 @@ public class NodeDaemonConfiguration {
     @Bean
     PodFeed podFeed(
             SharedIndexInformer<Pod> podInformer,
+            StaticPods statics,
             ContainerRuntime runtime,
             PodKeeper keeper,
             ScheduledExecutorService podTimer) {
-        return new PodFeed(podInformer, runtime, keeper, podTimer);
+        return new PodFeed(podInformer, statics::uids, runtime, keeper, podTimer);
+    }
+
+    @Bean
+    StaticPods staticPods(
+            NodeDaemonProperties properties,
+            PodKeeper keeper,
+            NodeReporter reporter,
+            KubernetesClient client,
+            SharedIndexInformer<Pod> podInformer,
+            ScheduledExecutorService podTimer,
+            ExecutorService podThreads) {
+        StaticPods statics = new StaticPods(
+                properties.manifests(),
+                properties.name(),
+                new RunningPods(keeper),
+                new ApiMirrorPods(client, new ApiPodClient(client), reporter::node),
+                () -> podInformer.hasSynced()
+                        ? Optional.of(podInformer.getIndexer().list())
+                        : Optional.empty(),
+                Clock.systemUTC());
+        // before the pods of the API server are known: the static ones do not wait for them, and are no left-overs
+        statics.look();
+        podTimer.scheduleWithFixedDelay(
+                () -> podThreads.execute(statics::look),
+                STATIC_PODS_EVERY_SECONDS,
+                STATIC_PODS_EVERY_SECONDS,
+                TimeUnit.SECONDS);
+        return statics;
     }
 
     @Bean

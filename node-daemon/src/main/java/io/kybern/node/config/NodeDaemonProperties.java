@@ -15,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param pauseImage the image of the pods' sandboxes
  * @param clusterDns the address of the cluster's DNS
  * @param clusterDomain the cluster's domain
+ * @param manifests where files that describe static pods are
  * @param evictionHard when the node runs short and pods have to go, as kubelets are told it
  * @param proxyModePort where the mode of the service proxy is told
  */
@@ -27,6 +28,8 @@ public record NodeDaemonProperties(
         @DefaultValue("kybern/pause:1") String pauseImage,
         @DefaultValue("10.96.0.10") String clusterDns,
         @DefaultValue("cluster.local") String clusterDomain,
+
+        @DefaultValue("/etc/kubernetes/manifests") Path manifests,
 
         @DefaultValue("memory.available<100Mi,nodefs.available<5%,nodefs.inodesFree<5%")
         String evictionHard,

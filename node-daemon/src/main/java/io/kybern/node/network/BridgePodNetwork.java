@@ -137,12 +137,13 @@ final class BridgePodNetwork implements PodNetwork {
         if (addresses == null) {
             throw PodNetworkException.notReady("the node has no pod range yet");
         }
+        boolean fresh = addresses.addressOf(pod.uid()).isEmpty();
         String ip = addresses
                 .allocate(pod.uid())
                 .orElseThrow(
                         () -> PodNetworkException.exhausted(addresses.range().toString()));
         try {
-            join(pod, sandboxPid, ip, addresses.range());
+            join(pod, sandboxPid, ip, addresses.range(), fresh);
             if (!ports.isEmpty()) {
                 hostPorts.put(pod.uid(), ip, ports);
             }
@@ -154,18 +155,21 @@ final class BridgePodNetwork implements PodNetwork {
         }
     }
 
-    private void join(PodIdentity pod, long sandboxPid, String ip, Cidr range) {
-        if (hasAddress(sandboxPid, ip)) {
-            return;
-        }
+    /** @param fresh whether the pod never had an address, and so has no link either: then nobody has to look for one */
+    private void join(PodIdentity pod, long sandboxPid, String ip, Cidr range, boolean fresh) {
         String host = VethNames.host(pod.uid());
-        deleteLink(host);
+        if (!fresh) {
+            if (hasAddress(sandboxPid, ip)) {
+                return;
+            }
+            deleteLink(host);
+        }
         batch(List.of(
                 "link add %s mtu %d type veth peer name eth0 address %s netns %d"
                         .formatted(host, properties.mtu(), VethNames.mac(ip), sandboxPid),
-                "link set %s master %s up".formatted(host, properties.bridge())));
-        // a pod that calls itself through a Service comes back through the port that it left by
-        commands.run("bridge", "link", "set", "dev", host, "hairpin", "on");
+                "link set %s master %s up".formatted(host, properties.bridge()),
+                // a pod that calls itself through a Service comes back through the port that it left by
+                "link set %s type bridge_slave hairpin on".formatted(host)));
         commands.run(List.of("nsenter", "-t", String.valueOf(sandboxPid), "-n", "ip", "-batch", "-"), """
                 link set lo up
                 addr add %s/%d dev eth0

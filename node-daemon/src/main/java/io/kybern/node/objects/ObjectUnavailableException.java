@@ -1,11 +1,13 @@
 package io.kybern.node.objects;
 
+import org.jspecify.annotations.Nullable;
+
 /** The API server could not be asked, or refused; the same question may be answered later. */
 public final class ObjectUnavailableException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    private ObjectUnavailableException(String message, Throwable cause) {
+    private ObjectUnavailableException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 
@@ -13,6 +15,11 @@ public final class ObjectUnavailableException extends Exception {
     public static ObjectUnavailableException reading(String kind, String namespace, String name, Exception cause) {
         return new ObjectUnavailableException(
                 "failed to fetch " + kind + " " + namespace + "/" + name + ": " + cause.getMessage(), cause);
+    }
+
+    /** What this node itself is about to make is not there yet. */
+    public static ObjectUnavailableException notYet(String kind, String namespace, String name) {
+        return new ObjectUnavailableException(kind + " " + namespace + "/" + name + " is not there yet", null);
     }
 
     /** A token was not given. */

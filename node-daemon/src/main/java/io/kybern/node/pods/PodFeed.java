@@ -7,6 +7,7 @@ import io.kybern.node.runtime.ContainerRuntime;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +21,7 @@ public final class PodFeed implements SmartLifecycle {
     private static final long SYNC_POLL_MILLIS = 200;
 
     private final SharedIndexInformer<Pod> pods;
+    private final Supplier<Set<String>> staticPods;
     private final ContainerRuntime runtime;
     private final PodKeeper keeper;
     private final ScheduledExecutorService timer;
@@ -28,11 +30,17 @@ public final class PodFeed implements SmartLifecycle {
 
     /**
      * @param pods the pods that are bound to this node; not started
+     * @param staticPods the pods that belong here though no object says so
      * @param timer triggers only
      */
     public PodFeed(
-            SharedIndexInformer<Pod> pods, ContainerRuntime runtime, PodKeeper keeper, ScheduledExecutorService timer) {
+            SharedIndexInformer<Pod> pods,
+            Supplier<Set<String>> staticPods,
+            ContainerRuntime runtime,
+            PodKeeper keeper,
+            ScheduledExecutorService timer) {
         this.pods = pods;
+        this.staticPods = staticPods;
         this.runtime = runtime;
         this.keeper = keeper;
         this.timer = timer;
@@ -45,17 +53,23 @@ public final class PodFeed implements SmartLifecycle {
         pods.addEventHandler(new ResourceEventHandler<>() {
             @Override
             public void onAdd(Pod added) {
-                keeper.seen(added);
+                if (!StaticPod.isMirror(added)) {
+                    keeper.seen(added);
+                }
             }
 
             @Override
             public void onUpdate(Pod before, Pod after) {
-                keeper.seen(after);
+                if (!StaticPod.isMirror(after)) {
+                    keeper.seen(after);
+                }
             }
 
             @Override
             public void onDelete(Pod deleted, boolean finalStateUnknown) {
-                keeper.gone(deleted);
+                if (!StaticPod.isMirror(deleted)) {
+                    keeper.gone(deleted);
+                }
             }
         });
         pods.exceptionHandler((started, failure) -> true);
@@ -70,8 +84,10 @@ public final class PodFeed implements SmartLifecycle {
         }
         if (pods.hasSynced()) {
             Set<String> uids = pods.getIndexer().list().stream()
+                    .filter(pod -> !StaticPod.isMirror(pod))
                     .map(pod -> pod.getMetadata().getUid())
                     .collect(Collectors.toSet());
+            uids.addAll(staticPods.get());
             keeper.synced(uids);
             log.atInfo().addKeyValue("pods", uids.size()).log("the pods of this node are known");
         } else {

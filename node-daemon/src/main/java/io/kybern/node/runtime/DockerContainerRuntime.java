@@ -15,6 +15,7 @@ import com.github.dockerjava.api.model.StreamType;
 import com.github.dockerjava.api.model.Version;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.transport.DockerHttpClient;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,24 +51,27 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
     /** Connects lazily: the engine may come up after the daemon. */
     public DockerContainerRuntime(DockerSettings settings) {
         this.settings = settings;
-        this.docker = client(settings, settings.timeout());
-        this.streaming = client(settings, FOREVER);
-        this.images = new DockerImages(docker);
+        DockerHttpClient http = http(settings, settings.timeout());
+        this.docker = client(settings, http);
+        this.streaming = client(settings, http(settings, FOREVER));
+        this.images = new DockerImages(docker, http);
     }
 
-    private static DockerClient client(DockerSettings settings, Duration timeout) {
-        String host = "unix://" + settings.socket();
+    private static DockerClient client(DockerSettings settings, DockerHttpClient http) {
         var config = DefaultDockerClientConfig.createDefaultConfigBuilder()
-                .withDockerHost(host)
+                .withDockerHost("unix://" + settings.socket())
                 .withDockerTlsVerify(false)
                 .build();
-        var http = new ZerodepDockerHttpClient.Builder()
-                .dockerHost(URI.create(host))
+        return DockerClientImpl.getInstance(config, http);
+    }
+
+    private static DockerHttpClient http(DockerSettings settings, Duration timeout) {
+        return new ZerodepDockerHttpClient.Builder()
+                .dockerHost(URI.create("unix://" + settings.socket()))
                 .maxConnections(CONNECTIONS)
                 .connectionTimeout(settings.timeout())
                 .responseTimeout(timeout)
                 .build();
-        return DockerClientImpl.getInstance(config, http);
     }
 
     @Override

@@ -1,12 +1,14 @@
 package io.kybern.node.runtime;
 
 import com.github.dockerjava.api.DockerClient;
-import com.github.dockerjava.api.command.GraphDriver;
 import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.api.model.ContainerConfig;
+import com.github.dockerjava.transport.DockerHttpClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,10 +21,14 @@ import org.jspecify.annotations.Nullable;
 /** The images of a Docker Engine. Failures are left to the caller, who words them. */
 final class DockerImages {
 
-    private final DockerClient docker;
+    private static final int NOT_FOUND = 404;
 
-    DockerImages(DockerClient docker) {
+    private final DockerClient docker;
+    private final DockerHttpClient http;
+
+    DockerImages(DockerClient docker, DockerHttpClient http) {
         this.docker = docker;
+        this.http = http;
     }
 
     Optional<ImageDetails> find(String reference) {
@@ -73,13 +79,26 @@ final class DockerImages {
         return answer;
     }
 
-    /** As the engine's overlay driver tells them. */
+    /** As the engine's overlay driver tells them. The client's own model of an image leaves them out, so the answer is read here. */
     List<String> layers(String reference) {
-        GraphDriver driver = docker.inspectImageCmd(reference).exec().getGraphDriver();
-        Map<String, Object> data = driver == null || driver.getData() == null
-                ? Map.of()
-                : driver.getData().getRawValues();
-        if (!(data.get("UpperDir") instanceof String top)) {
+        Map<?, ?> driver = Map.of();
+        var request = DockerHttpClient.Request.builder()
+                .method(DockerHttpClient.Request.Method.GET)
+                .path("/images/" + reference + "/json")
+                .build();
+        try (var response = http.execute(request)) {
+            if (response.getStatusCode() == NOT_FOUND) {
+                throw new NotFoundException("No such image: " + reference);
+            }
+            String text = new String(response.getBody().readAllBytes(), StandardCharsets.UTF_8);
+            if (Serialization.unmarshal(text, Map.class).get("GraphDriver") instanceof Map<?, ?> graph
+                    && graph.get("Data") instanceof Map<?, ?> data) {
+                driver = data;
+            }
+        } catch (IOException broken) {
+            throw RuntimeFailure.unreachable("inspect image " + reference, broken);
+        }
+        if (!(driver.get("UpperDir") instanceof String top)) {
             throw RuntimeFailure.answered(
                     RuntimeFailure.Kind.REFUSED,
                     "the container engine does not tell where the files of image \"" + reference + "\" are",
@@ -87,7 +106,7 @@ final class DockerImages {
         }
         List<String> layers = new ArrayList<>();
         layers.add(top);
-        if (data.get("LowerDir") instanceof String lower && !lower.isEmpty()) {
+        if (driver.get("LowerDir") instanceof String lower && !lower.isEmpty()) {
             layers.addAll(List.of(lower.split(":")));
         }
         return layers;

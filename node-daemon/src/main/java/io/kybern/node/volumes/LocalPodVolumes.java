@@ -118,6 +118,10 @@ public final class LocalPodVolumes implements PodVolumes {
 
     private Path claimed(Pod pod, Volume volume, PersistentVolumeSpec spec, Path directory)
             throws VolumeException, IOException {
+        if ("Block".equals(spec.getVolumeMode())) {
+            // a container that is promised a device must not get a directory
+            throw VolumeException.setUp(volume.getName(), "block volumes are not supported on this node");
+        }
         if (spec.getHostPath() != null) {
             return hostPath(volume.getName(), spec.getHostPath());
         }

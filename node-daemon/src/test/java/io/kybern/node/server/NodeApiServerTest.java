@@ -170,9 +170,8 @@ class NodeApiServerTest {
 
         assertThat(Json.read(session.text(3)))
                 .hasToString(
-                        "{\"metadata\":{},\"status\":\"Failure\",\"message\":\"command terminated with non-zero exit"
-                                + " code: command terminated with exit code"
-                                + " 3\",\"reason\":\"NonZeroExitCode\",\"details\":{\"causes\":"
+                        "{\"metadata\":{},\"status\":\"Failure\",\"message\":\"command terminated with non-zero exit code:"
+                                + " command terminated with exit code 3\",\"reason\":\"NonZeroExitCode\",\"details\":{\"causes\":"
                                 + "[{\"reason\":\"ExitCode\",\"message\":\"3\"}]}}");
     }
 

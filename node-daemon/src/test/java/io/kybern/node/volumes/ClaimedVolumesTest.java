@@ -124,6 +124,18 @@ class ClaimedVolumesTest {
     }
 
     @Test
+    void aBlockVolumeIsRefused() {
+        objects.claim = claim("Bound", "pv").build();
+        objects.volume = volume("claim-uid")
+                .editSpec()
+                .withVolumeMode("Block")
+                .withNewLocal(null, root.toString())
+                .endSpec()
+                .build();
+        assertThatThrownBy(() -> prepare(pod)).hasMessageContaining("block volumes are not supported on this node");
+    }
+
+    @Test
     void aLocalVolumeThatIsMissingIsNotMade() {
         objects.claim = claim("Bound", "pv").build();
         objects.volume = volume("claim-uid")

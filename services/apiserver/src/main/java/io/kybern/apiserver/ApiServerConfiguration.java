@@ -5,6 +5,8 @@ import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.plugins.AccountTokenSecrets;
 import io.kybern.apiserver.admission.plugins.ClusterReader;
 import io.kybern.apiserver.aggregation.Aggregation;
+import io.kybern.apiserver.audit.Audit;
+import io.kybern.apiserver.audit.AuditProperties;
 import io.kybern.apiserver.authn.Authentication;
 import io.kybern.apiserver.authn.BootstrapTokens;
 import io.kybern.apiserver.authn.ClientCertificates;
@@ -13,6 +15,7 @@ import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.authn.PemFiles;
 import io.kybern.apiserver.authn.ServiceAccountTokens;
 import io.kybern.apiserver.authn.StaticTokens;
+import io.kybern.apiserver.authn.TokenAuthenticator;
 import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.authz.NodeAuthorizer;
 import io.kybern.apiserver.authz.RbacAuthorizer;
@@ -25,9 +28,11 @@ import io.kybern.apiserver.discovery.RemoteGroups;
 import io.kybern.apiserver.discovery.VersionHandler;
 import io.kybern.apiserver.endpoints.ResourceHandler;
 import io.kybern.apiserver.filters.ApiListener;
+import io.kybern.apiserver.filters.Guards;
 import io.kybern.apiserver.filters.Router;
 import io.kybern.apiserver.flowcontrol.DanglingSchemas;
 import io.kybern.apiserver.flowcontrol.FlowControl;
+import io.kybern.apiserver.identity.AuthenticationFile;
 import io.kybern.apiserver.metrics.MetricsApi;
 import io.kybern.apiserver.registry.RegistryProperties;
 import io.kybern.apiserver.registry.StoredTypes;
@@ -59,7 +64,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Wires the request path: listener, authentication, authorization, and what answers which path. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(ApiServerProperties.class)
+@EnableConfigurationProperties({ApiServerProperties.class, AuditProperties.class})
 public class ApiServerConfiguration {
 
     @Bean
@@ -96,11 +101,15 @@ public class ApiServerConfiguration {
             ApiServerProperties properties, ServiceAccountTokens tokens, ObjectLookup objects, Clock clock) {
         StaticTokens fixed =
                 properties.tokenFile() == null ? StaticTokens.none() : StaticTokens.read(properties.tokenFile());
+        List<TokenAuthenticator> others = new ArrayList<>(List.of(new BootstrapTokens(objects, clock)));
+        if (properties.authenticationConfig() != null) {
+            others.addAll(AuthenticationFile.read(properties.authenticationConfig(), clock));
+        }
         return new Authentication(
                 new ClientCertificates(
                         PemFiles.certificates(properties.pkiDirectory().resolve("ca.crt"))),
                 fixed,
-                new BootstrapTokens(objects, clock),
+                others,
                 tokens,
                 properties.anonymous());
     }
@@ -215,13 +224,17 @@ public class ApiServerConfiguration {
     }
 
     @Bean
-    ApiListener apiListener(
-            ApiServerProperties properties,
-            Authentication authentication,
-            FlowControl flowControl,
-            Authorization authorization,
-            Router router,
-            MeterRegistry meters) {
+    Audit audit(AuditProperties properties, Clock clock, MeterRegistry meters) {
+        return Audit.of(properties, clock, meters);
+    }
+
+    @Bean
+    Guards guards(Authentication authentication, Audit audit, FlowControl flowControl, Authorization authorization) {
+        return new Guards(authentication, audit, flowControl, authorization);
+    }
+
+    @Bean
+    ApiListener apiListener(ApiServerProperties properties, Guards guards, Router router, MeterRegistry meters) {
         Path pki = properties.pkiDirectory();
         ApiListener.Settings settings = new ApiListener.Settings(
                 properties.host(),
@@ -231,7 +244,7 @@ public class ApiServerConfiguration {
                 pki.resolve("ca.crt"),
                 properties.maxRequestsInFlight(),
                 properties.maxMutatingRequestsInFlight());
-        return new ApiListener(settings, authentication, flowControl, authorization, router, meters);
+        return new ApiListener(settings, guards, router, meters);
     }
 
     @Bean

@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param advertiseAddress the address under which the cluster reaches this server; found out if absent
  * @param pkiDirectory where certificates and keys are
  * @param tokenFile static tokens, if any
+ * @param authenticationConfig an AuthenticationConfiguration that names the issuers whose tokens are believed, if any
  * @param issuer the issuer of service-account tokens
  * @param audiences for whom tokens are that name nobody
  * @param anonymous whether requests without credentials are let in as system:anonymous
@@ -29,6 +30,7 @@ public record ApiServerProperties(
         @Nullable String advertiseAddress,
         @DefaultValue("/etc/kybern/pki") Path pkiDirectory,
         @Nullable Path tokenFile,
+        @Nullable Path authenticationConfig,
 
         @DefaultValue("https://kubernetes.default.svc.cluster.local")
         String issuer,

@@ -18,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -39,15 +41,13 @@ final class ApiServerUnderTest implements AutoCloseable {
         this.port = context.getBean(ApiListener.class).port();
     }
 
-    static ApiServerUnderTest start(Path directory) {
+    static ApiServerUnderTest start(Path directory, String... settings) {
         try {
             TestPki.write(directory);
             Path tokens = directory.resolve("tokens.csv");
             Files.writeString(tokens, TOKEN + ",tester,1,\"system:masters\"\nnobody-token,nobody,2\n");
             RealRedis redis = RealRedis.start();
-            ConfigurableApplicationContext context = KybernService.run(
-                    ApiServerApplication.class,
-                    "apiserver",
+            List<String> arguments = new ArrayList<>(List.of(
                     "--server.port=0",
                     "--kybern.apiserver.host=127.0.0.1",
                     "--kybern.apiserver.port=0",
@@ -56,7 +56,10 @@ final class ApiServerUnderTest implements AutoCloseable {
                     "--kybern.apiserver.storage.encryption-key-file=",
                     "--spring.data.redis.host=127.0.0.1",
                     "--spring.data.redis.port=" + redis.port(),
-                    "--spring.data.redis.password=" + redis.password());
+                    "--spring.data.redis.password=" + redis.password()));
+            arguments.addAll(List.of(settings));
+            ConfigurableApplicationContext context =
+                    KybernService.run(ApiServerApplication.class, "apiserver", arguments.toArray(String[]::new));
             SSLContext tls = SSLContext.getInstance("TLS");
             tls.init(
                     null,

@@ -53,7 +53,8 @@ class EveryTypeIT {
             "tokenreviews");
 
     /** Types whose status the API server writes by itself, once they are there. */
-    private static final Set<String> WITH_CONTROLLER = Set.of("customresourcedefinitions", "apiservices");
+    private static final Set<String> WITH_CONTROLLER =
+            Set.of("customresourcedefinitions", "apiservices", "flowschemas");
 
     private static ApiServerUnderTest server;
 

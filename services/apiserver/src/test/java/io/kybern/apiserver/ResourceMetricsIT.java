@@ -30,8 +30,7 @@ class ResourceMetricsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final AtomicInteger READ = new AtomicInteger();
 
-    private static final String SUMMARY =
-            """
+    private static final String SUMMARY = """
             {"node":{"nodeName":"localhost",
               "cpu":{"time":"2026-01-02T03:04:05Z","usageNanoCores":250000000},"memory":{"workingSetBytes":1048576}},
              "pods":[
@@ -71,7 +70,7 @@ class ResourceMetricsIT {
                 "POST",
                 "/api/v1/nodes",
                 "{'metadata':{'name':'localhost','labels':{'zone':'a'}},'status':{'addresses':[{'type':'InternalIP','address':'127.0.0.1'}],"
-                    + "'daemonEndpoints':{'kubeletEndpoint':{'Port':" + node.port() + "}}}}");
+                        + "'daemonEndpoints':{'kubeletEndpoint':{'Port':" + node.port() + "}}}}");
         write(
                 "POST",
                 "/api/v1/nodes",

@@ -35,6 +35,7 @@ class SelfPublisherTest {
                     "192.0.2.1",
                     Path.of("pki"),
                     null,
+                    null,
                     "issuer",
                     List.of("audience"),
                     true,

@@ -7,14 +7,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** All ways of showing who one is, in order: client certificate, static token, bootstrap token, service-account token, nothing. */
+/**
+ * All ways of showing who one is, in order: client certificate, service-account token, static token, bootstrap token, the token of
+ * somebody who is trusted, nothing.
+ */
 public final class Authentication {
 
     private static final String WEBSOCKET_TOKEN = "base64url.bearer.authorization.k8s.io.";
 
     private final ClientCertificates certificates;
     private final StaticTokens staticTokens;
-    private final BootstrapTokens bootstrapTokens;
+    private final List<TokenAuthenticator> otherTokens;
     private final ServiceAccountTokens accountTokens;
     private final boolean anonymous;
 
@@ -22,12 +25,12 @@ public final class Authentication {
     public Authentication(
             ClientCertificates certificates,
             StaticTokens staticTokens,
-            BootstrapTokens bootstrapTokens,
+            List<TokenAuthenticator> otherTokens,
             ServiceAccountTokens accountTokens,
             boolean anonymous) {
         this.certificates = certificates;
         this.staticTokens = staticTokens;
-        this.bootstrapTokens = bootstrapTokens;
+        this.otherTokens = List.copyOf(otherTokens);
         this.accountTokens = accountTokens;
         this.anonymous = anonymous;
     }
@@ -65,7 +68,11 @@ public final class Authentication {
 
     /** Whose the token is, for a {@code TokenReview} too. */
     public Optional<ServiceAccountTokens.Verified> byToken(String token, List<String> audiences) {
-        Optional<UserInfo> known = staticTokens.authenticate(token).or(() -> bootstrapTokens.authenticate(token));
+        Optional<ServiceAccountTokens.Verified> account = accountTokens.verify(token, audiences);
+        if (account.isPresent()) {
+            return account;
+        }
+        Optional<UserInfo> known = staticTokens.authenticate(token).or(() -> byOthers(token));
         if (known.isPresent()) {
             List<String> common = new ArrayList<>(accountTokens.audiences());
             if (!audiences.isEmpty()) {
@@ -75,7 +82,17 @@ public final class Authentication {
                     ? Optional.empty()
                     : Optional.of(new ServiceAccountTokens.Verified(known.get().authenticated(), common));
         }
-        return accountTokens.verify(token, audiences);
+        return Optional.empty();
+    }
+
+    private Optional<UserInfo> byOthers(String token) {
+        for (TokenAuthenticator each : otherTokens) {
+            Optional<UserInfo> user = each.authenticate(token);
+            if (user.isPresent()) {
+                return user;
+            }
+        }
+        return Optional.empty();
     }
 
     private static Optional<String> bearer(String authorization) {

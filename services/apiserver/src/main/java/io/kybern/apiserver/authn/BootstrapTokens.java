@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  * Users by tokens that are kept in Secrets of the type {@code bootstrap.kubernetes.io/token}, by which new nodes join; see
  * "Authenticating with Bootstrap Tokens" in the Kubernetes documentation.
  */
-public final class BootstrapTokens {
+public final class BootstrapTokens implements TokenAuthenticator {
 
     private static final String TYPE = "bootstrap.kubernetes.io/token";
     private static final String GROUP = "system:bootstrappers";
@@ -38,7 +38,7 @@ public final class BootstrapTokens {
         this.clock = clock;
     }
 
-    /** Whose the token is, if its Secret exists, is in its time and allows authentication. */
+    @Override
     public Optional<UserInfo> authenticate(String token) {
         Matcher parts = TOKEN.matcher(token);
         if (!parts.matches()) {

@@ -32,17 +32,26 @@ public final class PemFiles {
     /** All certificates of the file, in order. */
     public static List<X509Certificate> certificates(Path file) {
         try {
-            List<X509Certificate> certificates = new ArrayList<>();
-            for (Certificate each : CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file)))) {
-                certificates.add((X509Certificate) each);
-            }
-            return certificates;
+            return parseCertificates(Files.readString(file, StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read certificates from " + file, e);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("no certificates in " + file, e);
         }
+    }
+
+    /**
+     * All certificates of a text, in order.
+     *
+     * @throws GeneralSecurityException if there is something else in it
+     */
+    public static List<X509Certificate> parseCertificates(String pem) throws GeneralSecurityException {
+        List<X509Certificate> certificates = new ArrayList<>();
+        for (Certificate each : CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.UTF_8)))) {
+            certificates.add((X509Certificate) each);
+        }
+        return certificates;
     }
 
     /** The file as it is. */

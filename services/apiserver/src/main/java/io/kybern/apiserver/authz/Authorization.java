@@ -2,6 +2,7 @@ package io.kybern.apiserver.authz;
 
 import io.kybern.api.GroupResource;
 import io.kybern.api.status.ApiException;
+import io.kybern.apiserver.audit.AuditAnnotations;
 import io.kybern.apiserver.authn.UserInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,8 @@ public final class Authorization implements Authorizer {
      */
     public void require(AccessAttributes attributes) {
         Decision decision = authorize(attributes);
+        AuditAnnotations.add("authorization.k8s.io/decision", decision.allowed() ? "allow" : "forbid");
+        AuditAnnotations.add("authorization.k8s.io/reason", decision.reason());
         if (!decision.allowed()) {
             throw forbidden(attributes, decision.reason());
         }

@@ -112,6 +112,23 @@ public final class AdmissionEnvironment {
     }
 
     static CelCompiler compiler(Options options) {
+        return compiler(options, Map.of(), List.of());
+    }
+
+    /**
+     * The compiler of a check that knows the types of objects.
+     *
+     * @param typed the types of {@code object}, {@code oldObject} and {@code params}, which the policy has only if it is among them
+     * @param types the types of objects that those types name
+     * @param variables the variables of the policy, with the types of their values
+     */
+    static CelCompiler typed(
+            Map<String, CelType> typed, List<? extends CelType> types, Map<String, CelType> variables) {
+        return compiler(new Options(typed.containsKey("params"), true, variables, false), typed, types);
+    }
+
+    private static CelCompiler compiler(
+            Options options, Map<String, CelType> typed, List<? extends CelType> objectTypes) {
         Map<String, CelType> variables = new LinkedHashMap<>();
         variables.put("object", SimpleType.DYN);
         variables.put("oldObject", SimpleType.DYN);
@@ -124,7 +141,9 @@ public final class AdmissionEnvironment {
             variables.put(AUTHORIZER, AuthorizerFunctions.AUTHORIZER);
             variables.put(REQUEST_RESOURCE, AuthorizerFunctions.RESOURCE_CHECK);
         }
+        variables.putAll(typed);
         List<CelType> types = new ArrayList<>(TYPES);
+        types.addAll(objectTypes);
         if (!options.variables().isEmpty()) {
             StructType own = struct("kubernetes.variables", options.variables());
             types.add(own);

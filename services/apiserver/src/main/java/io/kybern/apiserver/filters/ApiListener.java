@@ -1,9 +1,6 @@
 package io.kybern.apiserver.filters;
 
-import io.kybern.apiserver.authn.Authentication;
 import io.kybern.apiserver.authn.PemFiles;
-import io.kybern.apiserver.authz.Authorization;
-import io.kybern.apiserver.flowcontrol.FlowControl;
 import io.kybern.apiserver.request.ApiHandler;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
@@ -53,18 +50,12 @@ public final class ApiListener implements SmartLifecycle {
             String host, int port, Path certificate, Path key, Path clientAuthorities, int maxReads, int maxWrites) {}
 
     /** A listener that is not started. */
-    public ApiListener(
-            Settings settings,
-            Authentication authentication,
-            FlowControl flowControl,
-            Authorization authorization,
-            ApiHandler handler,
-            MeterRegistry meters) {
+    public ApiListener(Settings settings, Guards guards, ApiHandler handler, MeterRegistry meters) {
         this.settings = settings;
         this.executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("request-", 0).factory());
         this.pipeline = new RequestPipeline(
-                new RequestPipeline.Guards(authentication, flowControl, authorization),
+                guards,
                 handler,
                 new InFlight(PRESENT * settings.maxReads(), PRESENT * settings.maxWrites(), meters),
                 new RequestMetrics(meters),

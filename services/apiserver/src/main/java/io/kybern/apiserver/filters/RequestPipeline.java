@@ -2,11 +2,10 @@ package io.kybern.apiserver.filters;
 
 import io.kybern.api.status.ApiException;
 import io.kybern.api.status.Status;
-import io.kybern.apiserver.authn.Authentication;
-import io.kybern.apiserver.authn.Impersonation;
+import io.kybern.apiserver.audit.Audit;
+import io.kybern.apiserver.audit.AuditEntry;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.authz.AccessAttributes;
-import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.flowcontrol.FlowControl;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ApiRequest;
@@ -14,6 +13,7 @@ import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,26 +37,21 @@ import reactor.netty.http.server.HttpServerResponse;
 final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
 
     private static final Logger log = LoggerFactory.getLogger(RequestPipeline.class);
+    private static final UserInfo NOBODY = UserInfo.of("", List.of());
+    private static final Runnable NOTHING = () -> {};
     private static final byte[] NO_BODY = new byte[0];
     private static final String TOO_MANY = "too many requests, please try again later";
 
     private final Guards guards;
+    private final Callers callers;
     private final ApiHandler handler;
     private final InFlight inFlight;
     private final RequestMetrics metrics;
     private final Executor executor;
 
-    /**
-     * Who decides whether a request is answered.
-     *
-     * @param authentication finds out who asks
-     * @param flowControl says when it is the request's turn
-     * @param authorization says what one may do
-     */
-    record Guards(Authentication authentication, FlowControl flowControl, Authorization authorization) {}
-
     RequestPipeline(Guards guards, ApiHandler handler, InFlight inFlight, RequestMetrics metrics, Executor executor) {
         this.guards = guards;
+        this.callers = new Callers(guards.authentication(), guards.authorization());
         this.handler = handler;
         this.inFlight = inFlight;
         this.metrics = metrics;
@@ -72,8 +67,13 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
             String auditId,
             long startNanos) {}
 
-    /** An answer with the warnings that go with it. */
-    private record Answer(ApiResponse response, List<String> warnings) {}
+    /** An answer with the warnings that go with it, and what is to be done when it has been written. */
+    private record Answer(ApiResponse response, List<String> warnings, Runnable end) {
+
+        Answer(ApiResponse response) {
+            this(response, List.of(), NOTHING);
+        }
+    }
 
     @Override
     public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
@@ -83,7 +83,7 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         } catch (ApiException e) {
             Exchange unreadable = exchange(
                     request, response, ApiRequest.Line.of(request.method().name(), "/"));
-            return write(unreadable, new Answer(failure(unreadable, e), List.of()));
+            return write(unreadable, new Answer(failure(unreadable, e)));
         }
         Exchange exchange = exchange(request, response, line);
         boolean longRunning = line.info().longRunning(line.query());
@@ -98,7 +98,7 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
                 };
         if (!inFlight.enter(write)) {
             ApiException refused = ApiException.tooManyRequests(TOO_MANY, 1);
-            return write(exchange, new Answer(failure(exchange, refused), List.of()));
+            return write(exchange, new Answer(failure(exchange, refused)));
         }
         return answer(exchange, false).doFinally(signal -> inFlight.leave(write));
     }
@@ -122,9 +122,10 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         return body.flatMap(bytes -> handled(exchange, bytes))
                 .onErrorResume(
                         BodyTooLargeException.class,
-                        e -> Mono.just(new Answer(
-                                failure(exchange, ApiException.tooLarge(String.valueOf(e.getMessage()))), List.of())))
-                .flatMap(answer -> write(exchange, answer));
+                        e -> Mono.just(
+                                new Answer(failure(exchange, ApiException.tooLarge(String.valueOf(e.getMessage()))))))
+                .flatMap(answer ->
+                        write(exchange, answer).doFinally(signal -> answer.end().run()));
     }
 
     private Mono<Answer> handled(Exchange exchange, byte[] body) {
@@ -133,8 +134,7 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
                 executor.execute(() -> answerOrFail(exchange, body, sink));
             } catch (RejectedExecutionException e) {
                 sink.success(new Answer(
-                        failure(exchange, ApiException.serviceUnavailable("the server is shutting down", 1)),
-                        List.of()));
+                        failure(exchange, ApiException.serviceUnavailable("the server is shutting down", 1))));
             }
         });
     }
@@ -154,14 +154,24 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
     }
 
     private Answer handle(Exchange exchange, byte[] body) {
+        HttpHeaders headers = exchange.request().requestHeaders();
         @Nullable ApiRequest request = null;
+        @Nullable AuditEntry entry = null;
         ApiResponse response;
         try {
-            UserInfo user = identified(exchange);
-            request = new ApiRequest(exchange.line(), exchange.request().requestHeaders(), body, user);
-            response = fairly(exchange, request);
+            UserInfo sender = callers.sender(exchange.channel(), headers);
+            entry = guards.audit().begin(arrival(exchange), sender).orElse(null);
+            Optional<UserInfo> acting = callers.actsAs(sender, headers);
+            ApiRequest asked = new ApiRequest(exchange.line(), headers, body, acting.orElse(sender));
+            request = asked;
+            response = entry == null
+                    ? fairly(exchange, asked)
+                    : entry.answering(acting.orElse(null), body, () -> fairly(exchange, asked));
         } catch (ApiException e) {
             response = failure(exchange, e);
+            entry = entry == null
+                    ? guards.audit().begin(arrival(exchange), NOBODY).orElse(null)
+                    : entry;
         } catch (RuntimeException | VirtualMachineError | LinkageError e) {
             // an Error too, a stack overflow for one, is the fault of one request and must not cost the others theirs
             log.atError()
@@ -175,7 +185,27 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         boolean known = response.code() != 404 && response.code() != 405;
         long nanos = System.nanoTime() - exchange.startNanos();
         metrics.done(exchange.line().info(), known || response instanceof ApiResponse.Streamed, response.code(), nanos);
-        return new Answer(response, request == null ? List.of() : request.warnings());
+        Runnable end = entry == null ? NOTHING : entry.answered(response);
+        return new Answer(response, request == null ? List.of() : request.warnings(), end);
+    }
+
+    private static Audit.Arrival arrival(Exchange exchange) {
+        HttpServerRequest request = exchange.request();
+        List<String> sources = new ArrayList<>();
+        for (String each : request.requestHeaders().get("X-Forwarded-For", "").split(",", -1)) {
+            if (!each.isBlank()) {
+                sources.add(each.strip());
+            }
+        }
+        @Nullable InetSocketAddress peer = request.remoteAddress();
+        if (peer != null && peer.getAddress() != null) {
+            sources.add(peer.getAddress().getHostAddress());
+        }
+        return new Audit.Arrival(
+                exchange.auditId(),
+                exchange.line(),
+                sources,
+                request.requestHeaders().get("User-Agent", ""));
     }
 
     /** Answers the request when it is its turn. */
@@ -197,36 +227,6 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         if (!value.isEmpty()) {
             response.header(header, value);
         }
-    }
-
-    private UserInfo identified(Exchange exchange) {
-        HttpHeaders headers = exchange.request().requestHeaders();
-        ConnectionIdentity identity = ConnectionIdentity.of(exchange.channel(), guards.authentication());
-        UserInfo user = guards.authentication()
-                .authenticate(
-                        identity.user(),
-                        identity.badCertificate(),
-                        headers.get("Authorization", ""),
-                        headers.get("Sec-WebSocket-Protocol", ""));
-        Optional<Impersonation.Wish> wish = Impersonation.read(headers);
-        if (wish.isEmpty()) {
-            return user;
-        }
-        for (Impersonation.Right right : wish.get().rights()) {
-            guards.authorization()
-                    .require(new AccessAttributes(
-                            user,
-                            "impersonate",
-                            true,
-                            right.group(),
-                            "v1",
-                            right.resource(),
-                            right.subresource(),
-                            right.namespace(),
-                            right.name(),
-                            ""));
-        }
-        return wish.get().user();
     }
 
     private static ApiResponse failure(Exchange exchange, ApiException e) {

@@ -4,6 +4,7 @@ import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.admission.PolicyBindingStrategy;
 import io.kybern.apiserver.registry.admission.PolicyStrategy;
+import io.kybern.apiserver.registry.admission.PolicyTypeChecker;
 import io.kybern.apiserver.registry.admission.WebhookConfigurationStrategy;
 import io.kybern.apiserver.registry.aggregation.ApiServiceStrategy;
 import io.kybern.apiserver.registry.apps.ControllerRevisionStrategy;
@@ -50,8 +51,10 @@ final class BuiltInStrategies {
 
     private final ResourceRegistry types;
     private final TableShapes tables;
+    private final PolicyTypeChecker policies;
 
-    BuiltInStrategies(ResourceRegistry types, TableShapes tables) {
+    BuiltInStrategies(ResourceRegistry types, TableShapes tables, PolicyTypeChecker policies) {
+        this.policies = policies;
         this.types = types;
         this.tables = tables;
     }
@@ -96,11 +99,15 @@ final class BuiltInStrategies {
                 of(ADMISSION, "mutatingwebhookconfigurations", WebhookConfigurationStrategy::new),
                 of(ADMISSION, "validatingwebhookconfigurations", WebhookConfigurationStrategy::new),
                 of("apiregistration.k8s.io", "apiservices", ApiServiceStrategy::new),
-                of(ADMISSION, "validatingadmissionpolicies", PolicyStrategy::new),
+                of(ADMISSION, "validatingadmissionpolicies", this::policy),
                 of(ADMISSION, "validatingadmissionpolicybindings", PolicyBindingStrategy::new),
-                of(ADMISSION, "mutatingadmissionpolicies", PolicyStrategy::new),
+                of(ADMISSION, "mutatingadmissionpolicies", this::policy),
                 of(ADMISSION, "mutatingadmissionpolicybindings", PolicyBindingStrategy::new),
                 of("apiextensions.k8s.io", "customresourcedefinitions", DefinitionStrategy::new));
+    }
+
+    private ResourceStrategy policy(ResourceType type, TableShape table) {
+        return new PolicyStrategy(type, table, policies);
     }
 
     private ResourceStrategy of(

@@ -8,6 +8,7 @@ import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.storage.InMemoryStore;
+import io.kybern.schema.SchemaCatalog;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -15,14 +16,21 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Walks all registered types: each one must be whole, whoever adds it. */
 @Timeout(60)
 class StrategyRegistryTest {
 
+    private static final StaticListableBeanFactory NOTHING = new StaticListableBeanFactory();
     private static final StrategyRegistry STRATEGIES = new RegistryConfiguration()
-            .strategyRegistry(new InMemoryStore().objectStore(), new RegistryProperties("10.96.0.0/16", "30000-32767"));
+            .strategyRegistry(
+                    new InMemoryStore().objectStore(),
+                    new RegistryProperties("10.96.0.0/16", "30000-32767"),
+                    NOTHING.getBeanProvider(ResourceRegistry.class),
+                    NOTHING.getBeanProvider(SchemaCatalog.class),
+                    NOTHING.getBeanProvider(CustomKinds.class));
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
 
     static Stream<ResourceType> types() {

@@ -51,8 +51,8 @@ final class PersistentVolumeClaimResize implements AdmissionPlugin {
         if (!allowed) {
             throw refused(
                     now.get(),
-                    "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must"
-                            + " support resize");
+                    "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support"
+                            + " resize");
         }
     }
 

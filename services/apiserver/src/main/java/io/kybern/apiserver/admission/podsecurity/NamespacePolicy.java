@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  * What a namespace's labels ask for; see "Pod Security Admission" in the Kubernetes documentation.
  *
  * @param enforce what pods must keep
+ * @param audit what the audit log tells of
  * @param warn what creators are told of
  * @param errors labels that say nothing sensible; for enforcing, the strictest then holds
  */
-record NamespacePolicy(LevelVersion enforce, LevelVersion warn, List<FieldError> errors) {
+record NamespacePolicy(LevelVersion enforce, LevelVersion audit, LevelVersion warn, List<FieldError> errors) {
 
     private static final String PREFIX = "pod-security.kubernetes.io/";
     private static final FieldPath LABELS = FieldPath.of("metadata", "labels");
@@ -27,7 +28,7 @@ record NamespacePolicy(LevelVersion enforce, LevelVersion warn, List<FieldError>
     static NamespacePolicy of(Map<String, String> labels) {
         List<FieldError> errors = new ArrayList<>();
         LevelVersion enforce = mode(labels, "enforce", Level.RESTRICTED, errors);
-        mode(labels, "audit", Level.PRIVILEGED, errors);
+        LevelVersion audit = mode(labels, "audit", Level.PRIVILEGED, errors);
         LevelVersion warn = mode(labels, "warn", Level.PRIVILEGED, errors);
         boolean enforces =
                 Level.parse(labels.getOrDefault(PREFIX + "enforce", "")).isPresent();
@@ -37,7 +38,7 @@ record NamespacePolicy(LevelVersion enforce, LevelVersion warn, List<FieldError>
                 warn = warn.in(enforce.minor());
             }
         }
-        return new NamespacePolicy(enforce, warn, errors);
+        return new NamespacePolicy(enforce, audit, warn, errors);
     }
 
     private static LevelVersion mode(

@@ -8,6 +8,7 @@ import io.kybern.apiserver.admission.AdmissionOperation;
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import io.kybern.apiserver.admission.podsecurity.LevelVersion.Level;
+import io.kybern.apiserver.audit.AuditAnnotations;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ final class PodSecurityPlugin implements AdmissionPlugin {
 
     private static final Map<GroupResource, List<String>> TEMPLATES = templates();
     private static final int MOST_PODS = 3000;
+    private static final String AUDIT = "pod-security.kubernetes.io/";
 
     private final Function<ObjectKey, Optional<JsonNode>> namespaces;
     private final Function<String, List<JsonNode>> pods;
@@ -97,6 +99,7 @@ final class PodSecurityPlugin implements AdmissionPlugin {
             return;
         }
         ReviewedPod reviewed = new ReviewedPod(KubeObject.annotations(pod), pod.path("spec"));
+        AuditAnnotations.add(AUDIT + "enforce-policy", policy.enforce().toString());
         List<Violation> violations = Standards.violations(policy.enforce(), reviewed);
         if (!violations.isEmpty()) {
             throw ApiException.forbidden(
@@ -120,6 +123,12 @@ final class PodSecurityPlugin implements AdmissionPlugin {
     }
 
     private static void warn(AdmissionRequest request, NamespacePolicy policy, ReviewedPod reviewed) {
+        List<Violation> audited = Standards.violations(policy.audit(), reviewed);
+        if (!audited.isEmpty()) {
+            AuditAnnotations.add(
+                    AUDIT + "audit-violations",
+                    "would violate PodSecurity \"%s\": %s".formatted(policy.audit(), Violation.details(audited)));
+        }
         List<Violation> violations = Standards.violations(policy.warn(), reviewed);
         if (!violations.isEmpty()) {
             request.warn(

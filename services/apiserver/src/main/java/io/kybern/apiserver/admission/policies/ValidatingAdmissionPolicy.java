@@ -1,5 +1,6 @@
 package io.kybern.apiserver.admission.policies;
 
+import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ResourceType;
 import io.kybern.api.status.ApiException;
@@ -9,11 +10,14 @@ import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import io.kybern.apiserver.admission.matching.Match;
 import io.kybern.apiserver.admission.matching.RequestMatcher;
+import io.kybern.apiserver.audit.AuditAnnotations;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Lets policies refuse a request or warn of it. */
 final class ValidatingAdmissionPolicy implements AdmissionPlugin {
@@ -53,6 +57,7 @@ final class ValidatingAdmissionPolicy implements AdmissionPlugin {
             return;
         }
         List<Denial> denials = new ArrayList<>();
+        ArrayNode failures = Json.mapper().createArrayNode();
         Map<Match, Map<String, Object>> variables = new HashMap<>();
         for (PolicyIndex.Bound<ValidatingPolicy> each : bound) {
             ValidatingPolicy policy = each.policy();
@@ -68,12 +73,26 @@ final class ValidatingAdmissionPolicy implements AdmissionPlugin {
                         variables.computeIfAbsent(use.match(), match -> matcher.variables(request, match));
                 for (ValidatingPolicy.Objection objection : policy.evaluate(seen, use.param())) {
                     act(request, name, use.binding(), objection, denials);
+                    if (!objection.always() && use.binding().actions().contains("Audit")) {
+                        tell(failures, name, use.binding(), objection);
+                    }
                 }
             }
+        }
+        if (!failures.isEmpty()) {
+            AuditAnnotations.add("validation.policy.admission.k8s.io/validation_failure", Json.string(failures));
         }
         if (!denials.isEmpty()) {
             throw refusal(request, denials.getFirst());
         }
+    }
+
+    private static void tell(ArrayNode failures, String policy, Binding binding, ValidatingPolicy.Objection objection) {
+        ObjectNode failure = failures.addObject()
+                .put("message", objection.message())
+                .put("policy", policy)
+                .put("binding", binding.name());
+        binding.actions().forEach(failure.putArray("validationActions")::add);
     }
 
     private static void act(

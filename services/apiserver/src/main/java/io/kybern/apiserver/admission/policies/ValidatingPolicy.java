@@ -1,5 +1,6 @@
 package io.kybern.apiserver.admission.policies;
 
+import io.kybern.apiserver.audit.AuditAnnotations;
 import io.kybern.apiserver.cel.CelBudget;
 import io.kybern.apiserver.cel.CelException;
 import io.kybern.apiserver.cel.CelValues;
@@ -150,12 +151,15 @@ final class ValidatingPolicy {
         return message.isEmpty() ? "failed expression: " + validation.text("expression") : message;
     }
 
-    /** There is no audit log to write to; but an annotation that fails is a failure of the policy. */
+    /** Tells what the policy wants told; an annotation that fails is a failure of the policy. */
     private void annotate(Map<String, Object> values, List<Objection> objections) {
         CelBudget budget = CelBudget.perObject();
         for (Annotation each : annotations) {
             try {
-                each.value().evaluate(values, budget);
+                Object told = each.value().evaluate(values, budget);
+                if (told instanceof String text && !text.isBlank()) {
+                    AuditAnnotations.add(policy.name() + "/" + each.key(), text.strip());
+                }
             } catch (CelException e) {
                 if (!policy.failsOpen()) {
                     objections.add(new Objection("Invalid", words(each.declared(), e), true));

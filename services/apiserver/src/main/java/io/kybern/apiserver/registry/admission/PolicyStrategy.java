@@ -10,6 +10,7 @@ import io.kybern.apiserver.cel.CelException;
 import io.kybern.apiserver.cel.PolicyExpressions;
 import io.kybern.apiserver.cel.ValueNames;
 import io.kybern.apiserver.registry.GenericStrategy;
+import io.kybern.apiserver.registry.RequestScope;
 import io.kybern.apiserver.registry.TableShape;
 import io.kybern.apiserver.registry.Values;
 import java.util.HashSet;
@@ -30,11 +31,36 @@ public final class PolicyStrategy extends GenericStrategy {
     private static final int MAX_ANNOTATION_EXPRESSION = 5 * 1024;
 
     private final boolean validating;
+    private final PolicyTypeChecker checker;
 
     /** One of the two types. */
-    public PolicyStrategy(ResourceType type, TableShape table) {
+    public PolicyStrategy(ResourceType type, TableShape table, PolicyTypeChecker checker) {
         super(type, table);
         this.validating = type.gvr().resource().startsWith("validating");
+        this.checker = checker;
+    }
+
+    @Override
+    public void prepareForCreate(ObjectNode policy, RequestScope scope) {
+        super.prepareForCreate(policy, scope);
+        checkTypes(policy);
+    }
+
+    @Override
+    public void prepareForUpdate(ObjectNode policy, ObjectNode old, RequestScope scope) {
+        super.prepareForUpdate(policy, old, scope);
+        if (KubeObject.generation(policy) != KubeObject.generation(old)) {
+            checkTypes(policy);
+        }
+    }
+
+    /** Says at once what Kubernetes lets a controller say a moment later. */
+    private void checkTypes(ObjectNode policy) {
+        if (validating) {
+            ObjectNode status =
+                    policy.get("status") instanceof ObjectNode present ? present : policy.putObject("status");
+            status.put("observedGeneration", KubeObject.generation(policy)).set("typeChecking", checker.check(policy));
+        }
     }
 
     @Override

@@ -81,8 +81,7 @@ final class MetricEvaluator {
         if (average == null && percent == null) {
             throw Finding.Failed.because(
                     words.reason(),
-                    "invalid resource metric source: neither an average utilization target nor an average value"
-                            + " (usage) target was set",
+                    "invalid resource metric source: neither an average utilization target nor an average value (usage) target was set",
                     words.prefix());
         }
         int current = target.scale().wanted();
@@ -90,7 +89,10 @@ final class MetricEvaluator {
             Map<String, Sample> samples = samples(source, target);
             if (average != null) {
                 Proposal proposal = calculator.average(
-                        current, target.pods(), samples, new ReplicaCalculator.Wanted(Finding.milli(average), cpu));
+                        current,
+                        target.pods(),
+                        samples,
+                        new ReplicaCalculator.Wanted(Finding.milli(average), cpu));
                 return new Finding(
                         proposal,
                         "%s %s".formatted(source.name(), kind),
@@ -162,7 +164,10 @@ final class MetricEvaluator {
             }
             long wanted = Finding.milli(spec.getPods().getTarget().getAverageValue());
             Proposal proposal = calculator.average(
-                    target.scale().wanted(), target.pods(), samples, new ReplicaCalculator.Wanted(wanted, false));
+                    target.scale().wanted(),
+                    target.pods(),
+                    samples,
+                    new ReplicaCalculator.Wanted(wanted, false));
             MetricStatus status = new MetricStatusBuilder()
                     .withType("Pods")
                     .withNewPods()

@@ -24,20 +24,19 @@ class AutoscalerReconcilerTest {
         assertThat(outcome).isEqualTo(Outcome.again(Duration.ofSeconds(15), "metrics change"));
         assertThat(given.scaled).containsExactly(6);
         assertThat(given.cluster.takeEvents())
-                .containsExactly("Normal SuccessfulRescale New size: 6; reason: cpu resource utilization (percentage of"
-                        + " request) above target");
+                .containsExactly(
+                        "Normal SuccessfulRescale New size: 6; reason: cpu resource utilization (percentage of request) above target");
         assertThat(given.condition("AbleToScale"))
                 .isEqualTo("True SucceededRescale the HPA controller was able to update the target scale to 6");
         assertThat(given.condition("ScalingActive"))
-                .isEqualTo("True ValidMetricFound the HPA was able to successfully calculate a replica count from cpu"
-                        + " resource utilization (percentage of request)");
+                .isEqualTo(
+                        "True ValidMetricFound the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)");
         assertThat(given.condition("ScalingLimited"))
                 .isEqualTo("False DesiredWithinRange the desired count is within the acceptable range");
         assertThat(given.status().getCurrentReplicas()).isEqualTo(3);
         assertThat(given.status().getDesiredReplicas()).isEqualTo(6);
         assertThat(given.status().getLastScaleTime()).isNotNull();
-        var current =
-                given.status().getCurrentMetrics().getFirst().getResource().getCurrent();
+        var current = given.status().getCurrentMetrics().getFirst().getResource().getCurrent();
         assertThat(current.getAverageUtilization()).isEqualTo(90);
         assertThat(current.getAverageValue()).hasToString("90m");
     }
@@ -66,8 +65,8 @@ class AutoscalerReconcilerTest {
         given.reconcile();
         assertThat(given.scaled).isEmpty();
         assertThat(given.condition("AbleToScale"))
-                .isEqualTo("True ScaleDownStabilized recent recommendations were higher than current one, applying the"
-                        + " highest recent recommendation");
+                .isEqualTo(
+                        "True ScaleDownStabilized recent recommendations were higher than current one, applying the highest recent recommendation");
 
         given.cluster.clock().advance(Duration.ofSeconds(301));
         given.reconcile();
@@ -102,8 +101,8 @@ class AutoscalerReconcilerTest {
 
         assertThat(given.scaled).containsExactly(3);
         assertThat(given.cluster.takeEvents())
-                .containsExactly("Normal SuccessfulRescale New size: 3; reason: Current number of replicas above"
-                        + " Spec.MaxReplicas");
+                .containsExactly(
+                        "Normal SuccessfulRescale New size: 3; reason: Current number of replicas above Spec.MaxReplicas");
     }
 
     @Test
@@ -125,18 +124,18 @@ class AutoscalerReconcilerTest {
 
         given.reconcile();
 
-        String why = "failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from"
-                + " resource metrics API";
+        String why =
+                "failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API";
         assertThat(given.cluster.takeEvents())
                 .containsExactly(
                         "Warning FailedGetResourceMetric " + why,
-                        "Warning FailedComputeMetricsReplicas invalid metrics (1 invalid out of 1), first error is:"
-                                + " failed to get cpu resource metric value: "
+                        "Warning FailedComputeMetricsReplicas invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: "
                                 + why);
         assertThat(given.condition("ScalingActive"))
                 .isEqualTo("False FailedGetResourceMetric the HPA was unable to compute the replica count: " + why);
         assertThat(given.condition("AbleToScale"))
-                .isEqualTo("True SucceededGetScale the HPA controller was able to get the target's current scale");
+                .isEqualTo(
+                        "True SucceededGetScale the HPA controller was able to get the target's current scale");
         assertThat(given.status().getCurrentReplicas()).isEqualTo(2);
     }
 
@@ -150,8 +149,8 @@ class AutoscalerReconcilerTest {
         assertThat(given.cluster.takeEvents())
                 .containsExactly("Warning FailedGetScale deployments.apps \"web\" not found");
         assertThat(given.condition("AbleToScale"))
-                .isEqualTo("False FailedGetScale the HPA controller was unable to get the target's current scale:"
-                        + " deployments.apps \"web\" not found");
+                .isEqualTo(
+                        "False FailedGetScale the HPA controller was unable to get the target's current scale: deployments.apps \"web\" not found");
     }
 
     @Test
@@ -165,10 +164,10 @@ class AutoscalerReconcilerTest {
 
         assertThat(given.cluster.takeEvents())
                 .containsExactly(
-                        "Warning FailedRescale New size: 4; reason: cpu resource utilization (percentage of request)"
-                                + " above target; error: quota");
+                        "Warning FailedRescale New size: 4; reason: cpu resource utilization (percentage of request) above target; error: quota");
         assertThat(given.condition("AbleToScale"))
-                .isEqualTo("False FailedUpdateScale the HPA controller was unable to update the target scale: quota");
+                .isEqualTo(
+                        "False FailedUpdateScale the HPA controller was unable to update the target scale: quota");
     }
 
     @Test
@@ -194,8 +193,7 @@ class AutoscalerReconcilerTest {
 
         assertThat(given.scaled).containsExactly(4);
         assertThat(given.cluster.takeEvents())
-                .containsExactly(
-                        "Normal SuccessfulRescale New size: 4; reason: external metric waiting(nil) above target");
+                .containsExactly("Normal SuccessfulRescale New size: 4; reason: external metric waiting(nil) above target");
         assertThat(given.status()
                         .getCurrentMetrics()
                         .get(1)
@@ -227,8 +225,7 @@ class AutoscalerReconcilerTest {
         assertThat(given.scaled).isEmpty();
         assertThat(given.condition("ScalingActive"))
                 .isEqualTo(
-                        "False FailedGetResourceMetric the HPA was unable to compute the replica count: failed to get"
-                                + " memory utilization: missing request for memory in container app of Pod p0");
+                        "False FailedGetResourceMetric the HPA was unable to compute the replica count: failed to get memory utilization: missing request for memory in container app of Pod p0");
     }
 
     @Test

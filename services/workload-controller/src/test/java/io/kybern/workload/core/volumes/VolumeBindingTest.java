@@ -134,8 +134,8 @@ class VolumeBindingTest {
         assertThat(claimPhase("a")).isEqualTo("Bound");
         assertThat(claimPhase("b")).isEqualTo("Pending");
         assertThat(cluster.takeEvents())
-                .contains("Normal FailedBinding no persistent volumes available for this claim and no storage class is"
-                        + " set");
+                .contains(
+                        "Normal FailedBinding no persistent volumes available for this claim and no storage class is set");
     }
 
     @Test
@@ -308,9 +308,7 @@ class VolumeBindingTest {
         standardClass();
         node("n1");
         node("n2");
-        claim("c", "1Gi", claim -> claim.editSpec()
-                .withStorageClassName("standard")
-                .endSpec());
+        claim("c", "1Gi", claim -> claim.editSpec().withStorageClassName("standard").endSpec());
         work();
         assertThat(volumes.all()).isEmpty();
 
@@ -318,8 +316,7 @@ class VolumeBindingTest {
         work();
 
         String name = volumeOf("c");
-        assertThat(name)
-                .isEqualTo("pvc-" + claims.require("ns", "c").getMetadata().getUid());
+        assertThat(name).isEqualTo("pvc-" + claims.require("ns", "c").getMetadata().getUid());
         assertThat(claimPhase("c")).isEqualTo("Bound");
         assertThat(volumePhase(name)).isEqualTo("Bound");
         assertThat(claims.require("ns", "c").getMetadata().getAnnotations())
@@ -353,8 +350,8 @@ class VolumeBindingTest {
 
         assertThat(volumes.all()).isEmpty();
         assertThat(cluster.takeEvents())
-                .contains("Warning ProvisioningFailed failed to provision volume with StorageClass \"standard\": only"
-                        + " ReadWriteOnce and ReadWriteOncePod access modes are supported");
+                .contains(
+                        "Warning ProvisioningFailed failed to provision volume with StorageClass \"standard\": only ReadWriteOnce and ReadWriteOncePod access modes are supported");
     }
 
     @Test
@@ -378,8 +375,7 @@ class VolumeBindingTest {
         protection.reconcile(key);
 
         assertThat(claims.all())
-                .allSatisfy(
-                        claim -> assertThat(claim.getMetadata().getFinalizers()).isEmpty());
+                .allSatisfy(claim -> assertThat(claim.getMetadata().getFinalizers()).isEmpty());
     }
 
     @Test
