@@ -9,7 +9,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -22,11 +21,10 @@ public final class PodFeed implements SmartLifecycle {
 
     private final SharedIndexInformer<Pod> pods;
     private final Supplier<Set<String>> staticPods;
-    private final ContainerRuntime runtime;
+    private final EngineReports reports;
     private final PodKeeper keeper;
     private final ScheduledExecutorService timer;
     private volatile boolean running;
-    private @Nullable AutoCloseable watch;
 
     /**
      * @param pods the pods that are bound to this node; not started
@@ -41,7 +39,7 @@ public final class PodFeed implements SmartLifecycle {
             ScheduledExecutorService timer) {
         this.pods = pods;
         this.staticPods = staticPods;
-        this.runtime = runtime;
+        this.reports = new EngineReports(runtime, keeper::changed, keeper::lookAgain, timer);
         this.keeper = keeper;
         this.timer = timer;
     }
@@ -49,7 +47,7 @@ public final class PodFeed implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        watch = runtime.watch(keeper::changed);
+        reports.begin();
         pods.addEventHandler(new ResourceEventHandler<>() {
             @Override
             public void onAdd(Pod added) {
@@ -100,14 +98,7 @@ public final class PodFeed implements SmartLifecycle {
         running = false;
         pods.stop();
         keeper.close();
-        AutoCloseable current = watch;
-        if (current != null) {
-            try {
-                current.close();
-            } catch (Exception e) {
-                log.atDebug().setCause(e).log("the engine's reports ended badly");
-            }
-        }
+        reports.close();
     }
 
     @Override

@@ -415,13 +415,13 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
             @Override
             public void onComplete() {
                 super.onComplete();
-                onChange.accept(new ContainerChange("", "closed", Map.of()));
+                onChange.accept(new ContainerChange("", ContainerChange.CLOSED, Map.of()));
             }
 
             @Override
             public void onError(Throwable failure) {
                 super.onError(failure);
-                onChange.accept(new ContainerChange("", "closed", Map.of()));
+                onChange.accept(new ContainerChange("", ContainerChange.CLOSED, Map.of()));
             }
         };
         streaming

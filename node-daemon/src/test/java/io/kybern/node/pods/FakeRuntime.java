@@ -82,6 +82,21 @@ final class FakeRuntime implements ContainerRuntime {
         tell(id, "die");
     }
 
+    /** Something is reported. */
+    void report(ContainerChange change) {
+        watchers.forEach(w -> w.accept(change));
+    }
+
+    /** The engine restarts: whoever listens hears of it, maybe in more than one way, and of nothing else any more. */
+    void endReports() {
+        List<Consumer<ContainerChange>> all = List.copyOf(watchers);
+        watchers.clear();
+        all.forEach(w -> {
+            w.accept(new ContainerChange("", ContainerChange.CLOSED, Map.of()));
+            w.accept(new ContainerChange("", ContainerChange.CLOSED, Map.of()));
+        });
+    }
+
     private Entry with(Entry entry, ContainerState state, int exitCode, Optional<ContainerDetails> started) {
         ContainerDetails d = entry.details();
         return new Entry(
