@@ -18,15 +18,20 @@ public final class Defaulter {
      */
     public static void apply(ObjectNode object, Schema schema) {
         switch (schema.type()) {
-            case OBJECT -> {
-                schema.properties().forEach((name, field) -> {
-                    if (!object.has(name) || (object.get(name).isNull() && !field.nullable())) {
+            case OBJECT ->
+                schema.defaultedProperties().forEach((name, field) -> {
+                    JsonNode present = object.get(name);
+                    if (present == null || (present.isNull() && !field.nullable())) {
                         field.defaultValue().ifPresent(value -> object.set(name, value.deepCopy()));
+                        present = object.get(name);
                     }
-                    descend(object.get(name), field);
+                    descend(present, field);
                 });
+            case MAP -> {
+                if (schema.leadsToDefaults()) {
+                    object.forEach(value -> descend(value, schema.items()));
+                }
             }
-            case MAP -> object.forEach(value -> descend(value, schema.items()));
             default -> {}
         }
     }
@@ -34,7 +39,7 @@ public final class Defaulter {
     private static void descend(@Nullable JsonNode value, Schema schema) {
         if (value instanceof ObjectNode object) {
             apply(object, schema);
-        } else if (value instanceof ArrayNode array && schema.type() == Schema.Type.ARRAY) {
+        } else if (value instanceof ArrayNode array && schema.type() == Schema.Type.ARRAY && schema.leadsToDefaults()) {
             array.forEach(element -> descend(element, schema.items()));
         }
     }

@@ -2,11 +2,13 @@ package io.kybern.schema;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -50,6 +52,8 @@ public final class Schema {
     private final List<String> mapKeys;
     private final boolean preservesUnknown;
     private volatile @Nullable Schema target;
+    private volatile @Nullable Map<String, Schema> defaulted;
+    private volatile @Nullable Boolean leadsToDefaults;
 
     private Schema(JsonNode node, @Nullable String definition, Function<String, Schema> definitions) {
         this(node, definition, definitions, 0, false);
@@ -135,6 +139,51 @@ public final class Schema {
     /** What the field has if it is absent. */
     public Optional<JsonNode> defaultValue() {
         return Optional.ofNullable(node.get("default"));
+    }
+
+    /** The fields that have a default, or something with a default below them, by name; found out once. */
+    Map<String, Schema> defaultedProperties() {
+        if (reference != null) {
+            return target().defaultedProperties();
+        }
+        Map<String, Schema> known = defaulted;
+        if (known == null) {
+            known = LinkedHashMap.newLinkedHashMap(properties.size());
+            for (Map.Entry<String, Schema> each : properties.entrySet()) {
+                if (each.getValue().node.has("default") || each.getValue().leadsToDefaults()) {
+                    known.put(each.getKey(), each.getValue());
+                }
+            }
+            known = Collections.unmodifiableMap(known);
+            defaulted = known;
+        }
+        return known;
+    }
+
+    /** Whether anything below a value of this schema has a default; found out once. */
+    boolean leadsToDefaults() {
+        if (reference != null) {
+            return target().leadsToDefaults();
+        }
+        Boolean known = leadsToDefaults;
+        if (known == null) {
+            known = leadsToDefaults(new HashSet<>());
+            leadsToDefaults = known;
+        }
+        return known;
+    }
+
+    /** Schemas may contain themselves: what was visited adds nothing. */
+    private boolean leadsToDefaults(Set<Schema> visited) {
+        Schema here = structure();
+        if (!visited.add(here)) {
+            return false;
+        }
+        if (here.items != null && here.items.leadsToDefaults(visited)) {
+            return true;
+        }
+        return here.properties.values().stream()
+                .anyMatch(each -> each.node.has("default") || each.leadsToDefaults(visited));
     }
 
     /** {@code atomic}, {@code set} or {@code map}; atomic if nothing is declared. */

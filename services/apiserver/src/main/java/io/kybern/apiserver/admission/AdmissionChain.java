@@ -17,8 +17,8 @@ public final class AdmissionChain {
     /**
      * Lets every plugin change the object, and all of them once more if one asks for it.
      *
-     * @param afterEach called with the object after each plugin, so that what one leaves out gets its default before the
-     *     next one looks
+     * @param afterEach called with the object after the first plugin and after each that has looked at the object, so that what
+     *     one leaves out gets its default before the next one looks
      */
     public void mutate(AdmissionRequest request, Consumer<ObjectNode> afterEach) {
         pass(request, afterEach);
@@ -30,7 +30,10 @@ public final class AdmissionChain {
     private void pass(AdmissionRequest request, Consumer<ObjectNode> afterEach) {
         for (AdmissionPlugin plugin : plugins) {
             plugin.mutate(request);
-            request.object().ifPresent(afterEach);
+            if (request.wasHandedOut()) {
+                request.object().ifPresent(afterEach);
+                request.wasHandedOut();
+            }
         }
     }
 

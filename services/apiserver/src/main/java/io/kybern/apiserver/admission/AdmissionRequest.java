@@ -30,6 +30,7 @@ public final class AdmissionRequest {
     private Consumer<ObjectNode> shape = any -> {};
     private Consumer<String> listener = any -> {};
     private boolean secondPass;
+    private boolean handedOut = true;
     private boolean wantsSecondPass;
 
     /**
@@ -95,7 +96,15 @@ public final class AdmissionRequest {
 
     /** The object as it would be stored; absent for a delete. */
     public Optional<ObjectNode> object() {
+        handedOut = true;
         return Optional.ofNullable(object);
+    }
+
+    /** Whether somebody has taken the object, and so may have changed it, since this was asked last. */
+    boolean wasHandedOut() {
+        boolean was = handedOut;
+        handedOut = false;
+        return was;
     }
 
     /** The object as it is stored; absent for a create. */

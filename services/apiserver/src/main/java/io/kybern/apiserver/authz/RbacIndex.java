@@ -24,11 +24,19 @@ final class RbacIndex {
 
     static final RbacIndex EMPTY = new RbacIndex(List.of(), List.of(), List.of(), List.of());
 
-    private record Binding(ObjectKey key, boolean cluster, String subject, String roleKind, String role) {
+    /**
+     * A binding of one subject.
+     *
+     * @param description told when it allows something; made once, for every request asks all bindings of its user
+     */
+    private record Binding(String roleKind, String role, String description) {
 
-        String describe() {
-            String kind = cluster ? "ClusterRoleBinding" : "RoleBinding";
-            return "RBAC: allowed by %s \"%s\" of %s \"%s\" to %s".formatted(kind, key, roleKind, role, subject);
+        static Binding of(ObjectKey key, boolean cluster, String subject, String roleKind, String role) {
+            return new Binding(
+                    roleKind,
+                    role,
+                    "RBAC: allowed by %s \"%s\" of %s \"%s\" to %s"
+                            .formatted(cluster ? "ClusterRoleBinding" : "RoleBinding", key, roleKind, role, subject));
         }
     }
 
@@ -107,7 +115,7 @@ final class RbacIndex {
                     ? "ServiceAccount \"%s/%s\"".formatted(name, namespace)
                     : "%s \"%s\"".formatted(kind, name);
             into.computeIfAbsent(key, k -> new ArrayList<>())
-                    .add(new Binding(
+                    .add(Binding.of(
                             KubeObject.key(binding),
                             cluster,
                             told,
@@ -170,11 +178,11 @@ final class RbacIndex {
             String namespace,
             BiConsumer<String, List<PolicyRule>> visitor) {
         for (Binding binding : bySubject.getOrDefault(user(user.name()), List.of())) {
-            visitor.accept(binding.describe(), rules(binding, namespace));
+            visitor.accept(binding.description(), rules(binding, namespace));
         }
         for (String group : user.groups()) {
             for (Binding binding : bySubject.getOrDefault(group(group), List.of())) {
-                visitor.accept(binding.describe(), rules(binding, namespace));
+                visitor.accept(binding.description(), rules(binding, namespace));
             }
         }
     }
