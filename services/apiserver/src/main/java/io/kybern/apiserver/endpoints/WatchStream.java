@@ -47,6 +47,7 @@ final class WatchStream {
 
     private final WatchCache cache;
     private final Views views;
+    private final EventLines lines = new EventLines();
 
     WatchStream(WatchCache cache, Views views) {
         this.cache = cache;
@@ -189,9 +190,9 @@ final class WatchStream {
 
         private byte[] encode(WatchEvent event) {
             return switch (event) {
-                case WatchEvent.Added added -> line("ADDED", added.object());
-                case WatchEvent.Modified modified -> line("MODIFIED", modified.object());
-                case WatchEvent.Deleted deleted -> line("DELETED", deleted.object());
+                case WatchEvent.Added added -> line(event, "ADDED", added.object());
+                case WatchEvent.Modified modified -> line(event, "MODIFIED", modified.object());
+                case WatchEvent.Deleted deleted -> line(event, "DELETED", deleted.object());
                 case WatchEvent.Bookmark bookmark ->
                     made(
                             "BOOKMARK",
@@ -210,13 +211,13 @@ final class WatchStream {
             };
         }
 
-        private byte[] line(String type, CachedObject object) {
+        private byte[] line(WatchEvent event, String type, CachedObject object) {
             Representation representation = start.representation();
             if (asStored) {
                 return protobuf
                         ? ProtobufWriter.watchEvent(
                                 type, views.protobuf(start.target(), object).bytes())
-                        : line(type, object.encoded());
+                        : lines.of(event, object.revision(), type, object.encoded());
             }
             ObjectNode shown = views.event(
                     start.target(),
@@ -231,17 +232,7 @@ final class WatchStream {
         private byte[] made(String type, ObjectNode object) {
             return protobuf
                     ? ProtobufWriter.watchEvent(type, start.representation().encode(object))
-                    : line(type, Json.bytes(object));
-        }
-
-        private static byte[] line(String type, byte[] object) {
-            byte[] head = ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.US_ASCII);
-            byte[] line = new byte[head.length + object.length + 2];
-            System.arraycopy(head, 0, line, 0, head.length);
-            System.arraycopy(object, 0, line, head.length, object.length);
-            line[line.length - 2] = '}';
-            line[line.length - 1] = '\n';
-            return line;
+                    : EventLines.line(type, Json.bytes(object));
         }
     }
 }
