@@ -50,10 +50,13 @@ public final class RestMetrics implements MetricsSource {
                 }
             }
             if (seen > 0 && told == seen) {
-                samples.put(name, new Sample(sum, time(pod), duration(pod.path("window").asText())));
+                samples.put(
+                        name,
+                        new Sample(sum, time(pod), duration(pod.path("window").asText())));
             } else if (!container.isEmpty()) {
-                throw Unavailable.because("failed to get container metrics: container %s not present in metrics for pod %s/%s"
-                        .formatted(container, namespace, name));
+                throw Unavailable.because(
+                        "failed to get container metrics: container %s not present in metrics for pod %s/%s"
+                                .formatted(container, namespace, name));
             }
         }
         return samples;
@@ -110,7 +113,9 @@ public final class RestMetrics implements MetricsSource {
         try {
             return group + "/"
                     + api.get(group)
-                            .map(found -> found.path("preferredVersion").path("version").asText("v1beta1"))
+                            .map(found -> found.path("preferredVersion")
+                                    .path("version")
+                                    .asText("v1beta1"))
                             .orElse("v1beta1");
         } catch (RawApi.Refused e) {
             return group + "/v1beta1";

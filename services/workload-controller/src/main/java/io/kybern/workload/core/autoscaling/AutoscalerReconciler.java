@@ -230,7 +230,8 @@ public final class AutoscalerReconciler implements Reconciler {
         if (target.isEmpty()) {
             return Optional.empty();
         }
-        ReplicaCalculator calculator = new ReplicaCalculator(tolerance(autoscaler.getSpec().getBehavior()), now);
+        ReplicaCalculator calculator =
+                new ReplicaCalculator(tolerance(autoscaler.getSpec().getBehavior()), now);
         List<MetricStatus> seen = new ArrayList<>();
         Recommendation highest = null;
         Finding.Failed first = null;
@@ -283,8 +284,7 @@ public final class AutoscalerReconciler implements Reconciler {
                         ScalingRules.up(behavior.getScaleUp()).tolerance());
     }
 
-    private Optional<Target> target(
-            HorizontalPodAutoscaler autoscaler, ScaleTargets.Scale scale, StatusDraft draft) {
+    private Optional<Target> target(HorizontalPodAutoscaler autoscaler, ScaleTargets.Scale scale, StatusDraft draft) {
         if (scale.selector().isEmpty()) {
             reporting.recorder().warning(autoscaler, "SelectorRequired", "selector is required");
             draft.condition(

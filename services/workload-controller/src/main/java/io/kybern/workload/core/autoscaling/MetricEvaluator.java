@@ -89,10 +89,7 @@ final class MetricEvaluator {
             Map<String, Sample> samples = samples(source, target);
             if (average != null) {
                 Proposal proposal = calculator.average(
-                        current,
-                        target.pods(),
-                        samples,
-                        new ReplicaCalculator.Wanted(Finding.milli(average), cpu));
+                        current, target.pods(), samples, new ReplicaCalculator.Wanted(Finding.milli(average), cpu));
                 return new Finding(
                         proposal,
                         "%s %s".formatted(source.name(), kind),
@@ -164,10 +161,7 @@ final class MetricEvaluator {
             }
             long wanted = Finding.milli(spec.getPods().getTarget().getAverageValue());
             Proposal proposal = calculator.average(
-                    target.scale().wanted(),
-                    target.pods(),
-                    samples,
-                    new ReplicaCalculator.Wanted(wanted, false));
+                    target.scale().wanted(), target.pods(), samples, new ReplicaCalculator.Wanted(wanted, false));
             MetricStatus status = new MetricStatusBuilder()
                     .withType("Pods")
                     .withNewPods()

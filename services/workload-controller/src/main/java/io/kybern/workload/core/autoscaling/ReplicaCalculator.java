@@ -83,8 +83,7 @@ final class ReplicaCalculator {
         return propose(current, pods, samples, wanted.cpu(), new Measure() {
             @Override
             public Ratio of(Map<String, Long> amounts) {
-                long average =
-                        amounts.values().stream().mapToLong(each -> each).sum() / amounts.size();
+                long average = amounts.values().stream().mapToLong(each -> each).sum() / amounts.size();
                 return new Ratio(average / (double) wanted.amount(), 0, average);
             }
 
@@ -106,7 +105,8 @@ final class ReplicaCalculator {
         amounts.keySet().removeAll(groups.unready());
         amounts.keySet().removeAll(groups.ignored());
         if (amounts.isEmpty()) {
-            throw MetricsSource.Unavailable.because("did not receive metrics for targeted pods (pods might be unready)");
+            throw MetricsSource.Unavailable.because(
+                    "did not receive metrics for targeted pods (pods might be unready)");
         }
         Ratio seen = measure.of(amounts);
         boolean countsUnready = !groups.unready().isEmpty() && seen.value() > 1.0;

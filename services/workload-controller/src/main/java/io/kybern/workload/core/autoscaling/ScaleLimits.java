@@ -28,8 +28,7 @@ record ScaleLimits(int min, int max, @Nullable ScalingRules up, ScalingRules dow
         static final Why LOWER = new Why(
                 "ScaleUpStabilized",
                 "recent recommendations were lower than current one, applying the lowest recent recommendation");
-        static final Why WITHIN =
-                new Why("DesiredWithinRange", "the desired count is within the acceptable range");
+        static final Why WITHIN = new Why("DesiredWithinRange", "the desired count is within the acceptable range");
         static final Why TOO_FAST_UP =
                 new Why("ScaleUpLimit", "the desired replica count is increasing faster than the maximum scale rate");
         static final Why TOO_FAST_DOWN =
@@ -90,8 +89,7 @@ record ScaleLimits(int min, int max, @Nullable ScalingRules up, ScalingRules dow
         } else if (steady < current) {
             int fastest = Math.min(current, fastestDown(history, current, now));
             if (steady < Math.max(min, fastest)) {
-                return new Decision(
-                        Math.max(min, fastest), Why.READY, min < fastest ? Why.TOO_FAST_DOWN : Why.TOO_FEW);
+                return new Decision(Math.max(min, fastest), Why.READY, min < fastest ? Why.TOO_FAST_DOWN : Why.TOO_FEW);
             }
         }
         return new Decision(steady, Why.READY, Why.WITHIN);
@@ -122,9 +120,7 @@ record ScaleLimits(int min, int max, @Nullable ScalingRules up, ScalingRules dow
         return down.policies().stream()
                 .mapToInt(policy -> {
                     int before = current - history.grown(policy.period(), now);
-                    return policy.percent()
-                            ? (int) (before * (1 - policy.amount() / 100.0))
-                            : before - policy.amount();
+                    return policy.percent() ? (int) (before * (1 - policy.amount() / 100.0)) : before - policy.amount();
                 })
                 .reduce(least ? Integer.MIN_VALUE : Integer.MAX_VALUE, pick);
     }

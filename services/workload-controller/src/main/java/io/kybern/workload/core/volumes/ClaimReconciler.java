@@ -287,8 +287,7 @@ public final class ClaimReconciler implements Reconciler {
     }
 
     /** Answers the claim in its newest state. */
-    private PersistentVolumeClaim status(
-            PersistentVolumeClaim claim, String phase, @Nullable PersistentVolume volume) {
+    private PersistentVolumeClaim status(PersistentVolumeClaim claim, String phase, @Nullable PersistentVolume volume) {
         PersistentVolumeClaimStatus before = claim.getStatus();
         PersistentVolumeClaimStatusBuilder status = before == null
                 ? new PersistentVolumeClaimStatusBuilder()

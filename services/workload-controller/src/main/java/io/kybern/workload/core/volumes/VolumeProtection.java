@@ -38,7 +38,8 @@ public final class VolumeProtection implements Reconciler {
         PersistentVolume volume = found.get();
         List<String> finalizers = requireNonNullElse(volume.getMetadata().getFinalizers(), List.of());
         boolean kept = finalizers.contains(FINALIZER);
-        boolean bound = volume.getStatus() != null && "Bound".equals(volume.getStatus().getPhase());
+        boolean bound =
+                volume.getStatus() != null && "Bound".equals(volume.getStatus().getPhase());
         if (Owners.isTerminating(volume)) {
             if (kept && !bound) {
                 write(new PersistentVolumeBuilder(volume)

@@ -35,9 +35,16 @@ final class AutoscalerFixture implements MetricsSource, ScaleTargets {
     final List<Integer> scaled = new ArrayList<>();
     int replicas;
     String selector = "app=web";
-    @Nullable String noMetrics;
-    @Nullable String noScale;
-    @Nullable String noUpdate;
+
+    @Nullable
+    String noMetrics;
+
+    @Nullable
+    String noScale;
+
+    @Nullable
+    String noUpdate;
+
     long elsewhere;
 
     private final AutoscalerReconciler reconciler = new AutoscalerReconciler(

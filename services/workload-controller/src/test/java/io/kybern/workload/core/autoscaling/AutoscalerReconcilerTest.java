@@ -36,7 +36,8 @@ class AutoscalerReconcilerTest {
         assertThat(given.status().getCurrentReplicas()).isEqualTo(3);
         assertThat(given.status().getDesiredReplicas()).isEqualTo(6);
         assertThat(given.status().getLastScaleTime()).isNotNull();
-        var current = given.status().getCurrentMetrics().getFirst().getResource().getCurrent();
+        var current =
+                given.status().getCurrentMetrics().getFirst().getResource().getCurrent();
         assertThat(current.getAverageUtilization()).isEqualTo(90);
         assertThat(current.getAverageValue()).hasToString("90m");
     }
@@ -134,8 +135,7 @@ class AutoscalerReconcilerTest {
         assertThat(given.condition("ScalingActive"))
                 .isEqualTo("False FailedGetResourceMetric the HPA was unable to compute the replica count: " + why);
         assertThat(given.condition("AbleToScale"))
-                .isEqualTo(
-                        "True SucceededGetScale the HPA controller was able to get the target's current scale");
+                .isEqualTo("True SucceededGetScale the HPA controller was able to get the target's current scale");
         assertThat(given.status().getCurrentReplicas()).isEqualTo(2);
     }
 
@@ -166,8 +166,7 @@ class AutoscalerReconcilerTest {
                 .containsExactly(
                         "Warning FailedRescale New size: 4; reason: cpu resource utilization (percentage of request) above target; error: quota");
         assertThat(given.condition("AbleToScale"))
-                .isEqualTo(
-                        "False FailedUpdateScale the HPA controller was unable to update the target scale: quota");
+                .isEqualTo("False FailedUpdateScale the HPA controller was unable to update the target scale: quota");
     }
 
     @Test
@@ -193,7 +192,8 @@ class AutoscalerReconcilerTest {
 
         assertThat(given.scaled).containsExactly(4);
         assertThat(given.cluster.takeEvents())
-                .containsExactly("Normal SuccessfulRescale New size: 4; reason: external metric waiting(nil) above target");
+                .containsExactly(
+                        "Normal SuccessfulRescale New size: 4; reason: external metric waiting(nil) above target");
         assertThat(given.status()
                         .getCurrentMetrics()
                         .get(1)

@@ -54,8 +54,7 @@ class ReplicaCalculatorPropertyTest {
         }
 
         Proposal proposal = new ReplicaCalculator(USUAL, given.cluster.clock().instant())
-                .utilization(
-                        count, pods, samples, requests(pods), new ReplicaCalculator.Wanted(target, true));
+                .utilization(count, pods, samples, requests(pods), new ReplicaCalculator.Wanted(target, true));
 
         assertThat(proposal.percent()).isEqualTo((int) (used * 100 / (REQUEST * (long) count)));
         int replicas = proposal.replicas();
@@ -81,9 +80,12 @@ class ReplicaCalculatorPropertyTest {
         Map<String, Sample> samples = new HashMap<>();
         int known = 1 + random.nextInt(count);
         for (int i = 0; i < known; i++) {
-            samples.put("p" + i, new Sample(random.nextInt(300), given.cluster.clock().instant(), Duration.ofSeconds(10)));
+            samples.put(
+                    "p" + i,
+                    new Sample(random.nextInt(300), given.cluster.clock().instant(), Duration.ofSeconds(10)));
         }
-        ReplicaCalculator calculator = new ReplicaCalculator(USUAL, given.cluster.clock().instant());
+        ReplicaCalculator calculator =
+                new ReplicaCalculator(USUAL, given.cluster.clock().instant());
         List<Pod> seen = pods.stream()
                 .filter(pod -> samples.containsKey(pod.getMetadata().getName()))
                 .toList();
@@ -97,7 +99,8 @@ class ReplicaCalculatorPropertyTest {
         int ratio = some.percent() - target;
         assertThat((long) step * ratio).as("direction").isGreaterThanOrEqualTo(0);
         if (ratio > 0) {
-            assertThat(all.replicas()).isLessThanOrEqualTo(Math.max(count, (int) Math.ceil(some.percent() / (double) target * count)));
+            assertThat(all.replicas())
+                    .isLessThanOrEqualTo(Math.max(count, (int) Math.ceil(some.percent() / (double) target * count)));
         }
     }
 
@@ -130,7 +133,8 @@ class ReplicaCalculatorPropertyTest {
             int next = decision.replicas();
 
             assertThat(next).as("pass %s", pass).isBetween(min, max);
-            assertThat(next - current).as("never against the proposal")
+            assertThat(next - current)
+                    .as("never against the proposal")
                     .isBetween(Math.min(0, proposed - current), Math.max(0, Math.max(proposed, min) - current));
             if (next != current) {
                 history.changed(current, next, now);

@@ -43,12 +43,12 @@ class ScaleLimitsTest {
 
     @Test
     void whatWasAddedInThePeriodCounts() {
-        ScaleLimits limits = between(
-                1, 100, rules().addNewPolicy(60, "Pods", 3).withSelectPolicy("Max"), rules());
+        ScaleLimits limits = between(1, 100, rules().addNewPolicy(60, "Pods", 3).withSelectPolicy("Max"), rules());
         history.changed(2, 4, NOW.minusSeconds(30));
 
         assertThat(limits.decide(history, 4, 50, NOW).replicas()).isEqualTo(5);
-        assertThat(limits.decide(history, 4, 50, NOW.plusSeconds(31)).replicas()).isEqualTo(7);
+        assertThat(limits.decide(history, 4, 50, NOW.plusSeconds(31)).replicas())
+                .isEqualTo(7);
     }
 
     @Test
@@ -70,8 +70,8 @@ class ScaleLimitsTest {
 
     @Test
     void aDirectionCanBeForbidden() {
-        ScaleLimits limits = between(
-                1, 100, rules().withSelectPolicy("Disabled"), rules().withSelectPolicy("Disabled"));
+        ScaleLimits limits =
+                between(1, 100, rules().withSelectPolicy("Disabled"), rules().withSelectPolicy("Disabled"));
 
         assertThat(limits.decide(history, 5, 50, NOW).replicas()).isEqualTo(5);
         assertThat(limits.decide(new ScaleHistory(), 5, 1, NOW).replicas()).isEqualTo(5);

@@ -308,7 +308,9 @@ class VolumeBindingTest {
         standardClass();
         node("n1");
         node("n2");
-        claim("c", "1Gi", claim -> claim.editSpec().withStorageClassName("standard").endSpec());
+        claim("c", "1Gi", claim -> claim.editSpec()
+                .withStorageClassName("standard")
+                .endSpec());
         work();
         assertThat(volumes.all()).isEmpty();
 
@@ -316,7 +318,8 @@ class VolumeBindingTest {
         work();
 
         String name = volumeOf("c");
-        assertThat(name).isEqualTo("pvc-" + claims.require("ns", "c").getMetadata().getUid());
+        assertThat(name)
+                .isEqualTo("pvc-" + claims.require("ns", "c").getMetadata().getUid());
         assertThat(claimPhase("c")).isEqualTo("Bound");
         assertThat(volumePhase(name)).isEqualTo("Bound");
         assertThat(claims.require("ns", "c").getMetadata().getAnnotations())
@@ -375,7 +378,8 @@ class VolumeBindingTest {
         protection.reconcile(key);
 
         assertThat(claims.all())
-                .allSatisfy(claim -> assertThat(claim.getMetadata().getFinalizers()).isEmpty());
+                .allSatisfy(
+                        claim -> assertThat(claim.getMetadata().getFinalizers()).isEmpty());
     }
 
     @Test
