@@ -29,6 +29,8 @@ final class ContainerStarter {
     private final ImageProvider images;
     private final MountSpecs mounts;
 
+    private volatile @Nullable String hooked;
+
     ContainerStarter(PodPorts ports, ImageProvider images) {
         this.ports = ports;
         this.images = images;
@@ -63,13 +65,23 @@ final class ContainerStarter {
             throw failed(pod, container, "CreateContainerError", String.valueOf(refused.getMessage()));
         }
         event(pod, container, EventSink.Type.NORMAL, "Created", "Container created");
+        hooked = id;
         try {
-            ports.runtime().start(id);
-        } catch (RuntimeFailure refused) {
-            throw failed(pod, container, "RunContainerError", String.valueOf(refused.getMessage()));
+            try {
+                ports.runtime().start(id);
+            } catch (RuntimeFailure refused) {
+                throw failed(pod, container, "RunContainerError", String.valueOf(refused.getMessage()));
+            }
+            event(pod, container, EventSink.Type.NORMAL, "Started", "Container started");
+            postStart(pod, container, id, around);
+        } finally {
+            hooked = null;
         }
-        event(pod, container, EventSink.Type.NORMAL, "Started", "Container started");
-        postStart(pod, container, id, around);
+    }
+
+    /** The container whose start is not done before its postStart hook is, if there is one right now. */
+    Optional<String> hooked() {
+        return Optional.ofNullable(hooked);
     }
 
     private ImageDetails image(Pod pod, Container container) throws ContainerFailure, InterruptedException {

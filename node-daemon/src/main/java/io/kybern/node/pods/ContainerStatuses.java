@@ -28,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContainerStatuses {
 
-    /** What Kubernetes tells of a container that never ran, whatever the engine calls it. */
-    private static final int START_FAILED = 128;
-
     private final Pod pod;
     private final ObservedPod observed;
     private final Function<ObservedContainer, ContainerVerdict> verdicts;
@@ -235,7 +232,7 @@ final class ContainerStatuses {
         Instant started = c.details().startedAt();
         return new ContainerStateTerminatedBuilder()
                 .withContainerID("docker://" + c.id())
-                .withExitCode(c.failedToStart() ? START_FAILED : c.exitCode())
+                .withExitCode(c.exitCode())
                 .withReason(reason)
                 .withMessage(message.isEmpty() ? null : message)
                 .withStartedAt(text(started == null ? c.details().createdAt() : started))

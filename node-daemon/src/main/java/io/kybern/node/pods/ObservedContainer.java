@@ -10,6 +10,8 @@ import java.util.Optional;
 record ObservedContainer(
         String name, ContainerKind kind, int attempt, String hash, String sandboxId, ContainerDetails details) {
 
+    private static final int START_FAILED = 128;
+
     /** Reads the labels; empty for a container that is not ours. */
     static Optional<ObservedContainer> of(ContainerDetails details) {
         Map<String, String> labels = details.labels();
@@ -47,8 +49,28 @@ record ObservedContainer(
         return details.state() == ContainerState.EXITED && details.exitCode() == 0;
     }
 
+    /** What the program ended with; 128 if it never ran, whatever the engine says then. */
     int exitCode() {
-        return failedToStart() && details.exitCode() == 0 ? 128 : details.exitCode();
+        return failedToStart() ? START_FAILED : details.exitCode();
+    }
+
+    /** The same as if it were still to be started. */
+    ObservedContainer notStarted() {
+        ContainerDetails waiting = new ContainerDetails(
+                details.id(),
+                ContainerState.CREATED,
+                0,
+                0,
+                false,
+                "",
+                details.createdAt(),
+                null,
+                null,
+                details.imageId(),
+                details.stopSignal(),
+                details.resources(),
+                details.labels());
+        return new ObservedContainer(name, kind, attempt, hash, sandboxId, waiting);
     }
 
     /** When it ended; a container that could not be started ended when it was created. */

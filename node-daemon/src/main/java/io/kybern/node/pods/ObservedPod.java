@@ -65,6 +65,13 @@ record ObservedPod(List<ObservedContainer> sandboxes, Map<String, List<ObservedC
         return containers.getOrDefault(name, List.of()).stream().skip(1).findFirst();
     }
 
+    /** The same, but with that container as if it were still to be started. */
+    ObservedPod withoutStarted(String id) {
+        return of(all().stream()
+                .map(c -> c.id().equals(id) && c.running() ? c.notStarted() : c)
+                .toList());
+    }
+
     /** What runs, without sandboxes. */
     List<ObservedContainer> running() {
         return containers.values().stream()

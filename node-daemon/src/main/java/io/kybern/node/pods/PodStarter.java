@@ -75,6 +75,11 @@ final class PodStarter {
         }
     }
 
+    /** The container that counts as started only when its postStart hook is done. */
+    Optional<String> hooked() {
+        return containers.hooked();
+    }
+
     /** Why containers wait, by name. */
     Map<String, PodRecord.Waiting> waiting() {
         return waiting;

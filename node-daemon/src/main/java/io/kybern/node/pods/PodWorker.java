@@ -60,6 +60,7 @@ final class PodWorker implements Runnable {
     private volatile boolean objectGone;
     private volatile ObservedPod observed = ObservedPod.empty();
     private volatile @Nullable PodStatus status;
+    private ObservedPod shown = ObservedPod.empty();
 
     private PodStage stage = PodStage.NEW;
     private @Nullable Instant startedAt;
@@ -237,7 +238,8 @@ final class PodWorker implements Runnable {
         observed = observer.observe();
         granted = objectGone ? pod : resizes.grant(pod);
         starter.adopt(pod, observed);
-        verdicts.watch(observed, stage == PodStage.ACTIVE, starter.podIps());
+        shown = starter.hooked().map(observed::withoutStarted).orElse(observed);
+        verdicts.watch(shown, stage == PodStage.ACTIVE, starter.podIps());
     }
 
     private Plan plan() {
@@ -410,7 +412,7 @@ final class PodWorker implements Runnable {
         publish(PodStatuses.of(
                 resizes.apply(publisher.base()),
                 status,
-                observed,
+                shown,
                 verdicts::of,
                 c -> observer.terminationMessage(pod, c, directory),
                 record,

@@ -66,7 +66,10 @@ final class NodeClient {
     /** Passes a request on and its answer back, as it comes. */
     ApiResponse.Tunnel pass(NodeAddress address, String path, byte[] body) {
         return (request, response) -> client(address)
-                .headers(headers -> PassedHeaders.copy(request.requestHeaders(), headers))
+                .headers(headers -> {
+                    PassedHeaders.copy(request.requestHeaders(), headers);
+                    PassedHeaders.length(headers, body);
+                })
                 .request(HttpMethod.valueOf(request.method().name()))
                 .uri(path)
                 .send((out, to) -> body.length == 0 ? Mono.empty() : to.sendByteArray(Mono.just(body)))
@@ -100,6 +103,7 @@ final class NodeClient {
         return (request, response) -> podClient(backend)
                 .headers(headers -> {
                     PassedHeaders.copy(request.requestHeaders(), headers);
+                    PassedHeaders.length(headers, body);
                     // pages must come readable
                     headers.remove("Accept-Encoding");
                     headers.set("X-Forwarded-Uri", prefix + path)

@@ -40,4 +40,11 @@ public final class PassedHeaders {
             }
         }
     }
+
+    /** Says how long a request's body is: not every backend understands one that comes in chunks. */
+    public static void length(HttpHeaders to, byte[] body) {
+        if (body.length > 0) {
+            to.set("Content-Length", Integer.toString(body.length));
+        }
+    }
 }
