@@ -17,6 +17,7 @@ import io.kybern.apiserver.authn.ServiceAccountTokens;
 import io.kybern.apiserver.authn.StaticTokens;
 import io.kybern.apiserver.authn.TokenAuthenticator;
 import io.kybern.apiserver.authz.Authorization;
+import io.kybern.apiserver.authz.Authorizer;
 import io.kybern.apiserver.authz.NodeAuthorizer;
 import io.kybern.apiserver.authz.RbacAuthorizer;
 import io.kybern.apiserver.custom.CustomResources;
@@ -33,6 +34,8 @@ import io.kybern.apiserver.filters.Router;
 import io.kybern.apiserver.flowcontrol.DanglingSchemas;
 import io.kybern.apiserver.flowcontrol.FlowControl;
 import io.kybern.apiserver.identity.AuthenticationFile;
+import io.kybern.apiserver.identity.WebhookAuthorizer;
+import io.kybern.apiserver.identity.WebhookTokens;
 import io.kybern.apiserver.metrics.MetricsApi;
 import io.kybern.apiserver.registry.RegistryProperties;
 import io.kybern.apiserver.registry.StoredTypes;
@@ -105,6 +108,9 @@ public class ApiServerConfiguration {
         if (properties.authenticationConfig() != null) {
             others.addAll(AuthenticationFile.read(properties.authenticationConfig(), clock));
         }
+        if (properties.authenticationWebhook() != null) {
+            others.add(WebhookTokens.read(properties.authenticationWebhook(), clock));
+        }
         return new Authentication(
                 new ClientCertificates(
                         PemFiles.certificates(properties.pkiDirectory().resolve("ca.crt"))),
@@ -128,8 +134,12 @@ public class ApiServerConfiguration {
     }
 
     @Bean
-    Authorization authorization(WatchCache cache, RbacAuthorizer rbac) {
-        return new Authorization(List.of(new NodeAuthorizer(cache, rbac), rbac));
+    Authorization authorization(WatchCache cache, RbacAuthorizer rbac, ApiServerProperties properties, Clock clock) {
+        List<Authorizer> authorizers = new ArrayList<>(List.of(new NodeAuthorizer(cache, rbac), rbac));
+        if (properties.authorizationWebhook() != null) {
+            authorizers.add(WebhookAuthorizer.read(properties.authorizationWebhook(), clock));
+        }
+        return new Authorization(authorizers);
     }
 
     @Bean(initMethod = "start")

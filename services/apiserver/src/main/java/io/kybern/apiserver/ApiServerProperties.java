@@ -15,6 +15,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param pkiDirectory where certificates and keys are
  * @param tokenFile static tokens, if any
  * @param authenticationConfig an AuthenticationConfiguration that names the issuers whose tokens are believed, if any
+ * @param authenticationWebhook a file like a kubeconfig that names a webhook which knows tokens, if any
+ * @param authorizationWebhook a file like a kubeconfig that names a webhook which is asked about access last, if any
  * @param issuer the issuer of service-account tokens
  * @param audiences for whom tokens are that name nobody
  * @param anonymous whether requests without credentials are let in as system:anonymous
@@ -31,6 +33,8 @@ public record ApiServerProperties(
         @DefaultValue("/etc/kybern/pki") Path pkiDirectory,
         @Nullable Path tokenFile,
         @Nullable Path authenticationConfig,
+        @Nullable Path authenticationWebhook,
+        @Nullable Path authorizationWebhook,
 
         @DefaultValue("https://kubernetes.default.svc.cluster.local")
         String issuer,

@@ -36,6 +36,8 @@ class SelfPublisherTest {
                     Path.of("pki"),
                     null,
                     null,
+                    null,
+                    null,
                     "issuer",
                     List.of("audience"),
                     true,

@@ -61,8 +61,11 @@ public final class DanglingSchemas implements Consumer<List<JsonNode>> {
         try {
             store.get(type, key).join().ifPresent(stored -> {
                 ObjectNode schema = stored.tree();
-                write(schema, wanted, level);
-                store.update(type, key, stored.revision(), schema).join();
+                // what is known of it may be older than what was written a moment ago
+                if (!status(schema).equals(wanted)) {
+                    write(schema, wanted, level);
+                    store.update(type, key, stored.revision(), schema).join();
+                }
             });
         } catch (CompletionException e) {
             // another API server or a client was faster; what they wrote comes by here too

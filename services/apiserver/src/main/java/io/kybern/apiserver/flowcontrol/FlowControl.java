@@ -133,11 +133,14 @@ public final class FlowControl implements AutoCloseable {
 
     private synchronized Rules rebuild() {
         long upTo = changes.count();
-        if (rules.changes() == upTo) {
+        // before the cache holds the store there is what every server has, so that nobody waits for it to be asked
+        // about health
+        boolean known = cache.isReady();
+        if (rules.changes() == upTo || !known && !rules.bounds().isEmpty()) {
             return rules;
         }
-        List<JsonNode> levelObjects = all(LEVELS);
-        List<JsonNode> schemaObjects = all(SCHEMAS);
+        List<JsonNode> levelObjects = known ? all(LEVELS) : List.of();
+        List<JsonNode> schemaObjects = known ? all(SCHEMAS) : List.of();
         configure(levelObjects);
         List<FlowSchema> schemas = new ArrayList<>(List.of(FlowSchema.exempt()));
         schemaObjects.stream()
@@ -151,17 +154,17 @@ public final class FlowControl implements AutoCloseable {
                 .anyMatch(each -> each.name().equals("exempt") && !each.uid().isEmpty())) {
             schemas.removeFirst();
         }
-        Map<String, FlowMetrics.OfSchema> known = new HashMap<>();
-        rules.bounds().forEach(each -> known.put(metricsKey(each.schema()), each.metrics()));
+        Map<String, FlowMetrics.OfSchema> meters = new HashMap<>();
+        rules.bounds().forEach(each -> meters.put(metricsKey(each.schema()), each.metrics()));
         List<Bound> bounds = new ArrayList<>();
         for (FlowSchema schema : schemas) {
             Level level = levels.get(schema.level());
             if (level != null) {
-                FlowMetrics.OfSchema counts = known.computeIfAbsent(metricsKey(schema), key -> metrics.of(schema));
+                FlowMetrics.OfSchema counts = meters.computeIfAbsent(metricsKey(schema), key -> metrics.of(schema));
                 bounds.add(new Bound(schema, level, counts));
             }
         }
-        rules = new Rules(List.copyOf(bounds), upTo);
+        rules = new Rules(List.copyOf(bounds), known ? upTo : 0);
         List<JsonNode> objects = new ArrayList<>(levelObjects);
         objects.addAll(schemaObjects);
         timer.execute(() -> listener.accept(objects));

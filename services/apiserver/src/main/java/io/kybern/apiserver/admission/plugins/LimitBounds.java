@@ -109,10 +109,10 @@ final class LimitBounds {
         String start = "minimum %s usage per %s is %s".formatted(resource, type, bound.canonical());
         if (request.isEmpty()) {
             faults.add(start + ".  No request is specified");
-        } else if (limit.isPresent() && limit.get().compareTo(bound) < 0) {
-            faults.add(start + ", but limit is " + limit.get().canonical());
         } else if (request.get().compareTo(bound) < 0) {
             faults.add(start + ", but request is " + request.get().canonical());
+        } else if (limit.isPresent() && limit.get().compareTo(bound) < 0) {
+            faults.add(start + ", but limit is " + limit.get().canonical());
         }
     }
 

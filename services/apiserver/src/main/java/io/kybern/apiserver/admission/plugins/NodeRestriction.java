@@ -1,12 +1,15 @@
 package io.kybern.apiserver.admission.plugins;
 
 import io.kybern.api.GroupResource;
+import io.kybern.api.KubeObject;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.admission.AdmissionOperation;
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import io.kybern.apiserver.authn.UserInfo;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
@@ -68,6 +71,17 @@ final class NodeRestriction implements AdmissionPlugin {
                         .equals(taints(request.oldObject().orElse(null)));
         if (changesTaints) {
             throw refused(request, "node \"%s\" is not allowed to modify taints".formatted(node));
+        }
+        List<String> labels = NodeLabels.forbidden(
+                request.oldObject().map(KubeObject::labels).orElse(Map.of()),
+                request.object().map(KubeObject::labels).orElse(Map.of()));
+        if (request.operation() != AdmissionOperation.DELETE && !labels.isEmpty()) {
+            throw refused(
+                    request,
+                    (request.operation() == AdmissionOperation.CREATE
+                                    ? "node \"%s\" is not allowed to set the following labels: %s"
+                                    : "is not allowed to modify labels: %2$s")
+                            .formatted(node, String.join(", ", labels)));
         }
     }
 

@@ -142,6 +142,28 @@ class AdmissionTest {
     }
 
     @Test
+    void aNodeGivesItselfNoLabelsThatSetNodesApart() {
+        refused(
+                writes.create(
+                        NODE,
+                        "/api/v1/nodes",
+                        "{\"metadata\":{\"name\":\"n\",\"labels\":{\"kubernetes.io/os\":\"linux\",\"node-role.kubernetes.io/x\":\"\"}}}"),
+                "nodes \"n\" is forbidden: node \"n\" is not allowed to set the following labels: node-role.kubernetes.io/x");
+        made(writes.create(
+                NODE,
+                "/api/v1/nodes",
+                "{\"metadata\":{\"name\":\"n\",\"labels\":{\"kubernetes.io/os\":\"linux\",\"mine\":\"yes\"}}}"));
+        refused(
+                writes.merge(
+                        NODE,
+                        "/api/v1/nodes/n",
+                        "{\"metadata\":{\"labels\":{\"a.node-restriction.kubernetes.io/fips\":\"true\"}}}"),
+                "nodes \"n\" is forbidden: is not allowed to modify labels: a.node-restriction.kubernetes.io/fips");
+        made(writes.merge(
+                NODE, "/api/v1/nodes/n", "{\"metadata\":{\"labels\":{\"topology.kubernetes.io/zone\":\"z\"}}}"));
+    }
+
+    @Test
     void aNodeWritesTheStatusOfItsPodsOnly() {
         account(",\"automountServiceAccountToken\":false");
         made(writes.create(PODS, pod(",\"nodeName\":\"n\"")));

@@ -1,0 +1,38 @@
+package io.kybern.apiserver.identity;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Answers that are good for a while; the oldest are forgotten when there are many. Safe for use by several threads. */
+final class Remembered<K, V> {
+
+    private static final int MOST = 4096;
+
+    private record Answer<V>(V value, Instant end) {}
+
+    private final Clock clock;
+    private final Map<K, Answer<V>> answers = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<K, Answer<V>> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    Remembered(Clock clock) {
+        this.clock = clock;
+    }
+
+    synchronized Optional<V> get(K question) {
+        Answer<V> known = answers.get(question);
+        return known == null || !known.end().isAfter(clock.instant()) ? Optional.empty() : Optional.of(known.value());
+    }
+
+    synchronized void put(K question, V answer, Duration good) {
+        answers.remove(question);
+        answers.put(question, new Answer<>(answer, clock.instant().plus(good)));
+    }
+}
