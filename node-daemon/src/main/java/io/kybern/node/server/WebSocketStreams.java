@@ -1,5 +1,6 @@
 package io.kybern.node.server;
 
+import io.kybern.api.Json;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Exec and attach over WebSocket: the first byte of a message, or in the base64 forms the first character, is the channel. See
@@ -35,6 +37,7 @@ final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
     private final Channel channel;
     private final boolean base64;
     private final boolean halfClose;
+    private final boolean plainErrors;
     private final InputQueue<Input> input;
     private volatile boolean finished;
 
@@ -42,6 +45,8 @@ final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
         this.channel = channel;
         this.base64 = protocol.contains("base64");
         this.halfClose = protocol.startsWith("v5.");
+        // the first version of the protocol has no Status: it says nothing of success, and of a failure only the words
+        this.plainErrors = !protocol.startsWith("v");
         this.input = new InputQueue<>(channel);
     }
 
@@ -117,9 +122,19 @@ final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
 
     @Override
     public void finish(byte[] status) throws IOException {
-        write(StreamChannel.ERROR, status, 0, status.length);
+        byte[] last = plainErrors ? words(status) : status;
+        if (last.length > 0) {
+            write(StreamChannel.ERROR, last, 0, last.length);
+        }
         finished = true;
         WebSocketFarewell.begin(channel, this);
+    }
+
+    private static byte[] words(byte[] status) {
+        JsonNode json = Json.read(status);
+        return json.path("status").asString().equals("Success")
+                ? new byte[0]
+                : json.path("message").asString("").getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

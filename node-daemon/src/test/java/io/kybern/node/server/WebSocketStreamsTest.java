@@ -56,4 +56,26 @@ class WebSocketStreamsTest {
         channel.runScheduledPendingTasks();
         assertThat(channel.isOpen()).isFalse();
     }
+
+    @Test
+    void theFirstVersionOfTheProtocolSaysNothingOfSuccessAndOfAFailureOnlyTheWords() throws IOException {
+        for (boolean failure : new boolean[] {false, true}) {
+            EmbeddedChannel first = new EmbeddedChannel();
+            WebSocketStreams plain = new WebSocketStreams(first, "channel.k8s.io");
+            first.pipeline().addLast(plain);
+            plain.finish(
+                    failure
+                            ? "{\"status\":\"Failure\",\"message\":\"no good\"}".getBytes(StandardCharsets.UTF_8)
+                            : SUCCESS);
+            first.runPendingTasks();
+            if (failure) {
+                BinaryWebSocketFrame result = first.readOutbound();
+                assertThat(result.content().toString(StandardCharsets.UTF_8)).isEqualTo("\u0003no good");
+                result.release();
+            }
+            CloseWebSocketFrame close = first.readOutbound();
+            assertThat(close.statusCode()).isEqualTo(1000);
+            close.release();
+        }
+    }
 }
