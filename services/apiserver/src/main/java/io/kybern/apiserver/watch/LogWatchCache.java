@@ -268,6 +268,7 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
                         .log("the log could not be followed: the cache is rebuilt and all watches are closed");
             }
             histories.clear();
+            listable.clear();
             loadedAt = revision;
             CacheState state = CacheState.empty(revision);
             PMap<GroupResource, TreePMap<ObjectKey, CachedObject>> resources = state.resources();

@@ -32,6 +32,12 @@ final class RecentRevisions {
         }
     }
 
+    /** Begins anew, as the store did: its revisions may be smaller now. */
+    void clear() {
+        newest.clear();
+        oldest = 0;
+    }
+
     /** The oldest revision that is still recent: everything before was replaced by it longer ago than the retention. */
     long oldest() {
         return oldest;
