@@ -3,11 +3,11 @@ package io.kybern.events;
 import io.kybern.api.GroupResource;
 import io.kybern.api.ObjectKey;
 import java.nio.charset.StandardCharsets;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.support.KafkaHeaders;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageHeaders;
-import org.springframework.messaging.support.MessageBuilder;
 
 /**
  * How an object event looks as a Kafka record: the contract between the relay and every informer. The record's key is {@code
@@ -16,31 +16,28 @@ import org.springframework.messaging.support.MessageBuilder;
  */
 public final class ObjectEventCodec {
 
-    /** The header with the {@link ObjectEvent.Type}. */
-    public static final String TYPE = "type";
-
-    /** The header with the revision in decimal digits. */
-    public static final String REVISION = "revision";
-
+    private static final String TYPE = "type";
+    private static final String REVISION = "revision";
     private static final String RESOURCE = "resource";
     private static final String SEQUENCE = "sequence";
     private static final byte[] NOTHING = {'{', '}'};
 
     private ObjectEventCodec() {}
 
-    /** The message that the Kafka binder sends as that event, to the topic that the event names. */
-    public static Message<byte[]> encode(ObjectEvent event) {
-        MessageBuilder<byte[]> message = MessageBuilder.withPayload(
-                        event.type() == ObjectEvent.Type.BOOKMARK ? NOTHING : event.object())
-                .setHeader(KafkaHeaders.TOPIC, event.topic())
-                .setHeader(TYPE, bytes(event.type().name()))
-                .setHeader(RESOURCE, bytes(event.resource().toString()))
-                .setHeader(REVISION, bytes(Long.toString(event.revision())))
-                .setHeader(SEQUENCE, bytes(Long.toString(event.sequence())));
+    /** The record that is sent as that event, to the topic that the event names. */
+    public static ProducerRecord<byte[], byte[]> encode(ObjectEvent event) {
         ObjectKey key = event.key();
-        return key == null
-                ? message.build()
-                : message.setHeader(KafkaHeaders.KEY, bytes(key.stored())).build();
+        ProducerRecord<byte[], byte[]> sent = new ProducerRecord<>(
+                event.topic(),
+                null,
+                key == null ? null : bytes(key.stored()),
+                event.type() == ObjectEvent.Type.BOOKMARK ? NOTHING : event.object());
+        sent.headers()
+                .add(TYPE, bytes(event.type().name()))
+                .add(RESOURCE, bytes(event.resource().toString()))
+                .add(REVISION, bytes(Long.toString(event.revision())))
+                .add(SEQUENCE, bytes(Long.toString(event.sequence())));
+        return sent;
     }
 
     /**

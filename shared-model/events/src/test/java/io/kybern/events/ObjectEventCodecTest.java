@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.kafka.support.KafkaHeaders;
@@ -35,27 +37,31 @@ final class ObjectEventCodecTest {
                 .isEqualTo(Files.readString(Path.of("src/test/resources/golden/object-event.txt")));
     }
 
-    private static String record(Message<byte[]> message) {
+    private static String record(ProducerRecord<byte[], byte[]> sent) {
         StringBuilder text = new StringBuilder();
-        for (String header :
-                new String[] {KafkaHeaders.TOPIC, KafkaHeaders.KEY, "type", "resource", "revision", "sequence"}) {
-            Object value = message.getHeaders().get(header);
-            text.append(header)
-                    .append(": ")
-                    .append(value instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : value)
-                    .append('\n');
+        text.append("topic: ")
+                .append(sent.topic())
+                .append("\nkey: ")
+                .append(text(sent.key()))
+                .append('\n');
+        for (Header header : sent.headers()) {
+            text.append(header.key()).append(": ").append(text(header.value())).append('\n');
         }
-        return text.append('\n')
-                .append(new String(message.getPayload(), StandardCharsets.UTF_8))
-                .append('\n')
-                .toString();
+        return text.append('\n').append(text(sent.value())).append('\n').toString();
     }
 
-    private static Message<byte[]> received(Message<byte[]> sent) {
-        return MessageBuilder.fromMessage(sent)
-                .setHeader(KafkaHeaders.RECEIVED_TOPIC, sent.getHeaders().get(KafkaHeaders.TOPIC))
-                .setHeader(KafkaHeaders.RECEIVED_KEY, sent.getHeaders().get(KafkaHeaders.KEY))
-                .build();
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static Message<byte[]> received(ProducerRecord<byte[], byte[]> sent) {
+        MessageBuilder<byte[]> message =
+                MessageBuilder.withPayload(sent.value()).setHeader(KafkaHeaders.RECEIVED_TOPIC, sent.topic());
+        if (sent.key() != null) {
+            message.setHeader(KafkaHeaders.RECEIVED_KEY, sent.key());
+        }
+        sent.headers().forEach(header -> message.setHeader(header.key(), header.value()));
+        return message.build();
     }
 
     @Test

@@ -43,6 +43,12 @@ final class Relay implements SmartLifecycle {
     /** How often the lease is renewed while it lasts, so that one lost answer does not cost it. */
     private static final int RENEWALS = 4;
 
+    /**
+     * While events come one after the other they are carried in bundles of this time, which costs everybody behind the relay much less.
+     * One that comes alone is carried at once.
+     */
+    private static final Duration GATHERING = Duration.ofMillis(5);
+
     private static final Duration BLOCK = Duration.ofMillis(400);
     private static final Duration BACK_OFF = Duration.ofSeconds(1);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
@@ -65,6 +71,7 @@ final class Relay implements SmartLifecycle {
     private final Map<String, Long> sequences = new HashMap<>();
     private boolean prepared;
     private long sent;
+    private long carriedAtNanos = System.nanoTime();
     private Instant nextBookmarks = Instant.MIN;
     private Instant nextSave = Instant.MIN;
     private Instant nextRenewal = Instant.MIN;
@@ -164,6 +171,7 @@ final class Relay implements SmartLifecycle {
             boolean held = true;
             while (held && stop.getCount() > 0 && !inFlight.hasFailed()) {
                 if (inFlight.hasRoom(BLOCK)) {
+                    gather();
                     carry(reader.read(sent, BATCH, BLOCK));
                 }
                 bookmarks();
@@ -172,6 +180,14 @@ final class Relay implements SmartLifecycle {
             if (!held) {
                 LOG.atWarn().log("another API server has taken the relay over");
             }
+        }
+    }
+
+    /** Waits until there may be more than one event to carry, if there was one just now. */
+    private void gather() throws InterruptedException {
+        long left = GATHERING.toNanos() - (System.nanoTime() - carriedAtNanos);
+        if (left > 0) {
+            stop.await(left, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -187,6 +203,7 @@ final class Relay implements SmartLifecycle {
             }
             return;
         }
+        carriedAtNanos = System.nanoTime();
         long first = entries.getFirst().revision();
         if (first != sent + 1) {
             LOG.atWarn()

@@ -11,11 +11,9 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
-import org.springframework.cloud.stream.function.StreamBridge;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.PropertySource;
-import org.springframework.kafka.support.ProducerListener;
 
 /** Wires the relay. */
 @Configuration(proxyBeanMethods = false)
@@ -28,10 +26,10 @@ public class RelayConfiguration {
         return new InFlight(properties.maxInFlight());
     }
 
-    /** The Kafka binder takes it for its producers, and Boot for its template, hence the type. */
     @Bean
-    ProducerListener<Object, Object> relayAcknowledgements(InFlight inFlight) {
-        return new Acknowledgements(inFlight);
+    KafkaEventPublisher relayPublisher(KafkaProperties kafka, RelayProperties properties, InFlight inFlight) {
+        return new KafkaEventPublisher(
+                EventTopics.of(ResourceRegistry.builtIn()), kafka, properties.topicRetention(), inFlight);
     }
 
     @Bean
@@ -39,12 +37,10 @@ public class RelayConfiguration {
             EventLog log,
             RelayLedger ledger,
             InFlight inFlight,
-            StreamBridge bridge,
+            EventPublisher publisher,
             RelayProperties properties,
             RelaySurroundings surroundings) {
         EventTopics topics = EventTopics.of(ResourceRegistry.builtIn());
-        EventPublisher publisher = new StreamEventPublisher(
-                bridge, topics, surroundings.kafka().buildAdminProperties(), properties.topicRetention());
         Relay relay = new Relay(
                 new Relay.Parts(log, ledger, publisher, inFlight, topics),
                 properties,
@@ -56,8 +52,8 @@ public class RelayConfiguration {
     }
 
     @Bean
-    RelaySurroundings relaySurroundings(KafkaProperties kafka, Clock clock, MeterRegistry meters) {
-        return new RelaySurroundings(kafka, clock, meters);
+    RelaySurroundings relaySurroundings(Clock clock, MeterRegistry meters) {
+        return new RelaySurroundings(clock, meters);
     }
 
     /** A replica that does not relay is as healthy as the one that does. */
@@ -69,10 +65,6 @@ public class RelayConfiguration {
                 .build();
     }
 
-    /**
-     * What the relay uses of the process it runs in.
-     *
-     * @param kafka how Kafka is reached
-     */
-    record RelaySurroundings(KafkaProperties kafka, Clock clock, MeterRegistry meters) {}
+    /** What the relay uses of the process it runs in. */
+    record RelaySurroundings(Clock clock, MeterRegistry meters) {}
 }
