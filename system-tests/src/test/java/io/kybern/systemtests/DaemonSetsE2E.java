@@ -109,4 +109,45 @@ class DaemonSetsE2E extends ClusterTest {
                 .isBlank();
         assertThat(places("roll")).isEqualTo(nodes());
     }
+
+    @Test
+    void aRollbackLeavesPodsAloneThatAreAsTheyWere() {
+        set("undo", "{}");
+        rolledOut("undo");
+        String uids = "jsonpath={.items[*].metadata.uid}";
+        List<String> before =
+                List.of(kubectl.run("get", "pods", "-l", "app=undo", "-o", uids).split(" "));
+        kubectl.run("set", "image", "daemonset/undo", "*=kybern/there-is-no-such-image:1");
+        eventually("one pod is new and cannot start").untilAsserted(() -> assertThat(kubectl.run(
+                        "get", "pods", "-l", "app=undo", "-o", "jsonpath={.items[*].spec.containers[0].image}"))
+                .contains("there-is-no-such-image"));
+        kubectl.run("rollout", "undo", "daemonset/undo");
+        rolledOut("undo");
+        eventually("all pods but one are the same").untilAsserted(() -> {
+            List<String> after = List.of(
+                    kubectl.run("get", "pods", "-l", "app=undo", "-o", uids).split(" "));
+            assertThat(after).hasSameSizeAs(before);
+            assertThat(after.stream().filter(before::contains).count()).isEqualTo(before.size() - 1L);
+        });
+    }
+
+    @Test
+    void aPodThatFailedIsReplaced() {
+        set("failed", "{}");
+        rolledOut("failed");
+        String pod = pods("failed").getFirst();
+        String node = field("pod/" + pod, ".spec.nodeName");
+        kubectl.run("patch", "pod", pod, "--subresource=status", "-p", "{\"status\":{\"phase\":\"Failed\"}}");
+        eventually("another pod is on its node").untilAsserted(() -> assertThat(kubectl.run(
+                        "get",
+                        "pods",
+                        "-l",
+                        "app=failed",
+                        "--field-selector=status.phase=Running,spec.nodeName=" + node,
+                        "-o",
+                        "jsonpath={.items[*].metadata.name}"))
+                .isNotEmpty()
+                .doesNotContain(pod));
+        rolledOut("failed");
+    }
 }

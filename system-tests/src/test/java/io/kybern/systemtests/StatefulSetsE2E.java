@@ -158,4 +158,39 @@ class StatefulSetsE2E extends ClusterTest {
                 .untilAsserted(() -> assertThat(kubectl.run("get", "pvc", "-o", "jsonpath={.items[*].metadata.name}"))
                         .isEqualTo("data-keep-0 data-keep-1"));
     }
+
+    @Test
+    void aPodThatItsNodeRefusesIsMadeAgainUntilItRuns() {
+        kubectl.apply("""
+                apiVersion: v1
+                kind: Pod
+                metadata: { name: blocker }
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  containers:
+                  - { name: c, image: %s, imagePullPolicy: IfNotPresent, command: [sleep, "3600"], ports: [{ containerPort: 21017, hostPort: 21017 }] }
+                """.formatted(IMAGE));
+        kubectl.run("wait", "--for=condition=Ready", "pod/blocker", "--timeout=110s");
+        kubectl.apply("""
+                apiVersion: apps/v1
+                kind: StatefulSet
+                metadata: { name: blocked }
+                spec:
+                  serviceName: blocked
+                  selector: { matchLabels: { app: blocked } }
+                  template:
+                    metadata: { labels: { app: blocked } }
+                    spec:
+                      nodeName: %s
+                      terminationGracePeriodSeconds: 0
+                      containers:
+                      - { name: c, image: %s, imagePullPolicy: IfNotPresent, command: [sleep, "3600"], ports: [{ containerPort: 21017, hostPort: 21017 }] }
+                """.formatted(field("pod/blocker", ".spec.nodeName"), IMAGE));
+        eventually("the node refuses the pod, and another one is made").untilAsserted(() -> assertThat(
+                        kubectl.run("get", "events", "--field-selector=involvedObject.name=blocked"))
+                .contains("RecreatingFailedPod"));
+        kubectl.run("delete", "pod", "blocker");
+        rolledOut("blocked");
+        assertThat(field("pod/blocked-0", ".status.phase")).isEqualTo("Running");
+    }
 }
