@@ -80,15 +80,20 @@ final class NodeClient {
 
     /**
      * Passes a request for a pod's logs on and the answer back, as it comes; what the node refuses becomes a {@code Status} with the
-     * node's words.
+     * node's words. Who asks for a WebSocket gets messages.
      */
     ApiResponse.Tunnel logs(NodeAddress address, String path, String pod) {
         return (request, response) -> client(address)
                 .get()
                 .uri(path)
-                .response((answer, content) -> isGood(answer)
-                        ? back(answer, response, content.retain())
-                        : refused(answer, content, pod, response))
+                .response((answer, content) -> {
+                    if (!isGood(answer)) {
+                        return refused(answer, content, pod, response);
+                    }
+                    return LogMessages.wanted(request)
+                            ? LogMessages.send(request, response, content.retain())
+                            : back(answer, response, content.retain());
+                })
                 .then()
                 .onErrorResume(error -> failed(address.node(), request, response, error));
     }
