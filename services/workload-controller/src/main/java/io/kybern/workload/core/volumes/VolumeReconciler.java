@@ -174,22 +174,18 @@ public final class VolumeReconciler implements Reconciler {
         return Outcome.done();
     }
 
+    /** Writes a phase that is not there yet; a message that others wrote meanwhile is theirs. */
     private void status(PersistentVolume volume, String phase, @Nullable String message) {
         PersistentVolumeStatus before = volume.getStatus();
-        boolean same = before != null
-                && phase.equals(before.getPhase())
-                && requireNonNullElse(message, "").equals(requireNonNullElse(before.getMessage(), ""));
-        if (same) {
+        if (before != null && phase.equals(before.getPhase())) {
             return;
         }
-        boolean moves = before == null || !phase.equals(before.getPhase());
         PersistentVolumeStatusBuilder status =
                 before == null ? new PersistentVolumeStatusBuilder() : new PersistentVolumeStatusBuilder(before);
-        status.withPhase(phase).withMessage(message);
-        if (moves) {
-            status.withLastPhaseTransitionTime(
-                    clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
-        }
+        status.withPhase(phase)
+                .withMessage(message)
+                .withLastPhaseTransitionTime(
+                        clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
         var written = access.writes()
                 .volumes()
                 .updateStatus(new PersistentVolumeBuilder(volume)

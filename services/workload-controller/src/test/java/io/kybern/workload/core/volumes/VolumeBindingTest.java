@@ -252,6 +252,26 @@ class VolumeBindingTest {
     }
 
     @Test
+    void aMessageThatOthersWriteStaysAsLongAsThePhaseDoes() {
+        volume("v", "1Gi", volume -> {});
+        work();
+        PersistentVolume available = volumes.require("", "v");
+        volumes.put(new PersistentVolumeBuilder(available)
+                .editStatus()
+                .withMessage("looked at")
+                .endStatus()
+                .build());
+
+        work();
+        assertThat(volumes.require("", "v").getStatus().getMessage()).isEqualTo("looked at");
+
+        claim("c", "1Gi", claim -> {});
+        work();
+        assertThat(volumePhase("v")).isEqualTo("Bound");
+        assertThat(volumes.require("", "v").getStatus().getMessage()).isNull();
+    }
+
+    @Test
     void aVolumeThatCannotBeDeletedFails() {
         volume("v", "1Gi", volume -> volume.editSpec()
                 .withPersistentVolumeReclaimPolicy("Delete")
