@@ -3,19 +3,30 @@ package io.kybern.systemtests;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -113,6 +124,47 @@ final class ApiSession implements AutoCloseable {
     /** Opens a watch; the stream ends when the server ends it. */
     HttpResponse<Stream<String>> watch(String path) throws IOException, InterruptedException {
         return client.send(request(path).build(), HttpResponse.BodyHandlers.ofLines());
+    }
+
+    /** Opens a WebSocket and answers all that arrives until the server closes it, message by message. */
+    List<byte[]> listen(String path, String protocol)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        List<byte[]> messages = new ArrayList<>();
+        ByteArrayOutputStream part = new ByteArrayOutputStream();
+        CompletableFuture<List<byte[]>> closed = new CompletableFuture<>();
+        WebSocket.Listener listener = new WebSocket.Listener() {
+            @Override
+            public @Nullable CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
+                byte[] bytes = new byte[data.remaining()];
+                data.get(bytes);
+                part.writeBytes(bytes);
+                if (last) {
+                    messages.add(part.toByteArray());
+                    part.reset();
+                }
+                socket.request(1);
+                return null;
+            }
+
+            @Override
+            public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+                closed.complete(messages);
+                return null;
+            }
+
+            @Override
+            public void onError(WebSocket socket, Throwable error) {
+                closed.completeExceptionally(error);
+            }
+        };
+        client.newWebSocketBuilder()
+                .subprotocols(protocol)
+                .header("Authorization", "Bearer " + token)
+                .buildAsync(
+                        URI.create(
+                                server.replaceFirst("^https", "wss") + "/api/v1/namespaces/" + namespace + "/" + path),
+                        listener);
+        return closed.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
 
     private HttpRequest.Builder request(String path) {

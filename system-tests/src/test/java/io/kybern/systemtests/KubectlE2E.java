@@ -35,8 +35,10 @@ class KubectlE2E extends ClusterTest {
 
     @BeforeAll
     void runController() {
-        kubectl.call(CONTROLLER.formatted("web", 1, IMAGE), Map.of(), "create", "-f", "-").ok();
-        kubectl.call(CONTROLLER.formatted("scaled", 2, IMAGE), Map.of(), "create", "-f", "-").ok();
+        kubectl.call(CONTROLLER.formatted("web", 1, IMAGE), Map.of(), "create", "-f", "-")
+                .ok();
+        kubectl.call(CONTROLLER.formatted("scaled", 2, IMAGE), Map.of(), "create", "-f", "-")
+                .ok();
         eventually("the pods run").until(() -> running("web") == 1 && running("scaled") == 2);
     }
 
@@ -96,7 +98,15 @@ class KubectlE2E extends ClusterTest {
 
     @Test
     void podsAreLabelledPatchedAndReplaced() {
-        kubectl.run("run", "plain", "--image=" + IMAGE, "--image-pull-policy=IfNotPresent", "--labels=run=plain", "--", "sleep", "1000");
+        kubectl.run(
+                "run",
+                "plain",
+                "--image=" + IMAGE,
+                "--image-pull-policy=IfNotPresent",
+                "--labels=run=plain",
+                "--",
+                "sleep",
+                "1000");
         kubectl.run("label", "pods", "plain", "testing-label=testing-label-value");
         assertThat(kubectl.run("get", "pod", "plain", "-L", "testing-label")).contains("testing-label-value");
         kubectl.run("label", "pods", "plain", "testing-label-");
@@ -108,7 +118,8 @@ class KubectlE2E extends ClusterTest {
         kubectl.run("patch", "pod", "plain", "-p", "{\"metadata\":{\"annotations\":{\"x\":\"y\"}}}");
         assertThat(field("pod/plain", ".metadata.annotations.x")).isEqualTo("y");
 
-        String json = kubectl.run("get", "pod", "plain", "-o", "json").replace("\"image\": \"" + IMAGE + "\"", "\"image\": \"kybern/another:1\"");
+        String json = kubectl.run("get", "pod", "plain", "-o", "json")
+                .replace("\"image\": \"" + IMAGE + "\"", "\"image\": \"kybern/another:1\"");
         assertThat(kubectl.call(json, Map.of(), "replace", "-f", "-").ok()).isEqualTo("pod/plain replaced");
         assertThat(field("pod/plain", ".spec.containers[0].image")).isEqualTo("kybern/another:1");
         kubectl.run("delete", "pod", "plain", "--now");
@@ -118,7 +129,8 @@ class KubectlE2E extends ClusterTest {
     void theProxyServesAtAPortOfItsChoice() {
         try (Background proxy = kubectl.start("proxy", "--port=0", "--disable-filter")) {
             proxy.says("Starting to serve on ");
-            Matcher port = Pattern.compile("Starting to serve on 127\\.0\\.0\\.1:(\\d+)").matcher(proxy.output());
+            Matcher port = Pattern.compile("Starting to serve on 127\\.0\\.0\\.1:(\\d+)")
+                    .matcher(proxy.output());
             assertThat(port.find()).isTrue();
             String address = "http://127.0.0.1:" + port.group(1);
             assertThat(page(address + "/api/")).contains("\"kind\": \"APIVersions\"");
@@ -134,7 +146,14 @@ class KubectlE2E extends ClusterTest {
         try (Background proxy = kubectl.start("proxy", "--unix-socket=" + socket)) {
             proxy.says("Starting to serve on ");
             assertThat(Kubectl.execute(
-                                    List.of("curl", "-s", "-m", "20", "--unix-socket", socket.toString(), "http://localhost/api/"),
+                                    List.of(
+                                            "curl",
+                                            "-s",
+                                            "-m",
+                                            "20",
+                                            "--unix-socket",
+                                            socket.toString(),
+                                            "http://localhost/api/"),
                                     "",
                                     Map.of())
                             .ok())
