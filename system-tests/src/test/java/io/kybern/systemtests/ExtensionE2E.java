@@ -27,7 +27,7 @@ class ExtensionE2E extends ClusterTest {
         kubectl.run(
                 "delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", name, "--ignore-not-found");
         kubectl.run("delete", "apiservice", "v1." + group, "--ignore-not-found");
-        kubectl.run("delete", "crd", "boxes.crd." + group, "--ignore-not-found");
+        kubectl.run("delete", "crd", "boxes.crd." + group, "boxes.mixed." + group, "--ignore-not-found");
     }
 
     private void configure(String kind, String path) {
@@ -84,10 +84,9 @@ class ExtensionE2E extends ClusterTest {
         });
     }
 
-    @Test
-    void aWebhookInAPodConvertsVersions() {
+    /** Boxes of a group, with two versions that the server in the pod converts; kept in the first one. */
+    private void defineBoxes(String crd) {
         String schema = "schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }";
-        String crd = "crd." + group;
         kubectl.apply("""
                 apiVersion: apiextensions.k8s.io/v1
                 kind: CustomResourceDefinition
@@ -109,13 +108,43 @@ class ExtensionE2E extends ClusterTest {
         eventually("the type to be discovered")
                 .until(() ->
                         kubectl.call("", Map.of(), "get", "boxes.v2." + crd).exitCode() == 0);
+    }
+
+    private String boxes(String version, String crd, String field) {
+        return kubectl.run("get", "boxes." + version + "." + crd, "-o", "jsonpath={.items[*]." + field + "}");
+    }
+
+    @Test
+    void aWebhookInAPodConvertsVersions() {
+        String crd = "crd." + group;
+        defineBoxes(crd);
         kubectl.apply("apiVersion: %s/v1\nkind: Box\nmetadata: { name: one }\nsize: 3\n".formatted(crd));
         kubectl.apply("apiVersion: %s/v2\nkind: Box\nmetadata: { name: two }\nwidth: 4\n".formatted(crd));
 
-        assertThat(kubectl.run("get", "boxes.v2." + crd, "-o", "jsonpath={.items[*].width}"))
-                .isEqualTo("3 4");
-        assertThat(kubectl.run("get", "boxes.v1." + crd, "-o", "jsonpath={.items[*].size}"))
-                .isEqualTo("3 4");
+        assertThat(boxes("v2", crd, "width")).isEqualTo("3 4");
+        assertThat(boxes("v1", crd, "size")).isEqualTo("3 4");
+    }
+
+    @Test
+    void whatIsKeptInTwoVersionsIsListedInEither() {
+        String crd = "mixed." + group;
+        defineBoxes(crd);
+        kubectl.apply("apiVersion: %s/v1\nkind: Box\nmetadata: { name: a-first }\nsize: 3\n".formatted(crd));
+        kubectl.run(
+                "patch",
+                "crd",
+                "boxes." + crd,
+                "--type=json",
+                "-p",
+                "[{\"op\":\"replace\",\"path\":\"/spec/versions/0/storage\",\"value\":false},"
+                        + "{\"op\":\"replace\",\"path\":\"/spec/versions/1/storage\",\"value\":true}]");
+        assertThat(field("crd/boxes." + crd, ".status.storedVersions")).isEqualTo("[\"v1\",\"v2\"]");
+        kubectl.apply("apiVersion: %s/v1\nkind: Box\nmetadata: { name: b-second }\nsize: 4\n".formatted(crd));
+
+        assertThat(boxes("v1", crd, "size")).isEqualTo("3 4");
+        assertThat(boxes("v1", crd, "apiVersion")).isEqualTo(crd + "/v1 " + crd + "/v1");
+        assertThat(boxes("v2", crd, "width")).isEqualTo("3 4");
+        assertThat(boxes("v2", crd, "apiVersion")).isEqualTo(crd + "/v2 " + crd + "/v2");
     }
 
     @Test
