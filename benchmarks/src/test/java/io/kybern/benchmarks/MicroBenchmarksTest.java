@@ -23,6 +23,6 @@ class MicroBenchmarksTest {
                 .shouldFailOnError(true)
                 .verbosity(VerboseMode.SILENT)
                 .build();
-        assertThat(new Runner(options).run()).hasSize(16);
+        assertThat(new Runner(options).run()).hasSize(22);
     }
 }
