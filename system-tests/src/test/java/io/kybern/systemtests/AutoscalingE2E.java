@@ -66,8 +66,11 @@ class AutoscalingE2E extends ClusterTest {
                         kubectl.run("top", "pods", "-l", "app=idle", "--containers", "--no-headers"))
                 .contains(" one ")
                 .contains(" two "));
-        assertThat(kubectl.run("top", "pods", "-l", "app=busy", "--no-headers")).contains("busy-");
-        assertThat(kubectl.run("top", "nodes", "--no-headers")).contains("node-1", "%");
+        eventually("the busy pod has been looked at too")
+                .untilAsserted(() -> assertThat(kubectl.run("top", "pods", "-l", "app=busy", "--no-headers"))
+                        .contains("busy-"));
+        eventually("and its node").untilAsserted(() -> assertThat(kubectl.run("top", "nodes", "--no-headers"))
+                .contains("node-1", "%"));
         assertThat(kubectl.run("get", "podmetrics", "-l", "app=busy")).contains("CPU", "MEMORY", "WINDOW");
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,8 +88,18 @@ public final class Controller {
 
         /** The cache of the objects that are reconciled: each change asks for a pass over the object itself. */
         public <T extends HasMetadata> Builder reconciling(Informer<T> informer, String kind) {
+            return reconciling(informer, kind, change -> true);
+        }
+
+        /**
+         * The cache of the objects that are reconciled, where not each change matters.
+         *
+         * @param counts whether a change asks for a pass over its object; runs on the cache's thread and must not block
+         */
+        public <T extends HasMetadata> Builder reconciling(
+                Informer<T> informer, String kind, Predicate<ObjectChange<T>> counts) {
             this.primary = informer;
-            return watching(informer, kind, change -> List.of(change.key()));
+            return watching(informer, kind, change -> counts.test(change) ? List.of(change.key()) : List.of());
         }
 
         /**

@@ -44,7 +44,7 @@ class AutoscalingConfiguration {
                         fence, recorders.of("horizontal-pod-autoscaler"), Clock.systemUTC()));
         return Controller.builder("horizontalpodautoscaler")
                 .reconciler(reconciler)
-                .reconciling(autoscalers, "HorizontalPodAutoscaler")
+                .reconciling(autoscalers, "HorizontalPodAutoscaler", AutoscalerReconciler::asksForPass)
                 .watching(workloadPods, "Pod", change -> List.of())
                 .fence(fence)
                 .build();

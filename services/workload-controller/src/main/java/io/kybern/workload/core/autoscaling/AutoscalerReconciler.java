@@ -22,12 +22,14 @@ import io.kybern.controller.client.ObjectKeys;
 import io.kybern.controller.model.Owners;
 import io.kybern.controller.recorder.EventRecorder;
 import io.kybern.events.Informer;
+import io.kybern.events.ObjectChange;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +80,16 @@ public final class AutoscalerReconciler implements Reconciler {
 
     /** A number of pods, and why. */
     private record Recommendation(int replicas, String metric) {}
+
+    /**
+     * Whether a change is worth a pass before the next one is due. What a pass writes itself, the status, is not: metrics that differ at
+     * every look would otherwise ask for one pass after the other.
+     */
+    public static boolean asksForPass(ObjectChange<HorizontalPodAutoscaler> change) {
+        HorizontalPodAutoscaler before = change.before();
+        HorizontalPodAutoscaler after = change.after();
+        return before == null || after == null || !Objects.equals(before.getSpec(), after.getSpec());
+    }
 
     @Override
     public Outcome reconcile(ObjectKey key) {

@@ -3,8 +3,13 @@ package io.kybern.workload.core.autoscaling;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBuilder;
+import io.kybern.api.ObjectKey;
 import io.kybern.controller.Outcome;
+import io.kybern.events.ObjectChange;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -265,5 +270,37 @@ class AutoscalerReconcilerTest {
         assertThat(given.cluster.takeEvents()).containsExactly("Warning SelectorRequired selector is required");
         assertThat(given.condition("ScalingActive"))
                 .isEqualTo("False InvalidSelector the HPA target's scale is missing a selector");
+    }
+
+    @Test
+    void ownWritesOfTheStatusAskForNoPass() {
+        HorizontalPodAutoscaler autoscaler = new HorizontalPodAutoscalerBuilder()
+                .withNewMetadata()
+                .withName("web")
+                .endMetadata()
+                .withNewSpec()
+                .withMaxReplicas(3)
+                .endSpec()
+                .build();
+        HorizontalPodAutoscaler counted = new HorizontalPodAutoscalerBuilder(autoscaler)
+                .withNewStatus()
+                .withCurrentReplicas(2)
+                .endStatus()
+                .build();
+        HorizontalPodAutoscaler changed = new HorizontalPodAutoscalerBuilder(autoscaler)
+                .editSpec()
+                .withMaxReplicas(4)
+                .endSpec()
+                .build();
+
+        assertThat(asksForPass(autoscaler, counted)).isFalse();
+        assertThat(asksForPass(autoscaler, changed)).isTrue();
+        assertThat(asksForPass(null, autoscaler)).isTrue();
+        assertThat(asksForPass(autoscaler, null)).isTrue();
+    }
+
+    private static boolean asksForPass(
+            @Nullable HorizontalPodAutoscaler before, @Nullable HorizontalPodAutoscaler after) {
+        return AutoscalerReconciler.asksForPass(new ObjectChange<>(new ObjectKey("ns", "web"), before, after));
     }
 }
