@@ -19,12 +19,12 @@ class ProbesE2E extends PodTest {
         kubectl.apply((pod(
                                 "exec-fails",
                                 script("touch /tmp/health; sleep 4; rm /tmp/health; exec sleep 1000")
-                                        + "livenessProbe: { exec: { command: [cat, /tmp/health] }, periodSeconds: 1, failureThreshold: 1 }\n",
+                                        + "livenessProbe: { exec: { command: [cat, /tmp/health] }, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 1 }\n",
                                 "")
                         + pod(
                                 "exec-holds",
                                 script("touch /tmp/health; exec sleep 1000")
-                                        + "livenessProbe: { exec: { command: [cat, /tmp/health] }, periodSeconds: 1, failureThreshold: 1 }\n",
+                                        + "livenessProbe: { exec: { command: [cat, /tmp/health] }, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 3 }\n",
                                 "")
                         + pod(
                                 "exec-slow",
@@ -40,7 +40,7 @@ class ProbesE2E extends PodTest {
                                 "http-holds",
                                 script(WEB + HTTPD)
                                         + "livenessProbe: { httpGet: { path: /healthz, port: 8080, httpHeaders: [{ name: X-Probe, value: '1' }] },"
-                                        + " initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 2 }\n",
+                                        + " initialDelaySeconds: 1, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 3 }\n",
                                 "")
                         + pod(
                                 "tcp-fails",
@@ -50,7 +50,7 @@ class ProbesE2E extends PodTest {
                         + pod(
                                 "tcp-holds",
                                 script(WEB + HTTPD)
-                                        + "livenessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 2 }\n",
+                                        + "livenessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 1, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 3 }\n",
                                 "")
                         + pod(
                                 "again-and-again",
@@ -68,10 +68,10 @@ class ProbesE2E extends PodTest {
                                 "")
                         + pod(
                                 "starting",
-                                script("sleep 4; touch /tmp/started; exec sleep 1000")
-                                        + "startupProbe: { exec: { command: [cat, /tmp/started] }, periodSeconds: 1, failureThreshold: 60 }\n"
-                                        + "livenessProbe: { exec: { command: [cat, /tmp/started] }, periodSeconds: 1, failureThreshold: 1 }\n"
-                                        + "readinessProbe: { exec: { command: ['true'] }, periodSeconds: 1 }\n",
+                                script("sleep 8; touch /tmp/started; exec sleep 1000")
+                                        + "startupProbe: { exec: { command: [cat, /tmp/started] }, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 60 }\n"
+                                        + "livenessProbe: { exec: { command: [cat, /tmp/started] }, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 3 }\n"
+                                        + "readinessProbe: { exec: { command: ['true'] }, timeoutSeconds: 20, periodSeconds: 1 }\n",
                                 "")
                         + pod(
                                 "never-started",
