@@ -123,7 +123,7 @@ class PodApiE2E extends PodTest {
         String last = "";
         boolean told = false;
         try (Stream<String> lines = watch.body()) {
-            for (var each = lines.iterator(); each.hasNext() && !last.equals("DELETED"); ) {
+            for (var each = lines.iterator(); !last.equals("DELETED") && each.hasNext(); ) {
                 JsonNode event = ApiSession.JSON.readTree(each.next());
                 last = event.path("type").asString();
                 JsonNode metadata = event.path("object").path("metadata");
