@@ -21,9 +21,11 @@ final class NodeRestriction implements AdmissionPlugin {
     private static final String LEASES = "kube-node-lease";
 
     private final ClusterReader cluster;
+    private final MirrorPodRules mirrors;
 
     NodeRestriction(ClusterReader cluster) {
         this.cluster = cluster;
+        this.mirrors = new MirrorPodRules(cluster);
     }
 
     @Override
@@ -93,12 +95,9 @@ final class NodeRestriction implements AdmissionPlugin {
         if (request.operation() == AdmissionOperation.CREATE
                 && request.target().subresource().isEmpty()) {
             JsonNode pod = request.object().map(JsonNode.class::cast).orElseThrow();
-            if (!pod.path("metadata").path("annotations").has("kubernetes.io/config.mirror")) {
-                throw refused(
-                        request,
-                        "pod does not have \"kubernetes.io/config.mirror\" annotation, node \"%s\" can only create mirror pods"
-                                .formatted(node));
-            }
+            mirrors.refusal(pod, node).ifPresent(why -> {
+                throw refused(request, why);
+            });
             return;
         }
         String on = request.oldObject()
