@@ -18,6 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,8 @@ final class AuditLog implements AutoCloseable {
     private static final int MEGABYTE = 1 << 20;
     private static final DateTimeFormatter SUFFIX =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH-mm-ss.SSS").withZone(ZoneOffset.UTC);
+    /** What {@link #SUFFIX} writes. */
+    private static final String TIMESTAMP = "\\d{4}-\\d{2}-\\d{2}T\\d{2}-\\d{2}-\\d{2}\\.\\d{3}";
 
     private final Path file;
     private final long maxBytes;
@@ -83,10 +86,11 @@ final class AuditLog implements AutoCloseable {
             } catch (InterruptedException e) {
                 // the server stops: what is there is still written
                 interrupted = true;
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 lost.increment(batch.size());
                 log.atError().addKeyValue("file", file).setCause(e).log("The audit log cannot be written");
-                out = null;
+                // closed rather than forgotten: while the disk is full each batch would leave a descriptor open
+                finish();
             }
             batch.clear();
         }
@@ -135,9 +139,11 @@ final class AuditLog implements AutoCloseable {
         if (directory == null) {
             return;
         }
+        // by the whole name: a file of somebody else that begins alike is not ours to delete
+        Pattern ours = Pattern.compile(Pattern.quote(stem + "-") + TIMESTAMP + Pattern.quote(ending));
         try (Stream<Path> files = Files.list(directory)) {
-            List<Path> aside = files.filter(
-                            each -> String.valueOf(each.getFileName()).startsWith(stem + "-"))
+            List<Path> aside = files.filter(each ->
+                            ours.matcher(String.valueOf(each.getFileName())).matches())
                     .sorted()
                     .toList();
             for (Path old : aside.subList(0, Math.max(0, aside.size() - maxBackups))) {
