@@ -8,9 +8,9 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,30 +37,23 @@ final class NodeSummaries {
     private final Clock clock;
     private final Semaphore permits = new Semaphore(AT_ONCE);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final Map<String, Reading> readings = new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<Outcome>> readings = new ConcurrentHashMap<>();
 
     NodeSummaries(NodePages pages, Clock clock) {
         this.pages = pages;
         this.clock = clock;
     }
 
-    private record Reading(Instant begun, CompletableFuture<JsonNode> summary) {}
+    /** What came of a reading, and when; no summary if the node did not tell. */
+    private record Outcome(Instant at, Optional<JsonNode> summary) {}
 
     /** What the nodes tell, by their names; those that do not answer are left out. */
     Map<String, JsonNode> of(Collection<String> nodes) {
-        Map<String, CompletableFuture<JsonNode>> asked = new HashMap<>();
-        nodes.forEach(node -> asked.put(node, reading(node).summary()));
+        Map<String, CompletableFuture<Outcome>> asked = new HashMap<>();
+        nodes.forEach(node -> asked.put(node, reading(node)));
         Map<String, JsonNode> summaries = new HashMap<>();
-        asked.forEach((node, summary) -> {
-            try {
-                summaries.put(node, summary.join());
-            } catch (CompletionException e) {
-                LOG.atDebug()
-                        .addKeyValue("node", node)
-                        .addKeyValue("error", String.valueOf(e.getMessage()))
-                        .log("A node does not tell what it uses");
-            }
-        });
+        asked.forEach((node, reading) ->
+                reading.join().summary().ifPresent(summary -> summaries.put(node, summary)));
         return summaries;
     }
 
@@ -69,20 +62,30 @@ final class NodeSummaries {
         readings.keySet().retainAll(nodes);
     }
 
-    private Reading reading(String node) {
+    /**
+     * An unfinished reading is shared however long it takes, and a failure is kept like a summary: else nodes that do not answer
+     * would pile up readings, which take the others' turns.
+     */
+    private CompletableFuture<Outcome> reading(String node) {
         Instant now = clock.instant();
         return readings.compute(node, (same, last) -> {
             boolean good = last != null
-                    && !last.summary().isCompletedExceptionally()
-                    && last.begun().plus(FRESH).isAfter(now);
-            return good ? last : new Reading(now, CompletableFuture.supplyAsync(() -> read(node), threads));
+                    && (!last.isDone() || last.join().at().plus(FRESH).isAfter(now));
+            return good ? last : CompletableFuture.supplyAsync(() -> read(node), threads);
         });
     }
 
-    private JsonNode read(String node) {
+    private Outcome read(String node) {
         permits.acquireUninterruptibly();
         try {
-            return Json.read(pages.read(node, "/stats/summary").join());
+            JsonNode summary = Json.read(pages.read(node, "/stats/summary").join());
+            return new Outcome(clock.instant(), Optional.of(summary));
+        } catch (RuntimeException e) {
+            LOG.atDebug()
+                    .addKeyValue("node", node)
+                    .addKeyValue("error", String.valueOf(e.getMessage()))
+                    .log("A node does not tell what it uses");
+            return new Outcome(clock.instant(), Optional.empty());
         } finally {
             permits.release();
         }
