@@ -7,8 +7,8 @@ import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.apiserver.watch.WatchEvent;
 import io.kybern.apiserver.watch.WatchOptions;
 import io.kybern.apiserver.watch.WatchSink;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Changes implements AutoCloseable {
 
     private final WatchCache cache;
-    private final List<Watch> watches = new ArrayList<>();
+    private final Map<GroupResource, Watch> watches = new HashMap<>();
     private final AtomicLong count = new AtomicLong(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -46,7 +46,10 @@ final class Changes implements AutoCloseable {
             }
         };
         synchronized (watches) {
-            watches.add(cache.watch(resource, Watch.ANY, Selection.everything(), WatchOptions.none(), sink));
+            if (!closed.get()) {
+                watches.put(
+                        resource, cache.watch(resource, Watch.ANY, Selection.everything(), WatchOptions.none(), sink));
+            }
         }
     }
 
@@ -54,7 +57,7 @@ final class Changes implements AutoCloseable {
     public void close() {
         closed.set(true);
         synchronized (watches) {
-            watches.forEach(Watch::close);
+            watches.values().forEach(Watch::close);
         }
     }
 }

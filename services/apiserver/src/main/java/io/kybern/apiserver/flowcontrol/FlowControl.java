@@ -14,10 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -26,6 +29,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class FlowControl implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(FlowControl.class);
     private static final String GROUP = "flowcontrol.apiserver.k8s.io";
     private static final GroupResource LEVELS = new GroupResource(GROUP, "prioritylevelconfigurations");
     private static final GroupResource SCHEMAS = new GroupResource(GROUP, "flowschemas");
@@ -86,7 +90,8 @@ public final class FlowControl implements AutoCloseable {
     public void start() {
         changes.follow(LEVELS);
         changes.follow(SCHEMAS);
-        timer.scheduleWithFixedDelay(this::lend, BORROWING_SECONDS, BORROWING_SECONDS, TimeUnit.SECONDS);
+        timer.scheduleWithFixedDelay(
+                () -> logged(this::lend), BORROWING_SECONDS, BORROWING_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override
@@ -167,8 +172,21 @@ public final class FlowControl implements AutoCloseable {
         rules = new Rules(List.copyOf(bounds), known ? upTo : 0);
         List<JsonNode> objects = new ArrayList<>(levelObjects);
         objects.addAll(schemaObjects);
-        timer.execute(() -> listener.accept(objects));
+        try {
+            timer.execute(() -> logged(() -> listener.accept(objects)));
+        } catch (RejectedExecutionException e) {
+            log.atDebug().log("Nobody is told of changed flow control, as the server stops");
+        }
         return rules;
+    }
+
+    /** The timer ends a repeated task that fails, and says nothing. */
+    private static void logged(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log("A task of flow control failed");
+        }
     }
 
     private static String metricsKey(FlowSchema schema) {
