@@ -4,8 +4,21 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts requests in flight, reads and writes apart, and says when there are too many. */
+/**
+ * Counts requests in flight, reads and writes apart, and says when there are too many. As many again as may wait for their turn are let
+ * in on condition that they do not wait, so that those who wait cannot keep out those who need not.
+ */
 final class InFlight {
+
+    /** What a request gets. */
+    enum Place {
+        /** A place to run, and to wait for that. */
+        FREE,
+        /** A place to run at once, or else to go. */
+        CROWDED,
+        /** None. */
+        NONE
+    }
 
     private final int maxReads;
     private final int maxWrites;
@@ -26,14 +39,19 @@ final class InFlight {
                 .register(meters);
     }
 
-    /** Takes a place; false if there is none. */
-    boolean enter(boolean write) {
+    /** Takes a place, if there is one. */
+    Place enter(boolean write) {
         AtomicInteger count = write ? writes : reads;
-        if (count.incrementAndGet() > (write ? maxWrites : maxReads)) {
-            count.decrementAndGet();
-            return false;
+        int max = write ? maxWrites : maxReads;
+        int present = count.incrementAndGet();
+        if (present <= max) {
+            return Place.FREE;
         }
-        return true;
+        if (present <= 2L * max) {
+            return Place.CROWDED;
+        }
+        count.decrementAndGet();
+        return Place.NONE;
     }
 
     /** Gives the place back. */

@@ -65,7 +65,13 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
             Channel channel,
             ApiRequest.Line line,
             String auditId,
-            long startNanos) {}
+            long startNanos,
+            boolean mayWait) {
+
+        Exchange inAHurry() {
+            return new Exchange(request, response, channel, line, auditId, startNanos, false);
+        }
+    }
 
     /** An answer with the warnings that go with it, and what is to be done when it has been written. */
     private record Answer(ApiResponse response, List<String> warnings, Runnable end) {
@@ -96,18 +102,21 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
                     case "GET", "HEAD", "OPTIONS" -> false;
                     default -> true;
                 };
-        if (!inFlight.enter(write)) {
+        InFlight.Place place = inFlight.enter(write);
+        if (place == InFlight.Place.NONE) {
             ApiException refused = ApiException.tooManyRequests(TOO_MANY, 1);
             return write(exchange, new Answer(failure(exchange, refused)));
         }
-        return answer(exchange, false).doFinally(signal -> inFlight.leave(write));
+        // who it is, and so whether it has to wait at all, is known only later
+        Exchange admitted = place == InFlight.Place.CROWDED ? exchange.inAHurry() : exchange;
+        return answer(admitted, false).doFinally(signal -> inFlight.leave(write));
     }
 
     private static Exchange exchange(HttpServerRequest request, HttpServerResponse response, ApiRequest.Line line) {
         String given = request.requestHeaders().get("Audit-ID", "");
         String auditId = given.isEmpty() ? UUID.randomUUID().toString() : given;
         response.header("Audit-Id", auditId);
-        return new Exchange(request, response, channelOf(request), line, auditId, System.nanoTime());
+        return new Exchange(request, response, channelOf(request), line, auditId, System.nanoTime(), true);
     }
 
     private static Channel channelOf(HttpServerRequest request) {
@@ -212,7 +221,10 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
     private ApiResponse fairly(Exchange exchange, ApiRequest request) {
         ApiRequest.Line line = exchange.line();
         boolean takesSeat = !line.info().longRunning(line.query());
-        try (FlowControl.Ticket ticket = guards.flowControl().enter(request.user(), line.info(), takesSeat)) {
+        FlowControl.Attitude attitude = !takesSeat
+                ? FlowControl.Attitude.TAKES_NO_SEAT
+                : exchange.mayWait() ? FlowControl.Attitude.WAITS : FlowControl.Attitude.NOW_OR_NEVER;
+        try (FlowControl.Ticket ticket = guards.flowControl().enter(request.user(), line.info(), attitude)) {
             note(exchange.response(), "X-Kubernetes-PF-FlowSchema-UID", ticket.schemaUid());
             note(exchange.response(), "X-Kubernetes-PF-PriorityLevel-UID", ticket.levelUid());
             if (!ticket.admitted()) {

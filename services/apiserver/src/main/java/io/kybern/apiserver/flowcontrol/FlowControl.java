@@ -52,6 +52,16 @@ public final class FlowControl implements AutoCloseable {
 
     private record Bound(FlowSchema schema, Level level, FlowMetrics.OfSchema metrics) {}
 
+    /** What a request means to do. */
+    public enum Attitude {
+        /** It lasts as long as the client likes, so it does not count. */
+        TAKES_NO_SEAT,
+        /** It waits for a seat if need be. */
+        WAITS,
+        /** It takes a seat if one is free, or none is needed. */
+        NOW_OR_NEVER
+    }
+
     /**
      * What became of a request. Close it when the request has been answered.
      *
@@ -103,18 +113,19 @@ public final class FlowControl implements AutoCloseable {
     /**
      * Lets a request in, perhaps after a while: blocks the calling virtual thread.
      *
-     * @param takesSeat whether it counts: what lasts as long as the client likes does not
+     * @param attitude whether it counts, and waits
      */
-    public Ticket enter(UserInfo user, RequestInfo info, boolean takesSeat) {
+    public Ticket enter(UserInfo user, RequestInfo info, Attitude attitude) {
         Bound bound = find(user, info);
         String schemaUid = bound.schema().uid();
         String levelUid = bound.level().settings().uid();
-        if (!takesSeat) {
+        if (attitude == Attitude.TAKES_NO_SEAT) {
             return new Ticket(schemaUid, levelUid, true, null);
         }
         long begin = System.nanoTime();
         Level level = bound.level();
-        Level.@Nullable Refusal refusal = level.enter(bound.schema().flow(user, info), PATIENCE);
+        Level.@Nullable Refusal refusal = level.enter(
+                bound.schema().flow(user, info), attitude == Attitude.WAITS ? PATIENCE : Duration.ZERO);
         if (refusal != null) {
             bound.metrics().rejected(refusal);
             return new Ticket(schemaUid, levelUid, false, null);

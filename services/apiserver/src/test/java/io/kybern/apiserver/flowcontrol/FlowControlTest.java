@@ -82,7 +82,7 @@ class FlowControlTest {
         control.close();
 
         RequestInfo info = RequestInfo.parse("GET", "/api/v1/pods", QueryParameters.of("/api/v1/pods"));
-        try (FlowControl.Ticket ticket = control.enter(UserInfo.of("u", List.of()), info, true)) {
+        try (FlowControl.Ticket ticket = control.enter(UserInfo.of("u", List.of()), info, FlowControl.Attitude.WAITS)) {
             assertThat(ticket.admitted()).isTrue();
         }
     }

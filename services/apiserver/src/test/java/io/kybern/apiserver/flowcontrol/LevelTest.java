@@ -164,4 +164,23 @@ class LevelTest {
         assertThat(level.executing()).isZero();
         assertThat(level.waiting()).isZero();
     }
+
+    @Test
+    void whoMayNotWaitTakesAFreeSeatOrGoes() {
+        Level level = new Level(queueing(1, 1, 10), 1);
+
+        assertThat(level.enter(1, Duration.ZERO)).isNull();
+        assertThat(level.enter(2, Duration.ZERO)).isEqualTo(Level.Refusal.TIME_OUT);
+        assertThat(level.waiting()).isZero();
+
+        level.leave();
+        assertThat(level.enter(2, Duration.ZERO)).isNull();
+    }
+
+    @Test
+    void whoNeedsNoSeatPassesAFloodThatWaits() {
+        Level exempt = new Level(LevelSettings.EXEMPT, 0);
+
+        assertThat(exempt.enter(1, Duration.ZERO)).isNull();
+    }
 }
