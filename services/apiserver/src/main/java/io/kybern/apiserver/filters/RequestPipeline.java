@@ -126,7 +126,10 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
     }
 
     private Mono<Void> answer(Exchange exchange, boolean longRunning) {
-        boolean keepsBody = longRunning && !exchange.line().info().verb().equals("watch");
+        // a tunnel reads what follows by itself; a proxy passes on a body that is there
+        boolean keepsBody = longRunning
+                && exchange.request().requestHeaders().contains("Upgrade")
+                && !exchange.line().info().verb().equals("watch");
         Mono<byte[]> body = keepsBody ? Mono.just(NO_BODY) : RequestBody.read(exchange.request());
         return body.flatMap(bytes -> handled(exchange, bytes))
                 .onErrorResume(
