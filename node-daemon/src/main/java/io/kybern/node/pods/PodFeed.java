@@ -52,21 +52,21 @@ public final class PodFeed implements SmartLifecycle {
             @Override
             public void onAdd(Pod added) {
                 if (!StaticPod.isMirror(added)) {
-                    keeper.seen(added);
+                    keeper.seen(StaticPod.fromApi(added));
                 }
             }
 
             @Override
             public void onUpdate(Pod before, Pod after) {
                 if (!StaticPod.isMirror(after)) {
-                    keeper.seen(after);
+                    keeper.seen(StaticPod.fromApi(after));
                 }
             }
 
             @Override
             public void onDelete(Pod deleted, boolean finalStateUnknown) {
                 if (!StaticPod.isMirror(deleted)) {
-                    keeper.gone(deleted);
+                    keeper.gone(StaticPod.fromApi(deleted));
                 }
             }
         });

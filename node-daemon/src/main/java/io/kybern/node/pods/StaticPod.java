@@ -1,6 +1,7 @@
 package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.Map;
 import java.util.Objects;
 
@@ -22,10 +23,22 @@ public final class StaticPod {
     /** The source of static pods. */
     public static final String FILE = "file";
 
+    /** The source of all other pods. */
+    private static final String API = "api";
+
     /** Makes an object the mirror of the static pod with that hash. */
     public static final String MIRROR = "kubernetes.io/config.mirror";
 
     private StaticPod() {}
+
+    /** The pod as this node treats one that the API server told of: whatever its object says, no file made it. */
+    public static Pod fromApi(Pod object) {
+        return new PodBuilder(object)
+                .editMetadata()
+                .addToAnnotations(SOURCE, API)
+                .endMetadata()
+                .build();
+    }
 
     /** Whether the pod runs because of a file, and not because of an object. */
     public static boolean isStatic(Pod pod) {

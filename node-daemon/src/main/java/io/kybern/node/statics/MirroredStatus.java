@@ -24,7 +24,7 @@ public final class MirroredStatus implements PodClient {
     @Override
     public Optional<Pod> writeStatus(Pod base, PodStatus status) throws ObjectUnavailableException {
         if (!StaticPod.isStatic(base)) {
-            return pods.writeStatus(base, status);
+            return pods.writeStatus(base, status).map(StaticPod::fromApi);
         }
         String namespace = base.getMetadata().getNamespace();
         String name = base.getMetadata().getName();

@@ -160,6 +160,34 @@ class StaticPodsTest {
         assertThatThrownBy(() -> client.writeStatus(pod, status)).isInstanceOf(ObjectUnavailableException.class);
     }
 
+    @Test
+    void whatTheServerAnswersForAPodOfItsOwnIsNoStaticPod() throws Exception {
+        Pod claiming = new PodBuilder()
+                .withNewMetadata()
+                .withName("p")
+                .addToAnnotations(StaticPod.SOURCE, StaticPod.FILE)
+                .endMetadata()
+                .build();
+        PodClient server = new PodClient() {
+            @Override
+            public Optional<Pod> writeStatus(Pod base, PodStatus status) {
+                return Optional.of(claiming);
+            }
+
+            @Override
+            public void confirmDeletion(Pod gone) {
+                objects.remove("p");
+            }
+        };
+        objects.put("p", claiming);
+        PodClient client = new MirroredStatus(server, (ns, name) -> Optional.empty());
+        Pod after =
+                client.writeStatus(StaticPod.fromApi(claiming), new PodStatus()).orElseThrow();
+        assertThat(StaticPod.isStatic(after)).isFalse();
+        client.confirmDeletion(after);
+        assertThat(objects).isEmpty();
+    }
+
     /** Runs whatever it is given. */
     private final class Table implements StaticPods.Table {
         @Override
