@@ -6,8 +6,10 @@ import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.pods.StaticPod;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,7 @@ final class StaticPodFiles {
     private final String node;
     private final Clock clock;
     private final Map<String, Pod> known = new HashMap<>();
+    private final Map<Path, Pod> last = new HashMap<>();
     private final Map<Path, String> refused = new HashMap<>();
 
     /** @param node the node's name, which becomes part of the pods' names */
@@ -38,7 +42,10 @@ final class StaticPodFiles {
         this.clock = clock;
     }
 
-    /** The pods that the files describe now; the same content gives the same pod. */
+    /**
+     * The pods that the files describe now; the same content gives the same pod. A file that cannot be read just now
+     * still stands for the pod that it gave last.
+     */
     List<Pod> read() throws IOException {
         List<Pod> pods = new ArrayList<>();
         if (!Files.isDirectory(directory)) {
@@ -50,23 +57,51 @@ final class StaticPodFiles {
                     .filter(file -> !String.valueOf(file.getFileName()).startsWith("."))
                     .sorted()
                     .toList();
+        } catch (UncheckedIOException broken) {
+            throw broken.getCause();
         }
+        last.keySet().retainAll(files);
+        refused.keySet().retainAll(files);
         for (Path file : files) {
-            String content = Files.readString(file);
-            try {
-                pods.add(pod(file, content));
-                refused.remove(file);
-            } catch (RuntimeException unreadable) {
-                if (!content.equals(refused.put(file, content))) {
-                    log.atWarn()
-                            .addKeyValue("file", file)
-                            .addKeyValue("why", unreadable.getMessage())
-                            .log("a file does not describe a pod and is left out");
-                }
+            readOne(file);
+            Pod pod = last.get(file);
+            if (pod != null) {
+                pods.add(pod);
             }
         }
         known.values().retainAll(pods);
         return pods;
+    }
+
+    private void readOne(Path file) {
+        String content;
+        try {
+            content = Files.readString(file);
+        } catch (NoSuchFileException removed) {
+            last.remove(file);
+            return;
+        } catch (IOException unreadable) {
+            refuse(file, unreadable.toString(), unreadable.toString(), "a file of a static pod cannot be read");
+            return;
+        }
+        try {
+            last.put(file, pod(file, content));
+            refused.remove(file);
+        } catch (RuntimeException noPod) {
+            last.remove(file);
+            refuse(file, content, noPod.getMessage(), "a file does not describe a pod and is left out");
+        }
+    }
+
+    /** Tells of it once, until something else is wrong with the file. */
+    private void refuse(Path file, String mark, @Nullable String why, String message) {
+        if (!mark.equals(refused.put(file, mark))) {
+            log.atWarn()
+                    .setMessage(message)
+                    .addKeyValue("file", file)
+                    .addKeyValue("why", why)
+                    .log();
+        }
     }
 
     private Pod pod(Path file, String content) {

@@ -115,6 +115,22 @@ class StaticPodsTest {
     }
 
     @Test
+    void aFileThatCannotBeReadLeavesItsPodAndTheOthersAlone() throws Exception {
+        file("web.yaml", WEB.formatted("i:1"));
+        statics.look();
+        Pod web = only();
+        byte[] noText = {(byte) 0xC3, 0x28};
+        Files.write(directory.resolve("another.yaml"), noText);
+        Files.write(directory.resolve("web.yaml"), noText);
+        file("zoo.yaml", WEB.formatted("i:1").replace("name: web", "name: zoo"));
+        statics.look();
+        assertThat(running).hasSize(2).containsEntry(web.getMetadata().getUid(), web);
+        Files.delete(directory.resolve("web.yaml"));
+        statics.look();
+        assertThat(only().getMetadata().getName()).isEqualTo("zoo-node-1");
+    }
+
+    @Test
     void aMirrorThatSomebodyDeletesComesBack() throws Exception {
         file("web.yaml", WEB.formatted("i:1"));
         statics.look();
