@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class StaticPods {
     private final Table keeper;
     private final MirrorPods mirrors;
     private final Supplier<Optional<Collection<Pod>>> objects;
+    private final AtomicBoolean looking = new AtomicBoolean();
     private final Map<String, Pod> running = new HashMap<>();
     private final Set<String> uids = ConcurrentHashMap.newKeySet();
 
@@ -69,8 +71,22 @@ public final class StaticPods {
         return Set.copyOf(uids);
     }
 
-    /** Compares the files with what runs, and what runs with what the API server shows. */
-    public synchronized void look() {
+    /**
+     * Compares the files with what runs, and what runs with what the API server shows. Does nothing while another
+     * look is under way: a slow API server would have them pile up.
+     */
+    public void look() {
+        if (!looking.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            compare();
+        } finally {
+            looking.set(false);
+        }
+    }
+
+    private void compare() {
         List<Pod> wanted;
         try {
             wanted = files.read();

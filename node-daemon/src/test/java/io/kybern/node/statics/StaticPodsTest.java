@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -128,6 +129,36 @@ class StaticPodsTest {
         Files.delete(directory.resolve("web.yaml"));
         statics.look();
         assertThat(only().getMetadata().getName()).isEqualTo("zoo-node-1");
+    }
+
+    @Test
+    void aLookDoesNotWaitForOneThatIsUnderWay() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        StaticPods slow = new StaticPods(
+                directory,
+                "node-1",
+                new Table(),
+                new Mirrors(),
+                () -> {
+                    asked.countDown();
+                    try {
+                        answer.await();
+                    } catch (InterruptedException ends) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return Optional.empty();
+                },
+                Clock.systemUTC());
+        Thread first = Thread.ofVirtual().start(slow::look);
+        asked.await();
+        file("web.yaml", WEB.formatted("i:1"));
+        slow.look();
+        assertThat(running).isEmpty();
+        answer.countDown();
+        first.join();
+        slow.look();
+        assertThat(running).hasSize(1);
     }
 
     @Test
