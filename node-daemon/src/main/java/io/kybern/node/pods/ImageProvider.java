@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.ImageDetails;
+import io.kybern.node.runtime.ImageReference;
 import io.kybern.node.runtime.RegistryLogin;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.time.Clock;
@@ -61,6 +62,13 @@ final class ImageProvider {
             String name, @Nullable String policy, @Nullable String fieldPath) {}
 
     private ImageDetails ensure(Pod pod, Wanted wanted) throws ContainerFailure, InterruptedException {
+        Optional<String> fault = ImageReference.fault(wanted.name());
+        if (fault.isPresent()) {
+            String message = "Failed to apply default image tag \"" + wanted.name() + "\": couldn't parse image name \""
+                    + wanted.name() + "\": " + fault.get();
+            event(pod, wanted, EventSink.Type.WARNING, "InspectFailed", message);
+            throw ContainerFailure.of("InvalidImageName", message);
+        }
         String reference = withTag(wanted.name());
         Optional<ImageDetails> present;
         try {

@@ -8,6 +8,7 @@ import com.github.dockerjava.api.model.ContainerConfig;
 import com.github.dockerjava.transport.DockerHttpClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,10 +82,15 @@ final class DockerImages {
 
     /** As the engine's overlay driver tells them. The client's own model of an image leaves them out, so the answer is read here. */
     List<String> layers(String reference) {
+        Optional<String> fault = ImageReference.fault(reference);
+        if (fault.isPresent()) {
+            throw RuntimeFailure.answered(
+                    RuntimeFailure.Kind.REFUSED, fault.get(), new IllegalArgumentException(reference));
+        }
         Map<?, ?> driver = Map.of();
         var request = DockerHttpClient.Request.builder()
                 .method(DockerHttpClient.Request.Method.GET)
-                .path("/images/" + reference + "/json")
+                .path("/images/" + escaped(reference) + "/json")
                 .build();
         try (var response = http.execute(request)) {
             if (response.getStatusCode() == NOT_FOUND) {
@@ -110,6 +116,11 @@ final class DockerImages {
             layers.addAll(List.of(lower.split(":")));
         }
         return layers;
+    }
+
+    /** The engine takes the slashes of a name as they are. */
+    private static String escaped(String reference) {
+        return URLEncoder.encode(reference, StandardCharsets.UTF_8).replace("%2F", "/");
     }
 
     void pull(DockerClient streaming, String reference, @Nullable RegistryLogin login, Duration atMost) {

@@ -179,4 +179,19 @@ class RestartsTest {
                         "Failed to pull image \"nowhere/none:1\": no such image",
                         "Error: ErrImagePull");
     }
+
+    @Test
+    void anImageThatIsNoNameIsNotAskedFor() {
+        Pod pod = pod("../containers/json");
+        fixture.keeper.seen(pod);
+        String message = "Failed to apply default image tag \"../containers/json\": "
+                + "couldn't parse image name \"../containers/json\": invalid reference format";
+        await("it is refused").atMost(PATIENCE).untilAsserted(() -> {
+            var waiting = first(fixture.client.status(pod)).getState().getWaiting();
+            assertThat(waiting.getReason()).isEqualTo("InvalidImageName");
+            assertThat(waiting.getMessage()).isEqualTo(message);
+        });
+        assertThat(fixture.events.messages).containsSubsequence(message, "Error: InvalidImageName");
+        assertThat(fixture.events.reasons()).contains("InspectFailed").doesNotContain("Pulling");
+    }
 }
