@@ -2,6 +2,7 @@ package io.kybern.node.eviction;
 
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.ImageDetails;
+import io.kybern.node.runtime.ImageReference;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,7 +39,7 @@ final class ImageCollector {
     private final Map<String, Instant> firstSeen = new HashMap<>();
     private final Map<String, Instant> lastUsed = new HashMap<>();
 
-    /** @param references images that are in use without a container, by id or name */
+    /** @param references images that are in use without a container, as their users call them */
     ImageCollector(ContainerRuntime runtime, Supplier<Set<String>> references, Clock clock) {
         this.runtime = runtime;
         this.references = references;
@@ -68,15 +69,19 @@ final class ImageCollector {
     private List<ImageDetails> note() {
         Instant now = clock.instant();
         Set<String> inUse = new HashSet<>(runtime.imagesInUse());
-        Set<String> named = references.get();
+        for (String reference : references.get()) {
+            // a user may call an image otherwise than the engine lists it
+            if (ImageReference.fault(reference).isEmpty()) {
+                runtime.image(reference).ifPresent(image -> inUse.add(image.id()));
+            }
+        }
         List<ImageDetails> all = runtime.images();
         Set<String> present = all.stream().map(ImageDetails::id).collect(Collectors.toSet());
         firstSeen.keySet().retainAll(present);
         lastUsed.keySet().retainAll(present);
         for (ImageDetails image : all) {
             firstSeen.putIfAbsent(image.id(), now);
-            if (inUse.contains(image.id()) || image.names().stream().anyMatch(named::contains)) {
-                inUse.add(image.id());
+            if (inUse.contains(image.id())) {
                 lastUsed.put(image.id(), now);
             }
         }

@@ -97,7 +97,6 @@ public final class PressureLoop implements SmartLifecycle {
             for (Volume volume : Objects.requireNonNullElse(pod.getSpec().getVolumes(), List.<Volume>of())) {
                 if (volume.getImage() != null) {
                     names.add(volume.getImage().getReference());
-                    names.add(volume.getImage().getReference() + ":latest");
                 }
             }
         }

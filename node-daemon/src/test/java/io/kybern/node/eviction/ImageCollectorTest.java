@@ -43,6 +43,11 @@ class ImageCollectorTest {
                 new Class<?>[] {ContainerRuntime.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "images" -> List.copyOf(images);
+                    case "image" ->
+                        images.stream()
+                                .filter(image -> image.names()
+                                        .contains(String.valueOf(arguments[0]).replace("docker.io/library/", "")))
+                                .findFirst();
                     case "imagesInUse" -> Set.copyOf(inUse);
                     case "removeImage" -> removed.add(String.valueOf(arguments[0]));
                     default -> throw new AssertionError("nobody asks for " + method.getName());
@@ -69,7 +74,7 @@ class ImageCollectorTest {
         pulled("used");
         pulled("mounted");
         inUse.addAll(Set.of("id-older", "id-newer", "id-used"));
-        named.add("mounted:1");
+        named.addAll(Set.of("docker.io/library/mounted:1", "no name", "absent:1"));
         collector.look(EMPTY);
         now = now.plus(Duration.ofMinutes(10));
         inUse.remove("id-older");
