@@ -211,20 +211,7 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
 
     @Override
     public List<ContainerDisk> disks(Map<String, String> labels) {
-        return call("measure containers", () -> {
-            List<ContainerDisk> answer = new ArrayList<>();
-            for (Container c : docker.listContainersCmd()
-                    .withShowAll(true)
-                    .withShowSize(true)
-                    .withLabelFilter(labels)
-                    .exec()) {
-                long written = c.getSizeRw() == null ? 0 : c.getSizeRw();
-                String log = docker.inspectContainerCmd(c.getId()).exec().getLogPath();
-                answer.add(new ContainerDisk(
-                        c.getLabels() == null ? Map.of() : c.getLabels(), written + LogFiles.bytes(log)));
-            }
-            return answer;
-        });
+        return call("measure containers", () -> DockerDisks.measure(docker, labels));
     }
 
     @Override
