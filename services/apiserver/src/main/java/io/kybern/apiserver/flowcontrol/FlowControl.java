@@ -100,8 +100,7 @@ public final class FlowControl implements AutoCloseable {
     public void start() {
         changes.follow(LEVELS);
         changes.follow(SCHEMAS);
-        timer.scheduleWithFixedDelay(
-                () -> logged(this::lend), BORROWING_SECONDS, BORROWING_SECONDS, TimeUnit.SECONDS);
+        timer.scheduleWithFixedDelay(() -> logged(this::lend), BORROWING_SECONDS, BORROWING_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override
@@ -124,8 +123,8 @@ public final class FlowControl implements AutoCloseable {
         }
         long begin = System.nanoTime();
         Level level = bound.level();
-        Level.@Nullable Refusal refusal = level.enter(
-                bound.schema().flow(user, info), attitude == Attitude.WAITS ? PATIENCE : Duration.ZERO);
+        Level.@Nullable Refusal refusal =
+                level.enter(bound.schema().flow(user, info), attitude == Attitude.WAITS ? PATIENCE : Duration.ZERO);
         if (refusal != null) {
             bound.metrics().rejected(refusal);
             return new Ticket(schemaUid, levelUid, false, null);

@@ -52,8 +52,7 @@ final class NodeSummaries {
         Map<String, CompletableFuture<Outcome>> asked = new HashMap<>();
         nodes.forEach(node -> asked.put(node, reading(node)));
         Map<String, JsonNode> summaries = new HashMap<>();
-        asked.forEach((node, reading) ->
-                reading.join().summary().ifPresent(summary -> summaries.put(node, summary)));
+        asked.forEach((node, reading) -> reading.join().summary().ifPresent(summary -> summaries.put(node, summary)));
         return summaries;
     }
 

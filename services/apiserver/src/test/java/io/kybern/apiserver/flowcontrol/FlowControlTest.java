@@ -39,11 +39,7 @@ class FlowControlTest {
 
         @Override
         public Watch watch(
-                GroupResource resource,
-                long fromRevision,
-                Selection selection,
-                WatchOptions options,
-                WatchSink sink) {
+                GroupResource resource, long fromRevision, Selection selection, WatchOptions options, WatchSink sink) {
             sinks.add(sink);
             return new Watch() {
                 @Override

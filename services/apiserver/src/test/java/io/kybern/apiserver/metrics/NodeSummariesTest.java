@@ -36,7 +36,8 @@ class NodeSummariesTest {
     }
 
     private CompletableFuture<Boolean> ask() {
-        return CompletableFuture.supplyAsync(() -> summaries.of(List.of("n")).containsKey("n"), Thread::startVirtualThread);
+        return CompletableFuture.supplyAsync(
+                () -> summaries.of(List.of("n")).containsKey("n"), Thread::startVirtualThread);
     }
 
     @Test

@@ -30,7 +30,8 @@ final class MirrorPodRules {
     Optional<String> refusal(JsonNode pod, String node) {
         String who = "node \"%s\" ".formatted(node);
         if (!pod.path("metadata").path("annotations").has(MIRROR)) {
-            return Optional.of("pod does not have \"" + MIRROR + "\" annotation, " + who + "can only create mirror pods");
+            return Optional.of(
+                    "pod does not have \"" + MIRROR + "\" annotation, " + who + "can only create mirror pods");
         }
         if (!pod.path("spec").path("nodeName").asString("").equals(node)) {
             return Optional.of(who + "can only create pods with spec.nodeName set to itself");
@@ -106,8 +107,8 @@ final class MirrorPodRules {
     }
 
     private static Optional<String> ofVolume(JsonNode volume) {
-        boolean driverSecret = items(volume).anyMatch(source -> SECRET_FIELDS.stream()
-                .anyMatch(source::has));
+        boolean driverSecret =
+                items(volume).anyMatch(source -> SECRET_FIELDS.stream().anyMatch(source::has));
         if (volume.has("secret") || driverSecret) {
             return Optional.of("secrets");
         }

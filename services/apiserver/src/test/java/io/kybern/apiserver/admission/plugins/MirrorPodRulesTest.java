@@ -85,10 +85,7 @@ class MirrorPodRulesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             a service account       | "serviceAccountName":"s"
             secrets                 | "imagePullSecrets":[{"name":"s"}]
             secrets                 | "volumes":[{"name":"v","secret":{"secretName":"s"}}]
@@ -107,10 +104,7 @@ class MirrorPodRulesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             secrets    | "envFrom":[{"secretRef":{"name":"s"}}]
             secrets    | "env":[{"name":"E","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}]
             configmaps | "envFrom":[{"configMapRef":{"name":"c"}}]
