@@ -101,6 +101,25 @@ class ProtocolIT {
     }
 
     @Test
+    void keysOfAYamlBodyThatComeTwiceAreReportedAsAsked() {
+        String body = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: twice }\ndata:\n  a: one\n  a: two\n";
+        HttpResponse<String> strict = send("POST", MAPS + "?fieldValidation=Strict", "application/yaml", body);
+        assertThat(strict.statusCode()).isEqualTo(400);
+        assertThat(Json.read(strict.body()).path("message").asString())
+                .endsWith("strict decoding error: yaml: unmarshal errors:\n  line 6: key \"a\" already set in map");
+
+        HttpResponse<String> warned = send("POST", MAPS + "?dryRun=All", "application/yaml", body);
+        assertThat(warned.statusCode()).isEqualTo(201);
+        assertThat(warned.headers().firstValue("Warning").orElse(""))
+                .contains("line 6: key \\\"a\\\" already set in map");
+
+        HttpResponse<String> ignored =
+                send("POST", MAPS + "?dryRun=All&fieldValidation=Ignore", "application/yaml", body);
+        assertThat(ignored.statusCode()).isEqualTo(201);
+        assertThat(ignored.headers().firstValue("Warning")).isEmpty();
+    }
+
+    @Test
     void watchesUnderTheOldPathsToo() {
         String from = create("old-path", "old-path")
                 .path("metadata")

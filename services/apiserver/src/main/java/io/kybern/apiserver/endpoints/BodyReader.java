@@ -12,6 +12,7 @@ import io.kybern.schema.Defaulter;
 import io.kybern.schema.ObjectDecoder;
 import io.kybern.schema.Schema;
 import io.kybern.schema.SchemaCatalog;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -34,7 +35,11 @@ final class BodyReader {
     ObjectNode read(ApiRequest request, GroupVersionKind expected, FieldValidation validation) {
         byte[] json = Negotiation.jsonBody(request, expected);
         Decoded decoded = decode(json, expected);
-        report(request, validation, decoded.strictErrors(), expected);
+        if (validation != FieldValidation.IGNORE) {
+            List<String> errors = new ArrayList<>(Negotiation.strictErrors(request));
+            errors.addAll(decoded.strictErrors());
+            report(request, validation, errors, expected);
+        }
         return decoded.object();
     }
 

@@ -206,4 +206,16 @@ public final class Negotiation {
             default -> throw ApiException.unsupportedMediaType(SUPPORTED);
         };
     }
+
+    /** What a strict reader objects to in the text of a body before it is looked at as an object: keys of YAML that come twice. */
+    public static List<String> strictErrors(ApiRequest request) {
+        String header = request.header("Content-Type");
+        if (header.isBlank() || !MediaType.parse(header).type().equals("application/yaml")) {
+            return List.of();
+        }
+        List<String> duplicates = YamlPatch.duplicates(request.body());
+        return duplicates.isEmpty()
+                ? List.of()
+                : List.of("yaml: unmarshal errors:\n  " + String.join("\n  ", duplicates));
+    }
 }
