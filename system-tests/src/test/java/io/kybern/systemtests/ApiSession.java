@@ -66,23 +66,24 @@ final class ApiSession implements AutoCloseable {
         kubectl.run(
                 "create", "rolebinding", "writer", "--clusterrole=edit", "--serviceaccount=" + namespace + ":writer");
         String token = kubectl.run("create", "token", "writer");
-        String server =
-                kubectl.run("config", "view", "--raw", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}");
-        String authority = kubectl.run(
-                "config",
-                "view",
-                "--raw",
-                "--minify",
-                "-o",
-                "jsonpath={.clusters[0].cluster.certificate-authority-data}");
-        HttpClient client = HttpClient.newBuilder()
-                .sslContext(trusting(Base64.getDecoder().decode(authority)))
-                .connectTimeout(LIMIT)
-                .build();
-        return new ApiSession(client, server, token, namespace);
+        return new ApiSession(client(kubectl, LIMIT), setting(kubectl, "server"), token, namespace);
     }
 
-    static SSLContext trusting(byte[] authority) {
+    /** A client that trusts the cluster's authority. */
+    static HttpClient client(Kubectl kubectl, Duration connectLimit) {
+        byte[] authority = Base64.getDecoder().decode(setting(kubectl, "certificate-authority-data"));
+        return HttpClient.newBuilder()
+                .sslContext(trusting(authority))
+                .connectTimeout(connectLimit)
+                .build();
+    }
+
+    /** What the kubeconfig says of the cluster. */
+    static String setting(Kubectl kubectl, String name) {
+        return kubectl.run("config", "view", "--raw", "--minify", "-o", "jsonpath={.clusters[0].cluster." + name + "}");
+    }
+
+    private static SSLContext trusting(byte[] authority) {
         try {
             KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
             store.load(null, null);

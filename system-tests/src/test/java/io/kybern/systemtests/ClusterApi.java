@@ -12,7 +12,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
@@ -89,20 +88,11 @@ final class ClusterApi implements AutoCloseable {
                 "--clusterrole=cluster-admin",
                 "--serviceaccount=" + namespace + ":everything");
         String token = kubectl.run("create", "token", "everything");
-        String server = setting(kubectl, "server");
-        byte[] authority = Base64.getDecoder().decode(setting(kubectl, "certificate-authority-data"));
-        HttpClient client = HttpClient.newBuilder()
-                .sslContext(ApiSession.trusting(authority))
-                .connectTimeout(LIMIT)
-                .build();
-        ClusterApi api = new ClusterApi(client, server, token, namespace);
+        ClusterApi api = new ClusterApi(
+                ApiSession.client(kubectl, LIMIT), ApiSession.setting(kubectl, "server"), token, namespace);
         ClusterTest.eventually("the account may do everything")
                 .until(() -> api.get("/api/v1/nodes").code() == 200);
         return api;
-    }
-
-    private static String setting(Kubectl kubectl, String name) {
-        return kubectl.run("config", "view", "--raw", "--minify", "-o", "jsonpath={.clusters[0].cluster." + name + "}");
     }
 
     Answer get(String path) {

@@ -86,6 +86,18 @@ abstract class ClusterTest {
         return names.isBlank() ? List.of() : List.of(names.strip().split(" "));
     }
 
+    /**
+     * Waits until a type that was just defined can be used. A new definition has no conditions at all for a moment, at
+     * which {@code kubectl wait} gives up; and kubectl keeps what it has discovered for some minutes, but asks again for
+     * what it does not find there.
+     *
+     * @param type in the form {@code plural.group} or {@code plural.version.group}
+     */
+    void awaitType(String type) {
+        eventually("the type to be discovered")
+                .until(() -> kubectl.call("", Map.of(), "get", type).exitCode() == 0);
+    }
+
     /** One field of an object. */
     String field(String object, String jsonPath) {
         return kubectl.run("get", object, "-o", "jsonpath={" + jsonPath + "}");

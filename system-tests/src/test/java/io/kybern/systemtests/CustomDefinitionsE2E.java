@@ -5,27 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kybern.systemtests.ClusterApi.Answer;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The life of CustomResourceDefinitions, and what their objects get from them. */
-class CustomDefinitionsE2E extends ClusterTest {
+class CustomDefinitionsE2E extends ApiTest {
 
     private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-
-    private ClusterApi api;
-
-    @BeforeAll
-    void connect() {
-        api = ClusterApi.open(kubectl);
-    }
 
     @AfterAll
     void removeDefinitions() {
         api.delete(DEFINITIONS + "?labelSelector=definitions%3D" + kubectl.namespace());
-        api.close();
     }
 
     private String group() {

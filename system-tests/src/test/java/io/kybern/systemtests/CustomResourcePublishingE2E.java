@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the published documents say of custom resources, and what kubectl makes of them. */
-class CustomResourcePublishingE2E extends ClusterTest {
+class CustomResourcePublishingE2E extends ApiTest {
 
     private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     private static final String FOO = """
@@ -33,12 +33,9 @@ class CustomResourcePublishingE2E extends ClusterTest {
               spec: { description: Specification of Waldo, type: object, %s properties: { dummy: { description: Dummy property., type: object } } } } }
             """;
 
-    private ClusterApi api;
-
     /** All definitions are published together. */
     @BeforeAll
     void define() {
-        api = ClusterApi.open(kubectl);
         define("foos", "Foo", FOO, "v1");
         define("waldos", "Waldo", WALDO.formatted("Waldo CRD for Testing", "", ""), "v1", "v2alpha1");
         define("anythings", "Anything", "{ type: object, x-kubernetes-preserve-unknown-fields: true }", "v1");
@@ -79,7 +76,6 @@ class CustomResourcePublishingE2E extends ClusterTest {
     @AfterAll
     void removeDefinitions() {
         api.delete(DEFINITIONS + "?labelSelector=publishing%3D" + kubectl.namespace());
-        api.close();
     }
 
     private String group() {

@@ -63,11 +63,7 @@ class CustomResourcesE2E extends ClusterTest {
 
     private void establish() {
         kubectl.apply(definition);
-        kubectl.run("wait", "--for=condition=Established", "crd/widgets." + group, "--timeout=60s");
-        // kubectl keeps what it has discovered for some minutes, but asks again for what it does not find there
-        eventually("the type to be discovered")
-                .until(() ->
-                        kubectl.call("", Map.of(), "get", "widgets." + group).exitCode() == 0);
+        awaitType("widgets." + group);
     }
 
     private String widgets(String... more) {

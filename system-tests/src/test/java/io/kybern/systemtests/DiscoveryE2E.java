@@ -6,12 +6,11 @@ import io.kybern.systemtests.ClusterApi.Answer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** How clients find out what the server has, and in which forms it answers. */
-class DiscoveryE2E extends ClusterTest {
+class DiscoveryE2E extends ApiTest {
 
     private static final String AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
     private static final String OF_KUBECTL = AGGREGATED + "," + AGGREGATED.replace("v=v2", "v=v2beta1");
@@ -40,17 +39,9 @@ class DiscoveryE2E extends ClusterTest {
             "scheduling.k8s.io/v1/priorityclasses",
             "storage.k8s.io/v1/csinodes");
 
-    private ClusterApi api;
-
-    @BeforeAll
-    void connect() {
-        api = ClusterApi.open(kubectl);
-    }
-
     @AfterAll
-    void disconnect() {
+    void removeWhatIsNotInTheNamespace() {
         api.delete("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/testcrds." + group());
-        api.close();
     }
 
     private String group() {

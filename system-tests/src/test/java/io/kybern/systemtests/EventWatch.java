@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -12,6 +13,8 @@ final class EventWatch implements AutoCloseable {
 
     private final Stream<String> lines;
     private final Queue<JsonNode> events = new ConcurrentLinkedQueue<>();
+    private volatile @Nullable RuntimeException failure;
+    private volatile boolean closed;
 
     private EventWatch(Stream<String> lines) {
         this.lines = lines;
@@ -34,19 +37,24 @@ final class EventWatch implements AutoCloseable {
         try {
             lines.forEach(line -> events.add(JsonMapper.shared().readTree(line)));
         } catch (RuntimeException e) {
-            // the watch was closed
-            return;
+            if (!closed) {
+                failure = e;
+            }
         }
     }
 
-    /** The events so far. */
+    /** The events so far; fails if the watch broke before it was closed. */
     List<JsonNode> events() {
+        RuntimeException broken = failure;
+        if (broken != null) {
+            throw new AssertionError("the watch broke", broken);
+        }
         return List.copyOf(events);
     }
 
     /** The events so far in short, such as {@code ADDED a}. */
     List<String> told() {
-        return events.stream()
+        return events().stream()
                 .map(each -> each.path("type").asString("") + " "
                         + each.at("/object/metadata/name").asString(""))
                 .toList();
@@ -54,13 +62,14 @@ final class EventWatch implements AutoCloseable {
 
     /** The revisions of the events so far. */
     List<String> revisions() {
-        return events.stream()
+        return events().stream()
                 .map(each -> each.at("/object/metadata/resourceVersion").asString(""))
                 .toList();
     }
 
     @Override
     public void close() {
+        closed = true;
         lines.close();
     }
 }

@@ -3,27 +3,13 @@ package io.kybern.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.systemtests.ClusterApi.Answer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Events under both of their groups. */
-class EventsE2E extends ClusterTest {
+class EventsE2E extends ApiTest {
 
     private static final String LATER = "2026-01-01T10:00:05.123456Z";
-
-    private ClusterApi api;
-
-    @BeforeAll
-    void connect() {
-        api = ClusterApi.open(kubectl);
-    }
-
-    @AfterAll
-    void disconnect() {
-        api.close();
-    }
 
     private String core(String what) {
         return "/api/v1/namespaces/" + kubectl.namespace() + "/events" + what;

@@ -104,10 +104,7 @@ class ExtensionE2E extends ClusterTest {
                       conversionReviewVersions: [v1]
                       clientConfig: { caBundle: %3$s, service: { namespace: %4$s, name: hook, path: /convert } }
                 """.formatted(crd, schema, caBundle, kubectl.namespace()));
-        kubectl.run("wait", "--for=condition=Established", "crd/boxes." + crd, "--timeout=60s");
-        eventually("the type to be discovered")
-                .until(() ->
-                        kubectl.call("", Map.of(), "get", "boxes.v2." + crd).exitCode() == 0);
+        awaitType("boxes.v2." + crd);
     }
 
     private String boxes(String version, String crd, String field) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What the server says of fields that a type does not have, or that are there twice. */
-class FieldValidationE2E extends ClusterTest {
+class FieldValidationE2E extends ApiTest {
 
     private static final String DEPLOYMENT = """
             {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"my-dep",%s"labels":{"app":"web"}},"spec":{%s
@@ -39,12 +39,9 @@ class FieldValidationE2E extends ClusterTest {
                 containerPort: 80
                 protocol: TCP""";
 
-    private ClusterApi api;
-
     /** All definitions are established together. */
     @BeforeAll
     void define() {
-        api = ClusterApi.open(kubectl);
         define("checked", "{ type: object, properties: { spec: { type: object, properties: %s } } }".formatted(FIELDS));
         define("open", "{ type: object, x-kubernetes-preserve-unknown-fields: true }");
         String template =
@@ -88,7 +85,6 @@ class FieldValidationE2E extends ClusterTest {
                     "{\"metadata\":{\"finalizers\":null}}");
             api.delete("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/noxus." + group(each));
         }
-        api.close();
     }
 
     private Answer deploy(String metadata, String spec, String validation) {

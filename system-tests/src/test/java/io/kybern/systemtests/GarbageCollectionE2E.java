@@ -4,22 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.systemtests.ClusterApi.Answer;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** What becomes of dependents when their owner goes; see "Garbage Collection" in the Kubernetes documentation. */
-class GarbageCollectionE2E extends ClusterTest {
+class GarbageCollectionE2E extends ApiTest {
 
     private static final int PODS = 2;
-
-    private ClusterApi api;
 
     /** All controllers have their pods before the first test, so that no test waits for its own. */
     @BeforeAll
     void makeOwners() {
-        api = ClusterApi.open(kubectl);
         for (String name : List.of("background", "foreground", "orphan", "orphan-by-field", "shared")) {
             api.post(at("replicationcontrollers"), """
                             metadata: { name: %1$s }
@@ -36,11 +32,6 @@ class GarbageCollectionE2E extends ClusterTest {
         }
         eventually("the controllers have their pods")
                 .until(() -> api.get(at("pods")).names().size() == 5 * PODS);
-    }
-
-    @AfterAll
-    void disconnect() {
-        api.close();
     }
 
     private String at(String what) {

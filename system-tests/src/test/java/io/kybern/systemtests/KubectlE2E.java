@@ -118,9 +118,12 @@ class KubectlE2E extends ClusterTest {
         kubectl.run("patch", "pod", "plain", "-p", "{\"metadata\":{\"annotations\":{\"x\":\"y\"}}}");
         assertThat(field("pod/plain", ".metadata.annotations.x")).isEqualTo("y");
 
-        String json = kubectl.run("get", "pod", "plain", "-o", "json")
-                .replace("\"image\": \"" + IMAGE + "\"", "\"image\": \"kybern/another:1\"");
-        assertThat(kubectl.call(json, Map.of(), "replace", "-f", "-").ok()).isEqualTo("pod/plain replaced");
+        // the node may write the pod's status between the two
+        eventually("the pod to be replaced").untilAsserted(() -> {
+            String json = kubectl.run("get", "pod", "plain", "-o", "json")
+                    .replace("\"image\": \"" + IMAGE + "\"", "\"image\": \"kybern/another:1\"");
+            assertThat(kubectl.call(json, Map.of(), "replace", "-f", "-").ok()).isEqualTo("pod/plain replaced");
+        });
         assertThat(field("pod/plain", ".spec.containers[0].image")).isEqualTo("kybern/another:1");
         kubectl.run("delete", "pod", "plain", "--now");
     }

@@ -7,32 +7,23 @@ import io.kybern.systemtests.ClusterApi.Answer;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** Lists that are read piece by piece; see "Retrieving large results sets in chunks" in the Kubernetes documentation. */
-class ListChunkingE2E extends ClusterTest {
+class ListChunkingE2E extends ApiTest {
 
     private static final int TEMPLATES = 60;
     private static final int LIMIT = 17;
 
-    private ClusterApi api;
-
     @BeforeAll
     void create() {
-        api = ClusterApi.open(kubectl);
         IntStream.range(0, TEMPLATES).parallel().forEach(i -> api.post(
                         templates(""),
                         "metadata: { name: %s }\ntemplate: { spec: { containers: [{ name: test, image: none }] } }"
                                 .formatted(name(i)))
                 .ok());
-    }
-
-    @AfterAll
-    void disconnect() {
-        api.close();
     }
 
     private static String name(int index) {

@@ -5,27 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kybern.systemtests.ClusterApi.Answer;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The life of namespaces: what they say, what is asked of them, and how they go with what is in them. */
-class NamespacesE2E extends ClusterTest {
-
-    private ClusterApi api;
-
-    @BeforeAll
-    void connect() {
-        api = ClusterApi.open(kubectl);
-    }
+class NamespacesE2E extends ApiTest {
 
     @AfterAll
-    void disconnect() {
+    void removeWhatIsNotInTheNamespace() {
         for (String each : List.of("labels", "status", "finalize", "content", "order")) {
             api.delete(path(each));
         }
-        api.close();
     }
 
     private String name(String suffix) {

@@ -38,7 +38,7 @@ class OperatorE2E extends ClusterTest {
     @BeforeAll
     void start() {
         kubectl.apply(DEFINITION);
-        kubectl.run("wait", "crd/greetings.greetings.example.com", "--for=condition=Established", "--timeout=60s");
+        awaitType("greetings.greetings.example.com");
         operator = new Operator(overrider -> overrider
                 .withKubernetesClient(new KubernetesClientBuilder().build())
                 .withCloseClientOnStop(true));

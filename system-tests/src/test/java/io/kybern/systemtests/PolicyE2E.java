@@ -158,9 +158,7 @@ class PolicyE2E extends ClusterTest {
                           least: { type: integer }
                           metal: { type: string, x-kubernetes-validations: [{ rule: self == oldSelf, message: is fixed }] }
             """.replace("GROUP", name));
-        kubectl.run("wait", "--for=condition=Established", "crd/gears." + name, "--timeout=60s");
-        eventually("the type to be discovered")
-                .until(() -> kubectl.call("", Map.of(), "get", "gears." + name).exitCode() == 0);
+        awaitType("gears." + name);
 
         assertThat(gear(1, "iron").error()).contains("spec: Invalid value: \"object\": too few teeth");
         assertThat(gear(5, "iron").exitCode()).isZero();

@@ -171,10 +171,7 @@ class ServerSideApplyE2E extends ClusterTest {
                                   properties: { name: { type: string }, role: { type: string } }
                 """.replace("GROUP", group));
         try {
-            kubectl.run("wait", "--for=condition=Established", "crd/teams." + group, "--timeout=60s");
-            eventually("the type to be discovered")
-                    .until(() ->
-                            kubectl.call("", Map.of(), "get", "teams." + group).exitCode() == 0);
+            awaitType("teams." + group);
             String team = """
                     apiVersion: %s/v1
                     kind: Team

@@ -7,26 +7,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What watchers are told, and from when on. */
-class WatchesE2E extends ClusterTest {
+class WatchesE2E extends ApiTest {
 
     private static final int WATCHES = 100;
-
-    private ClusterApi api;
-
-    @BeforeAll
-    void connect() {
-        api = ClusterApi.open(kubectl);
-    }
-
-    @AfterAll
-    void disconnect() {
-        api.close();
-    }
 
     private String maps(String selector) {
         return "/api/v1/namespaces/" + kubectl.namespace() + "/configmaps" + selector;

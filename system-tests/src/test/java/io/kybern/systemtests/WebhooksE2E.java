@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Admission webhooks that a server in a pod answers; see "Dynamic Admission Control" in the Kubernetes documentation. */
-class WebhooksE2E extends ClusterTest {
+class WebhooksE2E extends ApiTest {
 
     private static final String CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/";
     private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -24,14 +24,12 @@ class WebhooksE2E extends ClusterTest {
     private static final String TWO_STAGES =
             "{ type: object, properties: { data: { type: object, properties: { begun: { type: string }, stage-1: { type: string } } } } }";
 
-    private ClusterApi api;
     private String caBundle = "";
     private int configured;
 
     @BeforeAll
     void start(@TempDir Path directory) {
         caBundle = ExtensionPod.deploy(kubectl, directory);
-        api = ClusterApi.open(kubectl);
         kubectl.run("label", "namespace", kubectl.namespace(), "hooks=" + kubectl.namespace());
         define("opens", "Open", OPEN);
         define("pruneds", "Pruned", TWO_STAGES);
@@ -71,7 +69,6 @@ class WebhooksE2E extends ClusterTest {
     @AfterAll
     void removeDefinitions() {
         api.delete(DEFINITIONS + "?labelSelector=hooks%3D" + kubectl.namespace());
-        api.close();
     }
 
     private String group() {

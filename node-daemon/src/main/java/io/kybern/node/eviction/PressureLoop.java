@@ -85,7 +85,7 @@ public final class PressureLoop implements SmartLifecycle {
                 images.look(disk);
             }
         } catch (RuntimeException later) {
-            log.atWarn().addKeyValue("why", later.getMessage()).log("what the node has left could not be looked at");
+            log.atWarn().setCause(later).log("what the node has left could not be looked at");
         } finally {
             looking.set(false);
         }

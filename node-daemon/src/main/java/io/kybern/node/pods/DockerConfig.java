@@ -39,6 +39,7 @@ final class DockerConfig {
             }
             return older == null ? List.of() : entries(parsed(older));
         } catch (RuntimeException damaged) {
+            // as a secret without logins; what the parser says of it could show what is in it
             return List.of();
         }
     }

@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
-import java.time.Clock;
+import io.kybern.testing.MutableClock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +22,7 @@ class NodePressureTest {
 
     private final FakeNode node = new FakeNode();
     private final Pressures pressures = new Pressures();
-    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private final MutableClock clock = new MutableClock();
     private Supply supply = memory(1000);
 
     private static Supply memory(long availableMebi) {
@@ -37,22 +34,7 @@ class NodePressureTest {
     }
 
     private NodePressure watching(String thresholds) {
-        return new NodePressure(node, Threshold.parse(thresholds), () -> supply, pressures, new Clock() {
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                return now;
-            }
-        });
+        return new NodePressure(node, Threshold.parse(thresholds), () -> supply, pressures, clock);
     }
 
     private static Pod pod(String name, int priority, String request) {
@@ -143,10 +125,10 @@ class NodePressureTest {
         NodePressure watching = watching("memory.available<100Mi");
         watching.look();
         supply = memory(1000);
-        now = now.plus(Duration.ofMinutes(4));
+        clock.advance(Duration.ofMinutes(4));
         watching.look();
         assertThat(pressures.now()).containsExactly("MemoryPressure");
-        now = now.plus(Duration.ofMinutes(2));
+        clock.advance(Duration.ofMinutes(2));
         watching.look();
         assertThat(pressures.now()).isEmpty();
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -36,23 +35,6 @@ class PodEvictionTest {
         fixture.close();
     }
 
-    private static PodBuilder pod() {
-        return new PodBuilder()
-                .withNewMetadata()
-                .withName("p")
-                .withNamespace("ns")
-                .withUid("u")
-                .withResourceVersion("1")
-                .endMetadata()
-                .withNewSpec()
-                .withNodeName(PodFixture.NODE)
-                .addNewContainer()
-                .withName("main")
-                .withImage("kybern/testbox:1")
-                .endContainer()
-                .endSpec();
-    }
-
     private PodStatus awaitEvicted(Pod pod) {
         await("it is evicted").atMost(PATIENCE).untilAsserted(() -> {
             assertThat(fixture.client.status(pod).getPhase()).isEqualTo("Failed");
@@ -63,7 +45,7 @@ class PodEvictionTest {
 
     @Test
     void aPodThatTheNodeCannotKeepEndsAndTellsThatItWasDisrupted() {
-        Pod pod = pod().build();
+        Pod pod = PodFixture.pod().build();
         fixture.keeper.seen(pod);
         await("it runs").atMost(PATIENCE).until(() -> runtime.running("main").isPresent());
         fixture.keeper.evict(pod, "The node was low on resource: memory. ");
@@ -80,7 +62,8 @@ class PodEvictionTest {
 
     @Test
     void aContainerThatWritesMoreThanItMayCostsItsPod() {
-        Pod pod = pod().editSpec()
+        Pod pod = PodFixture.pod()
+                .editSpec()
                 .editFirstContainer()
                 .withNewResources()
                 .addToLimits("ephemeral-storage", new Quantity("1Mi"))
@@ -97,7 +80,7 @@ class PodEvictionTest {
     @Test
     void aNodeThatRunsShortTakesNoMorePods() {
         fixture.pressures = Set.of("DiskPressure");
-        Pod pod = pod().build();
+        Pod pod = PodFixture.pod().build();
         fixture.keeper.seen(pod);
         assertThat(awaitEvicted(pod).getMessage())
                 .isEqualTo("Pod was rejected: The node had condition: [DiskPressure]. ");
@@ -106,7 +89,8 @@ class PodEvictionTest {
     @Test
     void whereOnlyMemoryIsShortPodsThatAskForSomeAreTaken() {
         Set<String> memory = Set.of("MemoryPressure");
-        Pod asking = pod().editSpec()
+        Pod asking = PodFixture.pod()
+                .editSpec()
                 .editFirstContainer()
                 .withNewResources()
                 .addToRequests("memory", new Quantity("1Mi"))
@@ -114,16 +98,21 @@ class PodEvictionTest {
                 .endContainer()
                 .endSpec()
                 .build();
-        Pod tolerant = pod().editSpec()
+        Pod tolerant = PodFixture.pod()
+                .editSpec()
                 .addNewToleration("NoSchedule", "node.kubernetes.io/memory-pressure", "Exists", null, null)
                 .endSpec()
                 .build();
         assertThat(PressureAdmission.judge(asking, memory)).isEmpty();
         assertThat(PressureAdmission.judge(tolerant, memory)).isEmpty();
-        assertThat(PressureAdmission.judge(pod().build(), memory)).isPresent();
+        assertThat(PressureAdmission.judge(PodFixture.pod().build(), memory)).isPresent();
         assertThat(PressureAdmission.judge(asking, Set.of("MemoryPressure", "DiskPressure")))
                 .isPresent();
-        Pod critical = pod().editSpec().withPriority(2_000_001_000).endSpec().build();
+        Pod critical = PodFixture.pod()
+                .editSpec()
+                .withPriority(2_000_001_000)
+                .endSpec()
+                .build();
         assertThat(PressureAdmission.judge(critical, Set.of("DiskPressure"))).isEmpty();
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Indexer;
@@ -53,21 +52,10 @@ class PodFeedTest {
         try (PodFixture fixture = new PodFixture(runtime, directory)) {
             PodFeed feed = new PodFeed(informer(), Set::of, runtime, fixture.keeper, timer);
             feed.start();
-            Pod object = new PodBuilder()
-                    .withNewMetadata()
-                    .withName("p")
-                    .withNamespace("ns")
-                    .withUid("u")
-                    .withResourceVersion("1")
+            Pod object = PodFixture.pod()
+                    .editMetadata()
                     .addToAnnotations(StaticPod.SOURCE, StaticPod.FILE)
                     .endMetadata()
-                    .withNewSpec()
-                    .withNodeName(PodFixture.NODE)
-                    .addNewContainer()
-                    .withName("main")
-                    .withImage("kybern/testbox:1")
-                    .endContainer()
-                    .endSpec()
                     .build();
             handler.get().onAdd(object);
             await("it runs").atMost(Duration.ofSeconds(30)).until(() -> runtime.running("main")

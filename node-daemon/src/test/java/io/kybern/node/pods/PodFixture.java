@@ -50,6 +50,24 @@ final class PodFixture implements AutoCloseable {
 
     static final String NODE = "node-under-test";
 
+    /** A pod {@code p} of the node with one container, {@code main}. */
+    static PodBuilder pod() {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName("p")
+                .withNamespace("ns")
+                .withUid("u")
+                .withResourceVersion("1")
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(NODE)
+                .addNewContainer()
+                .withName("main")
+                .withImage("kybern/testbox:1")
+                .endContainer()
+                .endSpec();
+    }
+
     final FakeClient client = new FakeClient();
     final FakeEvents events = new FakeEvents();
     final FakeNetwork network = new FakeNetwork();

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -68,18 +67,9 @@ class PostStartTest {
     }
 
     private static Pod pod(int port) {
-        return new PodBuilder()
-                .withNewMetadata()
-                .withName("p")
-                .withNamespace("ns")
-                .withUid("u")
-                .withResourceVersion("1")
-                .endMetadata()
-                .withNewSpec()
-                .withNodeName(PodFixture.NODE)
-                .addNewContainer()
-                .withName("main")
-                .withImage("kybern/testbox:1")
+        return PodFixture.pod()
+                .editSpec()
+                .editFirstContainer()
                 .withNewLifecycle()
                 .withNewPostStart()
                 .withNewHttpGet()

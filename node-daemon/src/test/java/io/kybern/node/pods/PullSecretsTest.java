@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.kybern.node.runtime.RegistryLogin;
@@ -81,19 +80,11 @@ class PullSecretsTest {
                     "door",
                     secret(
                             "{\"auths\":{\"closed.example\":{\"username\":\"ali\",\"password\":\"wrong\"},\"closed.example/cave\":{\"username\":\"baba\",\"password\":\"open sesame\"}}}"));
-            Pod pod = new PodBuilder()
-                    .withNewMetadata()
-                    .withName("p")
-                    .withNamespace("ns")
-                    .withUid("u")
-                    .withResourceVersion("1")
-                    .endMetadata()
-                    .withNewSpec()
-                    .withNodeName(PodFixture.NODE)
+            Pod pod = PodFixture.pod()
+                    .editSpec()
                     .addNewImagePullSecret("door")
                     .addNewImagePullSecret("lost")
-                    .addNewContainer()
-                    .withName("main")
+                    .editFirstContainer()
                     .withImage("closed.example/cave/gold:1")
                     .endContainer()
                     .endSpec()

@@ -28,17 +28,9 @@ class RestartsTest {
     private PodFixture fixture;
 
     private static Pod pod(String image) {
-        return new PodBuilder()
-                .withNewMetadata()
-                .withName("p")
-                .withNamespace("ns")
-                .withUid("u")
-                .withResourceVersion("1")
-                .endMetadata()
-                .withNewSpec()
-                .withNodeName(PodFixture.NODE)
-                .addNewContainer()
-                .withName("main")
+        return PodFixture.pod()
+                .editSpec()
+                .editFirstContainer()
                 .withImage(image)
                 .endContainer()
                 .endSpec()

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -32,20 +31,9 @@ class RuntimeHandlersTest {
     }
 
     private static Pod pod(String runtimeClass) {
-        return new PodBuilder()
-                .withNewMetadata()
-                .withName("p")
-                .withNamespace("ns")
-                .withUid("u")
-                .withResourceVersion("1")
-                .endMetadata()
-                .withNewSpec()
-                .withNodeName(PodFixture.NODE)
+        return PodFixture.pod()
+                .editSpec()
                 .withRuntimeClassName(runtimeClass)
-                .addNewContainer()
-                .withName("main")
-                .withImage("kybern/testbox:1")
-                .endContainer()
                 .endSpec()
                 .build();
     }

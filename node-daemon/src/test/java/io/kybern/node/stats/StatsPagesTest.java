@@ -8,14 +8,12 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.kybern.node.pods.PodTable;
 import io.kybern.node.pods.RunningContainer;
+import io.kybern.testing.MutableClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -31,30 +29,11 @@ class StatsPagesTest {
     @TempDir
     private Path root;
 
-    private final Ticking clock = new Ticking();
+    private final MutableClock clock = new MutableClock();
     private StatsPages pages;
     private UsageReader reader;
 
     /** A clock that the test moves. */
-    private static final class Ticking extends Clock {
-        private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }
-
     /** One pod with one container, process 7, and a sandbox, process 6. */
     private static final class OnePod implements PodTable {
         @Override
@@ -132,7 +111,7 @@ class StatsPagesTest {
     @Test
     void theSummaryTellsWhatContainersPodsAndNodeUse() throws IOException {
         reader.sample();
-        clock.now = clock.now.plus(Duration.ofSeconds(10));
+        clock.advance(Duration.ofSeconds(10));
         cpu("4");
         JsonNode page = new ObjectMapper().readTree(pages.summary());
 

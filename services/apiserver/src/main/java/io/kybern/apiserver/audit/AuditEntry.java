@@ -82,9 +82,9 @@ public final class AuditEntry {
                 .put("stage", stage.wireName())
                 .put("requestURI", arrival.line().uri())
                 .put("verb", arrival.line().info().verb());
-        event.set("user", json(user));
+        user.writeTo(event.putObject("user"));
         if (impersonated != null) {
-            event.set("impersonatedUser", json(impersonated));
+            impersonated.writeTo(event.putObject("impersonatedUser"));
         }
         arrival.sources().forEach(event.putArray("sourceIPs")::add);
         if (!arrival.userAgent().isEmpty()) {
@@ -174,20 +174,6 @@ public final class AuditEntry {
         if (!value.isEmpty()) {
             object.put(field, value);
         }
-    }
-
-    private static ObjectNode json(UserInfo user) {
-        ObjectNode json = Json.object();
-        put(json, "username", user.name());
-        put(json, "uid", user.uid());
-        if (!user.groups().isEmpty()) {
-            user.groups().forEach(json.putArray("groups")::add);
-        }
-        if (!user.extra().isEmpty()) {
-            ObjectNode extra = json.putObject("extra");
-            user.extra().forEach((key, values) -> values.forEach(extra.putArray(key)::add));
-        }
-        return json;
     }
 
     private static String timestamp(Instant time) {

@@ -1,8 +1,11 @@
 package io.kybern.apiserver.authn;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The user behind a request, as authentication found it; see "Authenticating" in the Kubernetes documentation.
@@ -53,6 +56,41 @@ public record UserInfo(String name, String uid, List<String> groups, Map<String,
     /** The API server itself. */
     public static UserInfo apiServer() {
         return SERVER;
+    }
+
+    /**
+     * The user that an object of the API tells of.
+     *
+     * @param json with {@code uid}, {@code groups} and {@code extra}
+     * @param nameField where the name is: {@code username}, or {@code user} in the reviews of access
+     */
+    public static UserInfo read(JsonNode json, String nameField) {
+        List<String> groups = new ArrayList<>();
+        json.path("groups").forEach(each -> groups.add(each.asString("")));
+        Map<String, List<String>> extra = new LinkedHashMap<>();
+        json.path("extra").properties().forEach(each -> {
+            List<String> values = new ArrayList<>();
+            each.getValue().forEach(value -> values.add(value.asString("")));
+            extra.put(each.getKey(), values);
+        });
+        return new UserInfo(json.path(nameField).asString(""), json.path("uid").asString(""), groups, extra);
+    }
+
+    /** Writes the user as {@code UserInfo} of {@code authentication.k8s.io}: what is empty is left out. */
+    public void writeTo(ObjectNode json) {
+        if (!name.isEmpty()) {
+            json.put("username", name);
+        }
+        if (!uid.isEmpty()) {
+            json.put("uid", uid);
+        }
+        if (!groups.isEmpty()) {
+            groups.forEach(json.putArray("groups")::add);
+        }
+        if (!extra.isEmpty()) {
+            ObjectNode facts = json.putObject("extra");
+            extra.forEach((key, values) -> values.forEach(facts.putArray(key)::add));
+        }
     }
 
     /** Whether the user is in the group. */

@@ -54,6 +54,26 @@ final class AuthorizerFunctions {
             this(in, resource, subresource, namespace, name, FieldSelector.everything(), LabelSelector.everything());
         }
 
+        ResourceCheck withSubresource(String other) {
+            return new ResourceCheck(in, resource, other, namespace, name, fields, labels);
+        }
+
+        ResourceCheck withNamespace(String other) {
+            return new ResourceCheck(in, resource, subresource, other, name, fields, labels);
+        }
+
+        ResourceCheck withName(String other) {
+            return new ResourceCheck(in, resource, subresource, namespace, other, fields, labels);
+        }
+
+        ResourceCheck withFields(FieldSelector other) {
+            return new ResourceCheck(in, resource, subresource, namespace, name, other, labels);
+        }
+
+        ResourceCheck withLabels(LabelSelector other) {
+            return new ResourceCheck(in, resource, subresource, namespace, name, fields, other);
+        }
+
         Decision check(String verb) {
             return in.asker()
                     .authorizer()
@@ -121,62 +141,27 @@ final class AuthorizerFunctions {
     private static void resources(CelFunctions functions) {
         List<CelType> parameters = List.of(RESOURCE_CHECK, TEXT);
         functions
-                .member("subresource", "resourcecheck_subresource", RESOURCE_CHECK, parameters, args -> {
-                    ResourceCheck check = (ResourceCheck) args[0];
-                    return new ResourceCheck(
-                            check.in(),
-                            check.resource(),
-                            (String) args[1],
-                            check.namespace(),
-                            check.name(),
-                            check.fields(),
-                            check.labels());
-                })
-                .member("namespace", "resourcecheck_namespace", RESOURCE_CHECK, parameters, args -> {
-                    ResourceCheck check = (ResourceCheck) args[0];
-                    return new ResourceCheck(
-                            check.in(),
-                            check.resource(),
-                            check.subresource(),
-                            (String) args[1],
-                            check.name(),
-                            check.fields(),
-                            check.labels());
-                })
-                .member("name", "resourcecheck_name", RESOURCE_CHECK, parameters, args -> {
-                    ResourceCheck check = (ResourceCheck) args[0];
-                    return new ResourceCheck(
-                            check.in(),
-                            check.resource(),
-                            check.subresource(),
-                            check.namespace(),
-                            (String) args[1],
-                            check.fields(),
-                            check.labels());
-                })
+                .member("subresource", "resourcecheck_subresource", RESOURCE_CHECK, parameters, args -> ((ResourceCheck)
+                                args[0])
+                        .withSubresource((String) args[1]))
+                .member("namespace", "resourcecheck_namespace", RESOURCE_CHECK, parameters, args -> ((ResourceCheck)
+                                args[0])
+                        .withNamespace((String) args[1]))
+                .member("name", "resourcecheck_name", RESOURCE_CHECK, parameters, args -> ((ResourceCheck) args[0])
+                        .withName((String) args[1]))
                 // a selector that cannot be read narrows nothing
-                .member("fieldSelector", "resourcecheck_fieldselector", RESOURCE_CHECK, parameters, args -> {
-                    ResourceCheck check = (ResourceCheck) args[0];
-                    return new ResourceCheck(
-                            check.in(),
-                            check.resource(),
-                            check.subresource(),
-                            check.namespace(),
-                            check.name(),
-                            AccessAttributes.fieldsOf((String) args[1]),
-                            check.labels());
-                })
-                .member("labelSelector", "resourcecheck_labelselector", RESOURCE_CHECK, parameters, args -> {
-                    ResourceCheck check = (ResourceCheck) args[0];
-                    return new ResourceCheck(
-                            check.in(),
-                            check.resource(),
-                            check.subresource(),
-                            check.namespace(),
-                            check.name(),
-                            check.fields(),
-                            AccessAttributes.labelsOf((String) args[1]));
-                })
+                .member(
+                        "fieldSelector",
+                        "resourcecheck_fieldselector",
+                        RESOURCE_CHECK,
+                        parameters,
+                        args -> ((ResourceCheck) args[0]).withFields(AccessAttributes.fieldsOf((String) args[1])))
+                .member(
+                        "labelSelector",
+                        "resourcecheck_labelselector",
+                        RESOURCE_CHECK,
+                        parameters,
+                        args -> ((ResourceCheck) args[0]).withLabels(AccessAttributes.labelsOf((String) args[1])))
                 .member("check", "resourcecheck_check", DECISION, parameters, args -> ((ResourceCheck) args[0])
                         .check((String) args[1]));
     }

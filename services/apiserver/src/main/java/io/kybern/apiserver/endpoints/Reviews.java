@@ -21,10 +21,8 @@ import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.Representation;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
@@ -82,7 +80,7 @@ final class Reviews {
             status.put("error", "[invalid bearer token, service account token is not valid]");
         } else {
             status.put("authenticated", true);
-            status.set("user", userInfo(verified.get().user()));
+            verified.get().user().writeTo(status.putObject("user"));
             verified.get().audiences().forEach(status.putArray("audiences")::add);
         }
         return answer(request, review);
@@ -92,21 +90,8 @@ final class Reviews {
     ApiResponse self(ApiRequest request) {
         Negotiation.representation(request, false);
         ObjectNode review = body(request, new GroupVersionKind(AUTHENTICATION, "v1", "SelfSubjectReview"));
-        review.putObject("status").set("userInfo", userInfo(request.user()));
+        request.user().writeTo(review.putObject("status").putObject("userInfo"));
         return answer(request, review);
-    }
-
-    private static ObjectNode userInfo(UserInfo user) {
-        ObjectNode json = Json.object().put("username", user.name());
-        if (!user.uid().isEmpty()) {
-            json.put("uid", user.uid());
-        }
-        user.groups().forEach(json.putArray("groups")::add);
-        if (!user.extra().isEmpty()) {
-            ObjectNode extra = json.putObject("extra");
-            user.extra().forEach((key, values) -> values.forEach(extra.putArray(key)::add));
-        }
-        return json;
     }
 
     /** Whether one may do something. */
@@ -124,7 +109,7 @@ final class Reviews {
         GroupVersionKind kind = new GroupVersionKind(AUTHORIZATION, "v1", "SubjectAccessReview");
         ObjectNode review = body(request, kind);
         checkSpec(kind, review, true);
-        return decided(request, review, subject(review.path("spec")));
+        return decided(request, review, UserInfo.read(review.path("spec"), "user"));
     }
 
     /** Whether somebody may do something in one namespace. */
@@ -144,7 +129,7 @@ final class Reviews {
                             asked,
                             "must match metadata.namespace")));
         }
-        return decided(request, review, subject(review.path("spec")));
+        return decided(request, review, UserInfo.read(review.path("spec"), "user"));
     }
 
     private static void checkSpec(GroupVersionKind kind, ObjectNode review, boolean needsSubject) {
@@ -182,18 +167,6 @@ final class Reviews {
         if (!errors.isEmpty()) {
             throw ApiException.invalid(kind, "", errors);
         }
-    }
-
-    private static UserInfo subject(JsonNode spec) {
-        List<String> groups = new ArrayList<>();
-        spec.path("groups").forEach(each -> groups.add(each.asString("")));
-        Map<String, List<String>> extra = new LinkedHashMap<>();
-        spec.path("extra").properties().forEach(each -> {
-            List<String> values = new ArrayList<>();
-            each.getValue().forEach(value -> values.add(value.asString("")));
-            extra.put(each.getKey(), values);
-        });
-        return new UserInfo(spec.path("user").asString(""), spec.path("uid").asString(""), groups, extra);
     }
 
     private ApiResponse decided(ApiRequest request, ObjectNode review, UserInfo user) {

@@ -9,11 +9,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -51,25 +47,13 @@ public final class WebhookTokens implements TokenAuthenticator {
         Optional<JsonNode> status = webhook.ask(review);
         Optional<UserInfo> user = status.filter(
                         each -> each.path("authenticated").asBoolean(false))
-                .map(each -> user(each.path("user")))
+                .map(each -> UserInfo.read(each.path("user"), "username"))
                 .filter(each -> !each.name().isEmpty());
         // no answer is not remembered
         if (status.isPresent()) {
             known.put(digest, user, GOOD);
         }
         return user;
-    }
-
-    private static UserInfo user(JsonNode json) {
-        List<String> groups = new ArrayList<>();
-        json.path("groups").forEach(each -> groups.add(each.asString("")));
-        Map<String, List<String>> extra = new LinkedHashMap<>();
-        json.path("extra").properties().forEach(each -> {
-            List<String> values = new ArrayList<>();
-            each.getValue().forEach(value -> values.add(value.asString("")));
-            extra.put(each.getKey(), values);
-        });
-        return new UserInfo(json.path("username").asString(""), json.path("uid").asString(""), groups, extra);
     }
 
     private static String digest(String token) {

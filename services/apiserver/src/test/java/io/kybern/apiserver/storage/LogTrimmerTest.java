@@ -3,11 +3,8 @@ package io.kybern.apiserver.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.api.ObjectKey;
-import java.time.Clock;
+import io.kybern.testing.MutableClock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,32 +12,15 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class LogTrimmerTest {
 
-    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
-
     private final InMemoryStore memory = new InMemoryStore();
     private final ObjectStore store = memory.objectStore();
-    private Instant now = START;
+    private final MutableClock clock = new MutableClock();
     private long relayed = Long.MAX_VALUE;
     private final LogTrimmer trimmer = new LogTrimmer(
             memory,
             () -> CompletableFuture.completedFuture(relayed),
             new StorageProperties(null, Duration.ZERO, Duration.ZERO, Duration.ofMinutes(10), 20),
-            new Clock() {
-                @Override
-                public ZoneId getZone() {
-                    return ZoneOffset.UTC;
-                }
-
-                @Override
-                public Clock withZone(ZoneId zone) {
-                    return this;
-                }
-
-                @Override
-                public Instant instant() {
-                    return now;
-                }
-            });
+            clock);
 
     private void write(int objects) {
         for (int i = 0; i < objects; i++) {
@@ -59,14 +39,14 @@ final class LogTrimmerTest {
     void keepsWhatIsYoungerThanTheRetention() {
         write(5);
         assertThat(firstKept()).isEqualTo(1);
-        now = START.plus(Duration.ofMinutes(9));
+        clock.set(MutableClock.START.plus(Duration.ofMinutes(9)));
         write(5);
         assertThat(firstKept()).isEqualTo(1);
-        now = START.plus(Duration.ofMinutes(10));
+        clock.set(MutableClock.START.plus(Duration.ofMinutes(10)));
         assertThat(firstKept()).isEqualTo(6);
-        now = START.plus(Duration.ofMinutes(18));
+        clock.set(MutableClock.START.plus(Duration.ofMinutes(18)));
         assertThat(firstKept()).isEqualTo(6);
-        now = START.plus(Duration.ofMinutes(19));
+        clock.set(MutableClock.START.plus(Duration.ofMinutes(19)));
         assertThat(firstKept()).isEqualTo(11);
     }
 
@@ -75,7 +55,7 @@ final class LogTrimmerTest {
         relayed = 2;
         write(5);
         firstKept();
-        now = START.plus(Duration.ofMinutes(20));
+        clock.set(MutableClock.START.plus(Duration.ofMinutes(20)));
         assertThat(firstKept()).isEqualTo(3);
     }
 

@@ -9,11 +9,9 @@ import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.storage.InMemoryStore;
 import io.kybern.apiserver.storage.ObjectStore;
-import java.time.Clock;
+import io.kybern.testing.MutableClock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -26,34 +24,15 @@ import tools.jackson.databind.node.ObjectNode;
 final class EventExpiryTest {
 
     private static final ResourceType EVENTS = ResourceRegistry.builtIn().require("", "v1", "events");
-    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Instant START = MutableClock.START;
 
     private final InMemoryStore memory = new InMemoryStore();
     private final ObjectStore store = memory.objectStore();
-    private final MovableClock clock = new MovableClock();
+    private final MutableClock clock = new MutableClock();
     private final LogWatchCache cache = new LogWatchCache(memory, WatchProperties.defaults());
     private final CacheFeed feed =
             new CacheFeed(memory, new CachedObjectReader(SelectableFields.metadataOnly()), cache);
     private final EventExpiry expiry = new EventExpiry(EVENTS, store, cache, Duration.ofHours(1), clock);
-
-    private static final class MovableClock extends Clock {
-        private volatile Instant now = START;
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    }
 
     @BeforeEach
     void start() {
@@ -92,7 +71,7 @@ final class EventExpiryTest {
         store.create(EVENTS, key("new"), event("new", START, START)).join();
         expiry.start();
         remembered(2);
-        clock.now = START.plusSeconds(601);
+        clock.set(START.plusSeconds(601));
 
         assertThat(expiry.expire()).isEqualTo(1);
         assertThat(store.get(EVENTS, key("old")).join()).isEmpty();
@@ -105,15 +84,15 @@ final class EventExpiryTest {
                 store.create(EVENTS, key("e"), event("e", START, START)).join().revision();
         expiry.start();
         remembered(1);
-        clock.now = START.plusSeconds(3000);
-        long second = store.update(EVENTS, key("e"), first, event("e", START, clock.now))
+        clock.set(START.plusSeconds(3000));
+        long second = store.update(EVENTS, key("e"), first, event("e", START, clock.instant()))
                 .join()
                 .revision();
         Awaitility.await().until(() -> cache.revision() >= second && expiry.remembered() == 1 && expiry.knows(second));
-        clock.now = START.plusSeconds(3700);
+        clock.set(START.plusSeconds(3700));
 
         assertThat(expiry.expire()).isZero();
-        clock.now = START.plusSeconds(6601);
+        clock.set(START.plusSeconds(6601));
         assertThat(expiry.expire()).isEqualTo(1);
     }
 
@@ -124,7 +103,7 @@ final class EventExpiryTest {
         remembered(1);
         RecordingSink sink = new RecordingSink();
         cache.watch(EVENTS.storage(), 1, Selection.everything(), WatchOptions.none(), sink);
-        clock.now = START.plusSeconds(3600);
+        clock.set(START.plusSeconds(3600));
         expiry.expire();
 
         Awaitility.await().until(() -> sink.texts().equals(List.of("DELETED e 2")));

@@ -57,7 +57,7 @@ class NeverOvercommitsTest {
                     given.refuseBinding = random.nextInt(4) == 0 ? new IllegalStateException("no") : null;
                     given.answerBindings();
                 }
-                default -> given.clock.pass(Duration.ofMillis(random.nextInt(4_000)));
+                default -> given.clock.advance(Duration.ofMillis(random.nextInt(4_000)));
             }
             assertNoNodeIsOvercommitted(given, seed);
         }

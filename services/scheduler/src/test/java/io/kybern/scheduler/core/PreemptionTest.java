@@ -125,7 +125,7 @@ class PreemptionTest {
                 .endStatus()
                 .build());
         given.nodes(node("b", "1", "9Gi"));
-        given.clock.pass(Duration.ofMinutes(6));
+        given.clock.advance(Duration.ofMinutes(6));
         given.tryAll();
 
         assertThat(given.leaving).containsExactly("a1");
@@ -147,7 +147,7 @@ class PreemptionTest {
         given.answerBindings();
 
         assertThat(given.bound).doesNotContainKey("other");
-        given.clock.pass(Duration.ofSeconds(2));
+        given.clock.advance(Duration.ofSeconds(2));
         given.settle();
         assertThat(given.bound).containsEntry("high", "a").doesNotContainKey("other");
     }
@@ -198,7 +198,7 @@ class PreemptionTest {
     private void victimsLeave() {
         given.leaving.forEach(given::delete);
         given.leaving.clear();
-        given.clock.pass(Duration.ofSeconds(2));
+        given.clock.advance(Duration.ofSeconds(2));
         given.settle();
     }
 

@@ -10,11 +10,7 @@ import io.kybern.scheduler.core.framework.SchedulingCycle;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.plugins.DefaultProfile;
 import io.kybern.scheduler.core.plugins.VolumeBinding;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import io.kybern.testing.MutableClock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -30,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** A scheduler whose time, binding and thread are the test's. */
 final class SchedulerFixture {
 
-    final TestClock clock = new TestClock();
+    final MutableClock clock = new MutableClock();
     final Deque<Runnable> bindings = new ArrayDeque<>();
     final Set<String> leaving = new LinkedHashSet<>();
     final Map<String, String> bound = new LinkedHashMap<>();
@@ -141,28 +137,5 @@ final class SchedulerFixture {
 
     private static ObjectKey key(Pod pod) {
         return new ObjectKey(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
-    }
-
-    static final class TestClock extends Clock {
-        private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-
-        void pass(Duration time) {
-            now = now.plus(time);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }

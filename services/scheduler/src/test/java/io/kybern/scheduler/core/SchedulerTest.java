@@ -55,7 +55,7 @@ class SchedulerTest {
         given.refuseBinding = null;
         given.settle();
         assertThat(given.bound).as("still backing off").isEmpty();
-        given.clock.pass(Duration.ofSeconds(1));
+        given.clock.advance(Duration.ofSeconds(1));
         given.settle();
         assertThat(given.bound).containsEntry("p", "a");
     }
@@ -123,7 +123,7 @@ class SchedulerTest {
     void triesAnUnschedulablePodAgainWhenANodeComes() {
         given.pod(pod("p"));
         given.settle();
-        given.clock.pass(Duration.ofSeconds(2));
+        given.clock.advance(Duration.ofSeconds(2));
         given.nodes(node("a", "4", "8Gi"));
         given.settle();
         assertThat(given.bound).containsEntry("p", "a");
@@ -136,7 +136,7 @@ class SchedulerTest {
         given.pod(pod("p", requests("cpu", "500m")));
         given.settle();
         assertThat(given.bound).isEmpty();
-        given.clock.pass(Duration.ofSeconds(2));
+        given.clock.advance(Duration.ofSeconds(2));
         given.delete("big");
         given.settle();
         assertThat(given.bound).containsEntry("p", "a");
@@ -147,7 +147,7 @@ class SchedulerTest {
         given.nodes(node("a", "1", "8Gi"));
         given.pod(pod("p", requests("cpu", "2")));
         given.settle();
-        given.clock.pass(Duration.ofSeconds(2));
+        given.clock.advance(Duration.ofSeconds(2));
         given.pod(pod("other", on("a")));
         given.tryAll();
         assertThat(given.events).hasSize(1);
@@ -217,7 +217,7 @@ class SchedulerTest {
         assertThat(given.bindings)
                 .as("the promised pod still backs off, the late one must wait")
                 .isEmpty();
-        given.clock.pass(Duration.ofSeconds(2));
+        given.clock.advance(Duration.ofSeconds(2));
         given.settle();
         assertThat(given.bound).containsOnlyKeys("promised");
     }

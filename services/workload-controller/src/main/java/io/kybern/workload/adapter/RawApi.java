@@ -64,6 +64,17 @@ final class RawApi {
         }
     }
 
+    /** The plural of a kind among the resources that a group version tells of; empty if it is not there. */
+    static Optional<String> plural(JsonNode resources, String kind) {
+        for (JsonNode resource : resources.path("resources")) {
+            String name = resource.path("name").asText();
+            if (resource.path("kind").asText().equals(kind) && !name.contains("/")) {
+                return Optional.of(name);
+            }
+        }
+        return Optional.empty();
+    }
+
     JsonNode read(String json) {
         try {
             return mapper.readTree(json);

@@ -58,15 +58,10 @@ public final class RestScaleTargets implements ScaleTargets {
         if (known != null) {
             return known;
         }
-        JsonNode resources = api.get(prefix).map(list -> list.path("resources")).orElse(null);
-        if (resources != null) {
-            for (JsonNode resource : resources) {
-                String name = resource.path("name").asText();
-                if (resource.path("kind").asText().equals(kind) && !name.contains("/")) {
-                    plurals.put(version + " " + kind, name);
-                    return name;
-                }
-            }
+        Optional<String> found = api.get(prefix).flatMap(resources -> RawApi.plural(resources, kind));
+        if (found.isPresent()) {
+            plurals.put(version + " " + kind, found.get());
+            return found.get();
         }
         int slash = version.indexOf('/');
         throw MetricsSource.Unavailable.because("no matches for kind \"%s\" in group \"%s\""

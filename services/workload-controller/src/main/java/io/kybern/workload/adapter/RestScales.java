@@ -33,13 +33,7 @@ public final class RestScales implements Scales {
         if (resources.isEmpty()) {
             return OptionalInt.empty();
         }
-        String plural = "";
-        for (JsonNode resource : resources.get().path("resources")) {
-            String name = resource.path("name").asText();
-            if (resource.path("kind").asText().equals(owner.getKind()) && !name.contains("/")) {
-                plural = name;
-            }
-        }
+        String plural = RawApi.plural(resources.get(), owner.getKind()).orElse("");
         if (plural.isEmpty()) {
             return OptionalInt.empty();
         }

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.controller.recorder.EventRecorder;
 import io.kybern.controller.recorder.EventType;
+import io.kybern.testing.MutableClock;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.kybern.controller.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kybern.controller.fake.MutableClock;
+import io.kybern.testing.MutableClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;

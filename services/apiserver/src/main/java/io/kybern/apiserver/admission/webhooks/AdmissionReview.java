@@ -7,9 +7,7 @@ import io.kybern.api.Subresource;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import io.kybern.apiserver.admission.ObjectConverter;
 import io.kybern.apiserver.admission.matching.Match;
-import io.kybern.apiserver.authn.UserInfo;
 import java.util.Optional;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes the request part of an {@code AdmissionReview}. */
@@ -49,7 +47,7 @@ final class AdmissionReview {
         putText(body, "name", target.name());
         putText(body, "namespace", target.requestNamespace());
         body.put("operation", request.operation().name());
-        body.set("userInfo", user(request.user()));
+        request.user().writeTo(body.putObject("userInfo"));
         putObject(body, "object", shown(request.object(), request, match));
         putObject(body, "oldObject", shown(request.oldObject(), request, match));
         body.put("dryRun", request.dryRun());
@@ -80,20 +78,6 @@ final class AdmissionReview {
                 .put("group", resource.group())
                 .put("version", resource.version())
                 .put("resource", resource.resource());
-    }
-
-    private static ObjectNode user(UserInfo user) {
-        ObjectNode info = Json.object().put("username", user.name());
-        putText(info, "uid", user.uid());
-        if (!user.groups().isEmpty()) {
-            ArrayNode groups = info.putArray("groups");
-            user.groups().forEach(groups::add);
-        }
-        if (!user.extra().isEmpty()) {
-            ObjectNode extra = info.putObject("extra");
-            user.extra().forEach((key, values) -> values.forEach(extra.withArray(key)::add));
-        }
-        return info;
     }
 
     private static void putText(ObjectNode object, String field, String text) {

@@ -3,7 +3,6 @@ package io.kybern.apiserver.registry.certificates;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ResourceType;
 import io.kybern.api.validation.FieldError;
-import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.registry.GenericStrategy;
 import io.kybern.apiserver.registry.NameRule;
 import io.kybern.apiserver.registry.RequestScope;
@@ -54,21 +53,7 @@ public final class SigningRequestStrategy extends GenericStrategy {
         super.prepareForCreate(request, scope);
         if (request.get("spec") instanceof ObjectNode spec) {
             spec.remove(List.of("username", "uid", "groups", "extra"));
-            asker(spec, scope.user());
-        }
-    }
-
-    private static void asker(ObjectNode spec, UserInfo user) {
-        spec.put("username", user.name());
-        if (!user.uid().isEmpty()) {
-            spec.put("uid", user.uid());
-        }
-        if (!user.groups().isEmpty()) {
-            user.groups().forEach(spec.putArray("groups")::add);
-        }
-        if (!user.extra().isEmpty()) {
-            ObjectNode extra = spec.putObject("extra");
-            user.extra().forEach((key, values) -> values.forEach(extra.putArray(key)::add));
+            scope.user().writeTo(spec);
         }
     }
 

@@ -10,12 +10,9 @@ import io.kybern.scheduler.core.framework.Profile;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.plugins.DefaultProfile;
 import io.kybern.scheduler.core.plugins.VolumeBinding;
+import io.kybern.testing.MutableClock;
 import io.kybern.testing.PropertySeeds;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -31,24 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class SchedulingQueueTest {
 
-    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-
-    private final Clock clock = new Clock() {
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    };
+    private final MutableClock clock = new MutableClock();
 
     private final Profile profile =
             DefaultProfile.create("default-scheduler", new VolumeBinding(claim -> Optional.empty()), new BindPlugin() {
@@ -68,7 +48,7 @@ class SchedulingQueueTest {
     }
 
     private void pass(Duration time) {
-        now = now.plus(time);
+        clock.advance(time);
     }
 
     @Test
@@ -106,7 +86,7 @@ class SchedulingQueueTest {
         queue.on(new ClusterEvent.PodRemoved(info("gone")));
         assertThat(queue.poll()).isEmpty();
         assertThat(queue.depths().backOff()).isEqualTo(1);
-        assertThat(queue.nextDue()).contains(now.plusSeconds(1));
+        assertThat(queue.nextDue()).contains(clock.instant().plusSeconds(1));
     }
 
     @Test

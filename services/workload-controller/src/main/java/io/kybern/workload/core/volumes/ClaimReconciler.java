@@ -69,6 +69,18 @@ public final class ClaimReconciler implements Reconciler {
                 .toList();
     }
 
+    /** What a volume says of the claim that it belongs to. */
+    static ObjectReference referenceTo(PersistentVolumeClaim claim) {
+        return new ObjectReferenceBuilder()
+                .withApiVersion("v1")
+                .withKind("PersistentVolumeClaim")
+                .withNamespace(claim.getMetadata().getNamespace())
+                .withName(claim.getMetadata().getName())
+                .withUid(claim.getMetadata().getUid())
+                .withResourceVersion(claim.getMetadata().getResourceVersion())
+                .build();
+    }
+
     @Override
     public Outcome reconcile(ObjectKey key) {
         Optional<PersistentVolumeClaim> found = access.claims().get(key);
@@ -252,14 +264,7 @@ public final class ClaimReconciler implements Reconciler {
         var written = access.writes()
                 .volumes()
                 .update(changed.editSpec()
-                        .withClaimRef(new ObjectReferenceBuilder()
-                                .withApiVersion("v1")
-                                .withKind("PersistentVolumeClaim")
-                                .withNamespace(claim.getMetadata().getNamespace())
-                                .withName(claim.getMetadata().getName())
-                                .withUid(claim.getMetadata().getUid())
-                                .withResourceVersion(claim.getMetadata().getResourceVersion())
-                                .build())
+                        .withClaimRef(referenceTo(claim))
                         .endSpec()
                         .build());
         fence.wrote(ObjectKeys.of(claim), access.volumes(), written.revision());

@@ -1,4 +1,4 @@
-package io.kybern.controller.fake;
+package io.kybern.testing;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -9,11 +9,19 @@ import java.time.ZoneOffset;
 /** A clock that stands still until it is moved. */
 public final class MutableClock extends Clock {
 
-    private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    /** What it shows at first. */
+    public static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private volatile Instant now = START;
 
     /** Moves the time on. */
     public void advance(Duration duration) {
         now = now.plus(duration);
+    }
+
+    /** Sets the time. */
+    public void set(Instant instant) {
+        now = instant;
     }
 
     @Override
