@@ -24,6 +24,7 @@ final class ContainerPlanner {
     private final Function<ObservedContainer, ContainerVerdict> verdicts;
     private final RestartBackOff backOff;
     private final Instant now;
+    private final int round;
     private final List<ContainerAction> actions = new ArrayList<>();
     private final Map<String, RestartBackOff.Wait> waits = new HashMap<>();
     private boolean over;
@@ -39,6 +40,7 @@ final class ContainerPlanner {
         this.verdicts = verdicts;
         this.backOff = backOff;
         this.now = now;
+        this.round = RestartRounds.now(pod, observed);
     }
 
     static Plan plan(
@@ -65,18 +67,34 @@ final class ContainerPlanner {
             return;
         }
         ephemeralContainers();
-        boolean initialized = pod.getSpec().getContainers().stream()
-                .anyMatch(c -> observed.current(c.getName()).isPresent());
+        if (ofEarlierRounds()) {
+            return;
+        }
+        boolean initialized =
+                pod.getSpec().getContainers().stream().anyMatch(c -> current(c).isPresent());
         if (initContainers(initialized)) {
             appContainers();
         }
+    }
+
+    /** Ends what runs of an earlier round; whether anything did. */
+    private boolean ofEarlierRounds() {
+        List<ObservedContainer> left = observed.running().stream()
+                .filter(c -> c.kind() != ContainerKind.EPHEMERAL && c.round() < round)
+                .toList();
+        left.forEach(c -> stop(c, "Stopping container " + c.name(), 0));
+        return !left.isEmpty();
+    }
+
+    private Optional<ObservedContainer> current(Container container) {
+        return observed.current(container.getName()).filter(c -> c.round() == round);
     }
 
     /** Each is started once, whatever the others do. */
     private void ephemeralContainers() {
         for (Container container : Specs.ephemeralContainers(pod)) {
             if (observed.latest(container.getName()).isEmpty()) {
-                actions.add(new ContainerAction.StartContainer(container, ContainerKind.EPHEMERAL, 0));
+                actions.add(new ContainerAction.StartContainer(container, ContainerKind.EPHEMERAL, 0, 0));
             }
         }
     }
@@ -114,7 +132,7 @@ final class ContainerPlanner {
     private boolean initContainers(boolean initialized) {
         for (Container container : Specs.initContainers(pod)) {
             boolean sidecar = Specs.isSidecar(container);
-            Optional<ObservedContainer> current = observed.current(container.getName());
+            Optional<ObservedContainer> current = current(container);
             boolean through = sidecar ? sidecar(container, current) : initContainer(container, current, initialized);
             if (over || (!through && !initialized)) {
                 return false;
@@ -162,7 +180,8 @@ final class ContainerPlanner {
     private void appContainers() {
         boolean allEnded = true;
         for (Container container : pod.getSpec().getContainers()) {
-            Optional<ObservedContainer> latest = observed.latest(container.getName());
+            Optional<ObservedContainer> latest =
+                    observed.latest(container.getName()).filter(c -> c.round() == round);
             if (latest.isPresent() && latest.get().running()) {
                 allEnded = false;
                 judge(container, latest.get(), RestartRules.everRestarts(pod, container));
@@ -207,6 +226,6 @@ final class ContainerPlanner {
             }
         }
         int attempt = latest.map(l -> l.attempt() + 1).orElse(0);
-        actions.add(new ContainerAction.StartContainer(container, kind, attempt));
+        actions.add(new ContainerAction.StartContainer(container, kind, attempt, round));
     }
 }

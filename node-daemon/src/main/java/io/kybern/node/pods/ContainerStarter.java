@@ -127,8 +127,7 @@ final class ContainerStarter {
                     arguments(container, environment),
                     variables,
                     blankToNull(container.getWorkingDir()),
-                    PodLabels.container(
-                            pod, ports.node().name(), container, action.kind(), action.attempt(), around.sandboxId()),
+                    PodLabels.container(pod, ports.node().name(), action, around.sandboxId()),
                     mountList,
                     namespaces(pod, container, around),
                     SecuritySpecs.of(pod, container, image),

@@ -33,6 +33,7 @@ final class ContainerStatuses {
     private final Function<ObservedContainer, ContainerVerdict> verdicts;
     private final Function<ObservedContainer, String> terminationMessages;
     private final PodRecord record;
+    private final int round;
 
     ContainerStatuses(
             Pod pod,
@@ -45,6 +46,7 @@ final class ContainerStatuses {
         this.verdicts = verdicts;
         this.terminationMessages = terminationMessages;
         this.record = record;
+        this.round = RestartRounds.now(pod, observed);
     }
 
     List<ContainerStatus> apps() {
@@ -83,6 +85,9 @@ final class ContainerStatuses {
             return unseen(container, kind, known);
         }
         ObservedContainer c = latest.get();
+        if (kind != ContainerKind.EPHEMERAL && c.ended() && c.round() < round && !record.over()) {
+            return ofEarlierRound(container, kind, c);
+        }
         ContainerStatusBuilder status = base(container)
                 .withContainerID("docker://" + c.id())
                 .withImageID("docker://" + c.details().imageId())
@@ -121,6 +126,21 @@ final class ContainerStatuses {
                     new ContainerStateBuilder().withTerminated(before).build());
         }
         return status.build();
+    }
+
+    /** A container that is about to begin anew with all others: it waits as it did first, and its last end is known. */
+    private ContainerStatus ofEarlierRound(Container container, ContainerKind kind, ObservedContainer last) {
+        PodRecord.Waiting waiting = record.waiting().get(container.getName());
+        return base(container)
+                .withImageID("")
+                .withRestartCount(last.attempt())
+                .withStarted(false)
+                .withReady(false)
+                .withState(waiting(waiting == null ? creating(kind) : waiting))
+                .withLastState(new ContainerStateBuilder()
+                        .withTerminated(terminated(last))
+                        .build())
+                .build();
     }
 
     /** A container that the engine does not know: not created yet, or removed together with a pod that is over. */

@@ -32,6 +32,11 @@ record ObservedContainer(
         return details.id();
     }
 
+    /** Of which {@linkplain RestartRounds round} it is. */
+    int round() {
+        return Integer.parseInt(details.labels().getOrDefault(PodLabels.ROUND, "0"));
+    }
+
     boolean running() {
         return details.state() == ContainerState.RUNNING;
     }

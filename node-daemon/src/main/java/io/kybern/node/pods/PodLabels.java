@@ -16,6 +16,7 @@ final class PodLabels {
     static final String CONTAINER = "io.kybern.pod.container";
     static final String KIND = "io.kybern.pod.kind";
     static final String ATTEMPT = "io.kybern.pod.attempt";
+    static final String ROUND = "io.kybern.pod.round";
     static final String HASH = "io.kybern.pod.hash";
     static final String SANDBOX = "io.kybern.pod.sandbox";
     static final String NODE = "io.kybern.node";
@@ -29,13 +30,13 @@ final class PodLabels {
         return labels;
     }
 
-    static Map<String, String> container(
-            Pod pod, String node, Container container, ContainerKind kind, int attempt, String sandboxId) {
+    static Map<String, String> container(Pod pod, String node, ContainerAction.StartContainer start, String sandboxId) {
         Map<String, String> labels = base(pod, node);
-        labels.put(KIND, kind.name());
-        labels.put(CONTAINER, container.getName());
-        labels.put(ATTEMPT, Integer.toString(attempt));
-        labels.put(HASH, hash(container));
+        labels.put(KIND, start.kind().name());
+        labels.put(CONTAINER, start.container().getName());
+        labels.put(ATTEMPT, Integer.toString(start.attempt()));
+        labels.put(ROUND, Integer.toString(start.round()));
+        labels.put(HASH, hash(start.container()));
         labels.put(SANDBOX, sandboxId);
         return labels;
     }

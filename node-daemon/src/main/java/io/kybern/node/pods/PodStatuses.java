@@ -123,6 +123,7 @@ final class PodStatuses {
         out.add(ready(containersReady));
         out.add(containersReady);
         resizing(out);
+        restarting(phase, out);
         PodRecord.FailureVerdict verdict = record.verdict();
         if (verdict != null && verdict.disrupted()) {
             out.add(condition("DisruptionTarget", true, "TerminationByKubelet", verdict.message()));
@@ -142,6 +143,21 @@ final class PodStatuses {
             String error = record.resize().error();
             out.add(condition(
                     "PodResizeInProgress", true, error.isEmpty() ? null : "Error", error.isEmpty() ? null : error));
+        }
+    }
+
+    private void restarting(String phase, List<PodCondition> out) {
+        if (!RestartRounds.possible(pod)) {
+            return;
+        }
+        String type = "AllContainersRestarting";
+        if (phase.equals(PodPhase.SUCCEEDED) || phase.equals(PodPhase.FAILED)) {
+            String reason = phase.equals(PodPhase.SUCCEEDED) ? "PodCompleted" : "PodFailed";
+            out.add(condition(type, false, reason, null));
+        } else if (RestartRounds.pending(pod, observed)) {
+            out.add(condition(type, true, "RestartAllContainersStarted", "container exited with restart policy rule"));
+        } else {
+            out.add(condition(type, false, null, null));
         }
     }
 
@@ -165,7 +181,9 @@ final class PodStatuses {
                 incomplete.add(status.getName());
             }
         }
-        if (appStarted || incomplete.isEmpty()) {
+        boolean again = RestartRounds.now(pod, observed) > 0
+                && old("Initialized").filter(c -> "True".equals(c.getStatus())).isPresent();
+        if (appStarted || again || incomplete.isEmpty()) {
             return condition("Initialized", true, null, null);
         }
         return condition(

@@ -38,17 +38,22 @@ final class PodStopper {
         }
     }
 
-    /** Asks one container to end, unless it was asked before. */
+    /**
+     * Asks one container to end, unless it was asked before.
+     *
+     * @param graceSeconds how long it may take; negative for the pod's own setting, 0 for the end at once, without its hook
+     */
     void stop(Pod pod, ObservedContainer container, String message, long graceSeconds, List<String> podIps) {
         if (sequences.containsKey(container.id())) {
             return;
         }
         Duration grace = Duration.ofSeconds(Math.max(graceSeconds < 0 ? Specs.graceSeconds(pod) : graceSeconds, 1));
+        boolean atOnce = graceSeconds == 0;
         sequences.put(
                 container.id(),
                 new StopSequence(
-                        container.details().stopSignal(),
-                        hook(pod, container, grace, podIps),
+                        atOnce ? "SIGKILL" : container.details().stopSignal(),
+                        atOnce ? null : hook(pod, container, grace, podIps),
                         ports.clock().instant(),
                         grace));
         event(pod, container, EventSink.Type.NORMAL, "Killing", message);

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ContainerRestartRuleOnExitCodes;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,18 +19,29 @@ final class RestartRules {
     private RestartRules() {}
 
     static boolean restarts(Pod pod, Container container, int exitCode) {
-        List<ContainerRestartRule> rules =
-                Objects.requireNonNullElse(container.getRestartPolicyRules(), List.<ContainerRestartRule>of());
-        for (ContainerRestartRule rule : rules) {
-            if (matches(rule.getExitCodes(), exitCode)) {
-                return true;
-            }
+        if (first(container, exitCode).isPresent()) {
+            return true;
         }
         return switch (policy(pod, container)) {
             case ALWAYS -> true;
             case ON_FAILURE -> exitCode != 0;
             case NEVER -> false;
         };
+    }
+
+    /** Whether the end of the container restarts all containers of its pod. */
+    static boolean restartsAll(Container container, int exitCode) {
+        return first(container, exitCode).filter(RestartRules::aboutAll).isPresent();
+    }
+
+    static boolean aboutAll(ContainerRestartRule rule) {
+        return "RestartAllContainers".equals(rule.getAction());
+    }
+
+    private static Optional<ContainerRestartRule> first(Container container, int exitCode) {
+        return Objects.requireNonNullElse(container.getRestartPolicyRules(), List.<ContainerRestartRule>of()).stream()
+                .filter(rule -> matches(rule.getExitCodes(), exitCode))
+                .findFirst();
     }
 
     /** Whether the container may run again at all. */

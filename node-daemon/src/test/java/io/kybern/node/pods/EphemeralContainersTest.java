@@ -80,7 +80,7 @@ class EphemeralContainersTest {
     void startsBesideWhatRuns() {
         assertThat(actions())
                 .containsExactly(new ContainerAction.StartContainer(
-                        Specs.ephemeralContainers(pod).getFirst(), ContainerKind.EPHEMERAL, 0));
+                        Specs.ephemeralContainers(pod).getFirst(), ContainerKind.EPHEMERAL, 0, 0));
     }
 
     @Test

@@ -40,6 +40,7 @@ final class FakeRuntime implements ContainerRuntime {
     private final List<Consumer<ContainerChange>> watchers = new CopyOnWriteArrayList<>();
     private final AtomicInteger ids = new AtomicInteger();
     private final AtomicInteger looks = new AtomicInteger();
+    final List<String> signals = new CopyOnWriteArrayList<>();
     volatile long writtenBytes;
     private volatile Consumer<ContainerSpec> beforeCreation = spec -> {};
 
@@ -207,7 +208,8 @@ final class FakeRuntime implements ContainerRuntime {
 
     @Override
     public void signal(String id, String signal) {
-        end(id, 143);
+        signals.add(signal);
+        end(id, signal.equals("SIGKILL") ? 137 : 143);
     }
 
     @Override
