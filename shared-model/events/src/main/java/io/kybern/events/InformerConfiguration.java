@@ -3,12 +3,11 @@ package io.kybern.events;
 import io.kybern.api.ResourceRegistry;
 import java.time.Clock;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -29,8 +28,6 @@ import org.springframework.messaging.Message;
 @PropertySource({"classpath:io/kybern/events/kafka.properties", "classpath:io/kybern/events/informers.properties"})
 public class InformerConfiguration {
 
-    private static final Logger LOG = LoggerFactory.getLogger(InformerConfiguration.class);
-
     private static final String BINDING = "objectEvents-in-0";
 
     @Bean
@@ -39,18 +36,22 @@ public class InformerConfiguration {
                 EventTopics.of(ResourceRegistry.builtIn()), properties, clock.getIfUnique(Clock::systemUTC));
     }
 
-    /** What reads the topics; a record that is no event is reported and left out. */
+    /** Takes in what a poll brought, in one piece. */
     @Bean
-    Consumer<Message<byte[]>> objectEvents(StreamInformerFactory factory) {
+    Consumer<Message<List<ObjectEvent>>> objectEvents(StreamInformerFactory factory) {
         return message -> {
             try {
-                factory.accept(ObjectEventCodec.decode(message));
-            } catch (IllegalArgumentException e) {
-                LOG.atWarn().addKeyValue("cause", e.getMessage()).log("a record is no object event and is left out");
+                factory.accept(message.getPayload());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         };
+    }
+
+    /** Named in the binding's settings. */
+    @Bean
+    EventBundleConverter eventBundleConverter() {
+        return new EventBundleConverter();
     }
 
     /** Whenever topics are assigned, reading begins at their very ends, and only then is the API server asked for lists. */

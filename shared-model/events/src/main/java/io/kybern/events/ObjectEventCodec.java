@@ -3,11 +3,11 @@ package io.kybern.events;
 import io.kybern.api.GroupResource;
 import io.kybern.api.ObjectKey;
 import java.nio.charset.StandardCharsets;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
-import org.springframework.kafka.support.KafkaHeaders;
-import org.springframework.messaging.Message;
-import org.springframework.messaging.MessageHeaders;
 
 /**
  * How an object event looks as a Kafka record: the contract between the relay and every informer. The record's key is {@code
@@ -41,36 +41,40 @@ public final class ObjectEventCodec {
     }
 
     /**
-     * The event that a received message is.
+     * The event that a received record is.
      *
      * @throws IllegalArgumentException if it is none
      */
-    public static ObjectEvent decode(Message<byte[]> message) {
-        MessageHeaders headers = message.getHeaders();
+    public static ObjectEvent decode(ConsumerRecord<byte[], byte[]> received) {
+        Headers headers = received.headers();
         ObjectEvent.Type type = ObjectEvent.Type.valueOf(text(headers, TYPE));
-        String resource = text(headers, RESOURCE);
-        int dot = resource.indexOf('.');
         return new ObjectEvent(
                 type,
-                text(headers, KafkaHeaders.RECEIVED_TOPIC),
-                dot < 0
-                        ? new GroupResource("", resource)
-                        : new GroupResource(resource.substring(dot + 1), resource.substring(0, dot)),
-                type == ObjectEvent.Type.BOOKMARK ? null : ObjectKey.parse(text(headers, KafkaHeaders.RECEIVED_KEY)),
+                received.topic(),
+                resource(text(headers, RESOURCE)),
+                type == ObjectEvent.Type.BOOKMARK ? null : ObjectKey.parse(text(received.key(), "key")),
                 Long.parseLong(text(headers, REVISION)),
                 Long.parseLong(text(headers, SEQUENCE)),
-                message.getPayload());
+                received.value());
     }
 
-    private static String text(MessageHeaders headers, String name) {
-        @Nullable Object value = headers.get(name);
-        if (value instanceof byte[] bytes) {
-            return new String(bytes, StandardCharsets.UTF_8);
+    private static GroupResource resource(String text) {
+        int dot = text.indexOf('.');
+        return dot < 0
+                ? new GroupResource("", text)
+                : new GroupResource(text.substring(dot + 1), text.substring(0, dot));
+    }
+
+    private static String text(Headers headers, String name) {
+        Header header = headers.lastHeader(name);
+        return text(header == null ? null : header.value(), "header \"" + name + "\"");
+    }
+
+    private static String text(byte @Nullable [] bytes, String what) {
+        if (bytes == null) {
+            throw new IllegalArgumentException("the record has no " + what);
         }
-        if (value == null) {
-            throw new IllegalArgumentException("the record has no header \"" + name + "\"");
-        }
-        return value.toString();
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private static byte[] bytes(String text) {

@@ -2,6 +2,7 @@ package io.kybern.events;
 
 import io.kybern.api.GroupResource;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
     private final Map<GroupResource, CachingInformer<?>> informers = new LinkedHashMap<>();
     private final Set<CachingInformer<?>> running = new HashSet<>();
     private volatile Set<String> silent = Set.of();
+    private volatile Map<String, List<CachingInformer<?>>> byTopic = Map.of();
     private boolean started;
     private boolean followsCustom;
 
@@ -63,6 +65,7 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
             }
             CachingInformer<T> informer = new CachingInformer<>(spec, properties, clock, this::execute, lists);
             informers.put(resource, informer);
+            byTopic = byTopic();
             return informer;
         }
         if (!known.spec().objectClass().equals(spec.objectClass())) {
@@ -83,6 +86,15 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
     @Override
     public synchronized void forget(GroupResource resource) {
         running.remove(informers.remove(resource));
+        byTopic = byTopic();
+    }
+
+    private Map<String, List<CachingInformer<?>>> byTopic() {
+        Map<String, List<CachingInformer<?>>> found = new HashMap<>();
+        informers.forEach(
+                (resource, informer) -> found.computeIfAbsent(topics.topic(resource), none -> new ArrayList<>())
+                        .add(informer));
+        return Map.copyOf(found);
     }
 
     /** The topics that the informers need. */
@@ -154,28 +166,37 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
         });
     }
 
-    /** Takes in a record; waits until that is done. */
-    void accept(ObjectEvent event) throws InterruptedException {
-        List<CachingInformer<?>> all = all();
+    /** Takes in records in their order; waits until that is done. */
+    void accept(List<ObjectEvent> events) throws InterruptedException {
+        Map<String, List<CachingInformer<?>>> interested = byTopic;
         await(() -> {
-            TopicProgress.Finding finding = of(event.topic()).record(event, clock.instant());
-            if (finding != TopicProgress.Finding.NEXT) {
-                LOG.atDebug()
-                        .addKeyValue("topic", event.topic())
-                        .addKeyValue("sequence", event.sequence())
-                        .addKeyValue("finding", finding)
-                        .log("a record does not follow on the last one");
-            }
-            boolean bookmark = event.type() == ObjectEvent.Type.BOOKMARK;
-            for (CachingInformer<?> informer : all) {
-                GroupResource resource = informer.spec().type().storage();
-                boolean sameTopic = topics.topic(resource).equals(event.topic());
-                if (sameTopic
-                        && (bookmark || finding != TopicProgress.Finding.NEXT || resource.equals(event.resource()))) {
-                    informer.take(bookmark || resource.equals(event.resource()) ? event : asBookmark(event), finding);
+            Instant now = clock.instant();
+            for (ObjectEvent event : events) {
+                try {
+                    take(event, interested.getOrDefault(event.topic(), List.of()), now);
+                } catch (RuntimeException e) {
+                    LOG.atError().setCause(e).log("a record could not be taken in");
                 }
             }
         });
+    }
+
+    private void take(ObjectEvent event, List<CachingInformer<?>> interested, Instant now) {
+        TopicProgress.Finding finding = of(event.topic()).record(event, now);
+        if (finding != TopicProgress.Finding.NEXT) {
+            LOG.atDebug()
+                    .addKeyValue("topic", event.topic())
+                    .addKeyValue("sequence", event.sequence())
+                    .addKeyValue("finding", finding)
+                    .log("a record does not follow on the last one");
+        }
+        boolean bookmark = event.type() == ObjectEvent.Type.BOOKMARK;
+        for (CachingInformer<?> informer : interested) {
+            boolean own = bookmark || informer.spec().type().storage().equals(event.resource());
+            if (own || finding != TopicProgress.Finding.NEXT) {
+                informer.take(own ? event : asBookmark(event), finding);
+            }
+        }
     }
 
     /** What an event of another resource of the same topic means to an informer: only how far the topic is. */

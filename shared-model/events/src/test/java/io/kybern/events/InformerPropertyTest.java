@@ -64,8 +64,9 @@ final class InformerPropertyTest {
         factory.start();
         factory.attached(List.of(Model.TOPIC));
         List<ObjectEvent> late = new ArrayList<>();
+        List<ObjectEvent> bundle = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
-            step(random, model, factory, late);
+            step(random, model, factory, late, bundle);
             if (random.nextInt(20) == 0) {
                 long revision = informer.revision();
                 for (Map.Entry<ObjectKey, JsonNode> each : model.objects().entrySet()) {
@@ -78,7 +79,8 @@ final class InformerPropertyTest {
                 }
             }
         }
-        factory.accept(model.bookmark());
+        bundle.add(model.bookmark());
+        factory.accept(bundle);
         Awaitility.await("seed " + seed).untilAsserted(() -> {
             assertThat(Model.names(informer.list()))
                     .isEqualTo(Model.names(model.objects().values()));
@@ -91,7 +93,9 @@ final class InformerPropertyTest {
         factory.close();
     }
 
-    private static void step(Random random, Model model, StreamInformerFactory factory, List<ObjectEvent> late)
+    /** One step of the store, and what of it comes into the bundle that is read next. */
+    private static void step(
+            Random random, Model model, StreamInformerFactory factory, List<ObjectEvent> late, List<ObjectEvent> bundle)
             throws InterruptedException {
         ObjectKey key = new ObjectKey("default", "p" + random.nextInt(10));
         ObjectEvent event =
@@ -101,29 +105,35 @@ final class InformerPropertyTest {
                 // lost
             }
             case 1 -> {
-                factory.accept(event);
-                factory.accept(event);
+                bundle.add(event);
+                bundle.add(event);
             }
             case 2 -> late.add(event);
             case 3 -> {
-                factory.accept(event);
+                bundle.add(event);
                 if (!late.isEmpty()) {
-                    factory.accept(late.remove(random.nextInt(late.size())));
+                    bundle.add(late.remove(random.nextInt(late.size())));
                 }
             }
             case 4 -> {
                 model.elsewhere();
-                factory.accept(event);
-                factory.accept(model.bookmark());
+                bundle.add(event);
+                bundle.add(model.bookmark());
             }
             case 5 -> {
                 if (random.nextInt(4) == 0) {
+                    // what was read and not taken in yet is gone with the assignment
+                    bundle.clear();
                     factory.attached(List.of(Model.TOPIC));
                 } else {
-                    factory.accept(event);
+                    bundle.add(event);
                 }
             }
-            default -> factory.accept(event);
+            default -> bundle.add(event);
+        }
+        if (random.nextInt(3) > 0) {
+            factory.accept(List.copyOf(bundle));
+            bundle.clear();
         }
     }
 }

@@ -10,13 +10,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.kafka.support.KafkaHeaders;
-import org.springframework.messaging.Message;
-import org.springframework.messaging.support.MessageBuilder;
 
 @Timeout(60)
 final class ObjectEventCodecTest {
@@ -54,14 +53,10 @@ final class ObjectEventCodecTest {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    private static Message<byte[]> received(ProducerRecord<byte[], byte[]> sent) {
-        MessageBuilder<byte[]> message =
-                MessageBuilder.withPayload(sent.value()).setHeader(KafkaHeaders.RECEIVED_TOPIC, sent.topic());
-        if (sent.key() != null) {
-            message.setHeader(KafkaHeaders.RECEIVED_KEY, sent.key());
-        }
-        sent.headers().forEach(header -> message.setHeader(header.key(), header.value()));
-        return message.build();
+    private static ConsumerRecord<byte[], byte[]> received(ProducerRecord<byte[], byte[]> sent) {
+        ConsumerRecord<byte[], byte[]> received = new ConsumerRecord<>(sent.topic(), 0, 0, sent.key(), sent.value());
+        sent.headers().forEach(received.headers()::add);
+        return received;
     }
 
     @Test
@@ -84,9 +79,36 @@ final class ObjectEventCodecTest {
 
     @Test
     void refusesWhatIsNoEvent() {
-        assertThatThrownBy(() -> ObjectEventCodec.decode(
-                        MessageBuilder.withPayload(new byte[0]).build()))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ObjectEventCodec.decode(new ConsumerRecord<>("topic", 0, 0, new byte[0], new byte[0])))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("type");
+    }
+
+    @Test
+    void whatIsNoEventIsLeftOutOfItsBundle() {
+        ConsumerRecord<byte[], byte[]> strange = received(ObjectEventCodec.encode(EVENT));
+        strange.headers().remove("revision").add("revision", "none".getBytes(StandardCharsets.UTF_8));
+        ConsumerRecord<byte[], byte[]> keyless = new ConsumerRecord<>(EVENT.topic(), 0, 0, null, null);
+        received(ObjectEventCodec.encode(EVENT)).headers().forEach(keyless.headers()::add);
+
+        List<ObjectEvent> events = new EventBundleConverter()
+                .toMessage(
+                        List.of(
+                                received(ObjectEventCodec.encode(EVENT)),
+                                new ConsumerRecord<>(EVENT.topic(), 0, 0, null, null),
+                                strange,
+                                keyless,
+                                received(ObjectEventCodec.encode(at(43)))),
+                        null,
+                        null,
+                        List.class)
+                .getPayload();
+
+        assertThat(events).extracting(ObjectEvent::revision).containsExactly(42L, 43L);
+    }
+
+    private static ObjectEvent at(long revision) {
+        return new ObjectEvent(EVENT.type(), EVENT.topic(), EVENT.resource(), EVENT.key(), revision, 8, EVENT.object());
     }
 
     @Test

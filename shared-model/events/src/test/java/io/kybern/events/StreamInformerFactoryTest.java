@@ -55,7 +55,7 @@ final class StreamInformerFactoryTest {
 
     private void start() throws InterruptedException {
         attach();
-        factory.accept(model.bookmark());
+        factory.accept(List.of(model.bookmark()));
     }
 
     private void attach() throws InterruptedException {
@@ -93,8 +93,8 @@ final class StreamInformerFactoryTest {
         factory.start();
         Awaitility.await().until(custom::hasSynced);
         ObjectEvent seen = model.put(A);
-        factory.accept(new ObjectEvent(
-                seen.type(), EventTopics.CUSTOM, widgets, seen.key(), seen.revision(), 1, seen.object()));
+        factory.accept(List.of(new ObjectEvent(
+                seen.type(), EventTopics.CUSTOM, widgets, seen.key(), seen.revision(), 1, seen.object())));
         Awaitility.await().until(() -> custom.get(A).isPresent());
         factory.forget(widgets);
         assertThat(factory.informer(spec)).isNotSameAs(custom);
@@ -104,7 +104,7 @@ final class StreamInformerFactoryTest {
     void listsFirstAndFollowsTheTopicThen() throws InterruptedException {
         model.put(A);
         start();
-        factory.accept(model.put(B));
+        factory.accept(List.of(model.put(B)));
 
         assertThat(Model.names(informer.list())).containsExactly("a@1", "b@2");
         assertThat(Model.names(informer.byNamespace("other"))).containsExactly("b@2");
@@ -116,8 +116,8 @@ final class StreamInformerFactoryTest {
     void asksForNoListWhileNothingIsLost() throws InterruptedException {
         start();
         for (int i = 0; i < 50; i++) {
-            factory.accept(model.put(A));
-            factory.accept(model.bookmark());
+            factory.accept(List.of(model.put(A)));
+            factory.accept(List.of(model.bookmark()));
         }
         assertThat(lists).hasValue(2);
         assertThat(informer.revision()).isEqualTo(50);
@@ -127,7 +127,7 @@ final class StreamInformerFactoryTest {
     void listsAgainWhenAnEventWasLost() throws InterruptedException {
         start();
         model.put(A);
-        factory.accept(model.put(B));
+        factory.accept(List.of(model.put(B)));
 
         Awaitility.await()
                 .untilAsserted(() -> assertThat(Model.names(informer.list())).containsExactly("a@1", "b@2"));
@@ -138,7 +138,7 @@ final class StreamInformerFactoryTest {
     void asksWhetherSomethingWasLostBeforeTheFirstRecordAfterAnAttachment() throws InterruptedException {
         attach();
         model.put(A);
-        factory.accept(model.put(B));
+        factory.accept(List.of(model.put(B)));
 
         Awaitility.await()
                 .untilAsserted(() -> assertThat(Model.names(informer.list())).containsExactly("a@1", "b@2"));
@@ -148,16 +148,16 @@ final class StreamInformerFactoryTest {
     @Test
     void aListThatEventsHaveOvertakenTakesNothingBack() throws InterruptedException {
         start();
-        factory.accept(model.put(A));
+        factory.accept(List.of(model.put(A)));
         CountDownLatch answer = new CountDownLatch(1);
         held = answer;
         int before = lists.get();
         Awaitility.await("a list because of the silence").until(() -> lists.get() > before);
-        factory.accept(model.put(B));
+        factory.accept(List.of(model.put(B)));
         assertThat(informer.revision()).isEqualTo(2);
         answer.countDown();
         Awaitility.await("one more list").until(() -> lists.get() > before + 1);
-        factory.accept(model.bookmark());
+        factory.accept(List.of(model.bookmark()));
 
         assertThat(Model.names(informer.list())).containsExactly("a@1", "b@2");
         assertThat(changes).extracting(ObjectChange::key).containsExactly(A, B);
@@ -167,7 +167,7 @@ final class StreamInformerFactoryTest {
     void listsAgainWhenABookmarkShowsALoss() throws InterruptedException {
         start();
         model.put(A);
-        factory.accept(model.bookmark());
+        factory.accept(List.of(model.bookmark()));
 
         Awaitility.await().until(() -> informer.get(A).isPresent());
     }
@@ -189,7 +189,7 @@ final class StreamInformerFactoryTest {
                 .untilAsserted(() -> assertThat(factory.silentTopics()).containsExactly(Model.TOPIC));
 
         Awaitility.await("the topic is heard").until(() -> {
-            factory.accept(model.bookmark());
+            factory.accept(List.of(model.bookmark()));
             return factory.silentTopics().isEmpty();
         });
     }
@@ -198,9 +198,9 @@ final class StreamInformerFactoryTest {
     void neverBringsBackWhatWasDeleted() throws InterruptedException {
         start();
         ObjectEvent put = model.put(A);
-        factory.accept(put);
-        factory.accept(model.delete(A));
-        factory.accept(put);
+        factory.accept(List.of(put));
+        factory.accept(List.of(model.delete(A)));
+        factory.accept(List.of(put));
 
         assertThat(informer.list()).isEmpty();
     }
@@ -214,12 +214,12 @@ final class StreamInformerFactoryTest {
     @Test
     void startsAnewWithAStoreThatLostEverything() throws InterruptedException {
         start();
-        factory.accept(model.put(A));
-        factory.accept(model.put(B));
+        factory.accept(List.of(model.put(A)));
+        factory.accept(List.of(model.put(B)));
         model.lose();
         model.put(B);
         for (int i = 0; i < 3; i++) {
-            factory.accept(model.bookmark());
+            factory.accept(List.of(model.bookmark()));
         }
 
         Awaitility.await()
@@ -231,12 +231,12 @@ final class StreamInformerFactoryTest {
     void findsObjectsByIndex() throws InterruptedException {
         informer.addIndex("name", object -> List.of(KubeObject.name(object)));
         start();
-        factory.accept(model.put(A));
-        factory.accept(model.put(B));
-        factory.accept(model.put(B));
+        factory.accept(List.of(model.put(A)));
+        factory.accept(List.of(model.put(B)));
+        factory.accept(List.of(model.put(B)));
 
         assertThat(Model.names(informer.byIndex("name", "b"))).containsExactly("b@3");
-        factory.accept(model.delete(B));
+        factory.accept(List.of(model.delete(B)));
         assertThat(informer.byIndex("name", "b")).isEmpty();
         assertThatThrownBy(() -> informer.byIndex("none", "b")).hasMessageContaining("no index \"none\"");
     }

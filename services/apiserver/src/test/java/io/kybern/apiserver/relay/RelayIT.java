@@ -11,6 +11,7 @@ import io.kybern.apiserver.storage.EventLog;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.RedisStore;
 import io.kybern.apiserver.storage.StoredObject;
+import io.kybern.events.EventTopics;
 import io.kybern.events.Informer;
 import io.kybern.events.InformerConfiguration;
 import io.kybern.events.InformerFactory;
@@ -18,12 +19,15 @@ import io.kybern.events.InformerSpec;
 import io.kybern.events.ListResult;
 import io.kybern.testing.RealKafka;
 import io.kybern.testing.RealRedis;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,6 +43,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.kafka.core.ProducerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -196,6 +201,29 @@ final class RelayIT {
 
     @Test
     @Order(4)
+    void aRecordThatIsNoEventHoldsNothingUp() {
+        ProducerFactory<Object, Object> kafkaClient = apiServer.bean(ProducerFactory.class);
+        String topic = EventTopics.of(ResourceRegistry.builtIn()).topic(CONFIG_MAPS.storage());
+        byte[] noEvent = "no event".getBytes(StandardCharsets.UTF_8);
+        try (Producer<Object, Object> stranger = kafkaClient.createProducer()) {
+            Awaitility.await("events beside it arrive without lists")
+                    .atMost(SOON)
+                    .until(() -> {
+                        int lists = LISTS.get();
+                        for (int i = 0; i < 20; i++) {
+                            stranger.send(new ProducerRecord<>(topic, noEvent));
+                            create(CONFIG_MAPS, "beside" + System.nanoTime());
+                        }
+                        StoredObject last = create(CONFIG_MAPS, "behind" + System.nanoTime());
+                        return configMaps.await(last.revision(), Duration.ofSeconds(1))
+                                && configMaps.get(last.key()).isPresent()
+                                && LISTS.get() == lists;
+                    });
+        }
+    }
+
+    @Test
+    @Order(5)
     void nothingIsLostWhileKafkaIsFrozen() throws InterruptedException {
         kafka.freeze();
         for (int i = 0; i < 1000; i++) {
@@ -212,7 +240,7 @@ final class RelayIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void eventsFlowAgainAfterKafkaWasKilled() {
         kafka.kill();
         for (int i = 0; i < 500; i++) {
