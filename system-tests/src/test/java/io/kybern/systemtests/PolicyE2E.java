@@ -160,9 +160,9 @@ class PolicyE2E extends ClusterTest {
             """.replace("GROUP", name));
         awaitType("gears." + name);
 
-        assertThat(gear(1, "iron").error()).contains("spec: Invalid value: \"object\": too few teeth");
+        assertThat(gear(1, "iron").error()).contains("spec: Invalid value: too few teeth");
         assertThat(gear(5, "iron").exitCode()).isZero();
-        assertThat(gear(5, "gold").error()).contains("spec.metal: Invalid value: \"string\": is fixed");
+        assertThat(gear(5, "gold").error()).contains("spec.metal: Invalid value: \"gold\": is fixed");
         assertThat(gear(6, "iron").exitCode()).isZero();
     }
 

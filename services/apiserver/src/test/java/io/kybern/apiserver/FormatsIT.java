@@ -161,6 +161,24 @@ class FormatsIT {
     }
 
     @Test
+    void whatHasNoTimeOfCreationShowsNone() {
+        String query = "?watch=1&timeoutSeconds=2&allowWatchBookmarks=true&sendInitialEvents=true"
+                + "&resourceVersionMatch=NotOlderThan&labelSelector=of%3Dnothing";
+        JsonNode bookmark = Json.read(
+                text(get(MAPS + query, "application/json")).lines().findFirst().orElseThrow());
+        assertThat(bookmark.path("type").asString()).isEqualTo("BOOKMARK");
+        assertThat(bookmark.at("/object/metadata/annotations/k8s.io~1initial-events-end")
+                        .asString())
+                .isEqualTo("true");
+        assertThat(bookmark.at("/object/metadata").has("creationTimestamp")).isFalse();
+
+        JsonNode discovery =
+                Json.read(get("/apis", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
+                        .body());
+        assertThat(discovery.at("/items/0/metadata").propertyNames()).containsExactly("name");
+    }
+
+    @Test
     void metadataAloneComesInEveryFormat() throws IOException {
         create("partial");
         JsonNode json =

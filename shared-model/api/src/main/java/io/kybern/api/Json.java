@@ -58,6 +58,19 @@ public final class Json {
         return MAPPER.writeValueAsBytes(tree);
     }
 
+    /**
+     * Encodes a tree as a string the way Go does, where strings of Kubernetes contain JSON: what HTML and JavaScript would trip over is
+     * escaped.
+     */
+    public static String escaped(JsonNode tree) {
+        return string(tree)
+                .replace("&", "\\u0026")
+                .replace("<", "\\u003c")
+                .replace(">", "\\u003e")
+                .replace("\u2028", "\\u2028")
+                .replace("\u2029", "\\u2029");
+    }
+
     /** Encodes a tree as a string, without white space. */
     public static String string(JsonNode tree) {
         return MAPPER.writeValueAsString(tree);

@@ -25,9 +25,10 @@ final class RuleNode {
      * @param program what says whether it holds
      * @param message what says why it does not
      * @param transition whether it looks at the old value
+     * @param fieldPath where below its place a fault is told; empty for the place itself
      */
     record Rule(
-            JsonNode declared, CelProgram program, @Nullable CelProgram message, boolean transition) {
+            JsonNode declared, CelProgram program, @Nullable CelProgram message, boolean transition, String fieldPath) {
 
         String text(String field) {
             return declared.path(field).asString("").strip();
@@ -75,6 +76,10 @@ final class RuleNode {
 
     boolean isEmpty() {
         return rules.isEmpty() && properties.isEmpty() && also.isEmpty() && items == null && values == null;
+    }
+
+    JsonNode schema() {
+        return schema;
     }
 
     SchemaType type() {

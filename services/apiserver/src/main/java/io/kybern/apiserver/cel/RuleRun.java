@@ -18,10 +18,16 @@ final class RuleRun {
 
     private final CelBudget budget = CelBudget.perObject();
     private final List<FieldError> errors = new ArrayList<>();
+    private final List<FieldError> forgiven = new ArrayList<>();
     private boolean stopped;
 
     List<FieldError> errors() {
         return errors;
+    }
+
+    /** What is wrong, but was so before and did not change. */
+    List<FieldError> forgiven() {
+        return forgiven;
     }
 
     /**
@@ -117,12 +123,20 @@ final class RuleRun {
                 continue;
             }
             Object shown = rule.optionalOld() ? oldSelf : oldSelf.orElse(CelValues.nothing());
-            rule(node, rule, Map.of("self", self, "oldSelf", shown), path, before);
+            rule(node, rule, Map.of("self", self, "oldSelf", shown), new Place(path, value, before));
         }
     }
 
-    private void rule(
-            RuleNode node, RuleNode.Rule rule, Map<String, Object> variables, FieldPath path, Correlation before) {
+    /**
+     * What a rule is asked of.
+     *
+     * @param value what stands there
+     * @param before how it compares with what stood there
+     */
+    private record Place(FieldPath path, JsonNode value, Correlation before) {}
+
+    private void rule(RuleNode node, RuleNode.Rule rule, Map<String, Object> variables, Place place) {
+        FieldPath path = place.path();
         String type = node.typeName();
         if (budget.exhausted()) {
             stop(
@@ -153,11 +167,23 @@ final class RuleRun {
             }
             return;
         }
-        if (rule.transition() || !before.unchanged()) {
-            errors.add(fault(rule, type, at(path, rule.text("fieldPath")), detail(rule, variables)));
-        }
+        broken(rule, type, variables, place);
     }
 
+    private void broken(RuleNode.Rule rule, String type, Map<String, Object> variables, Place place) {
+        FieldPath path = at(place.path(), rule.fieldPath());
+        FieldError fault;
+        try {
+            Object shown = type.equals("object") || type.equals("array") ? FieldError.OMITTED : place.value();
+            fault = fault(rule, shown, path, detail(rule, variables));
+        } catch (CelException e) {
+            fault = FieldError.invalid(path, type, e.text());
+            stopped = true;
+        }
+        (rule.transition() || !place.before().unchanged() ? errors : forgiven).add(fault);
+    }
+
+    /** Why the rule is broken; fails if saying so costs too much. */
     private String detail(RuleNode.Rule rule, Map<String, Object> variables) {
         CelProgram message = rule.message();
         if (message != null) {
@@ -167,6 +193,14 @@ final class RuleRun {
                     return text;
                 }
             } catch (CelException e) {
+                if (e.kind() == CelException.Kind.COST) {
+                    throw CelException.result(
+                            budget.exhausted()
+                                    ? "messageExpression evaluation failed due to running out of cost budget, no further"
+                                            + " validation rules will be run"
+                                    : "no further validation rules will be run due to call cost exceeds limit for"
+                                            + " messageExpression: \"" + rule.text("messageExpression") + "\"");
+                }
                 // what cannot say why still says that
                 return fallback(rule);
             }
@@ -178,20 +212,17 @@ final class RuleRun {
         return rule.text("message").isEmpty() ? "failed rule: " + rule.text("rule") : rule.text("message");
     }
 
-    private static FieldError fault(RuleNode.Rule rule, String type, FieldPath path, String detail) {
+    private static FieldError fault(RuleNode.Rule rule, Object shown, FieldPath path, String detail) {
         return switch (rule.text("reason")) {
             case "FieldValueForbidden" -> FieldError.forbidden(path, detail);
             case "FieldValueRequired" -> FieldError.required(path, detail);
-            case "FieldValueDuplicate" -> FieldError.duplicate(path, type);
-            default -> FieldError.invalid(path, type, detail);
+            case "FieldValueDuplicate" -> FieldError.duplicate(path, shown);
+            default -> FieldError.invalid(path, shown, detail);
         };
     }
 
     private static FieldPath at(FieldPath path, String below) {
-        FieldPath place = below.isEmpty()
-                ? path
-                : FieldPath.of(
-                        path + (below.startsWith("[") || !path.toString().isEmpty() ? below : below.substring(1)));
+        FieldPath place = below.isEmpty() ? path : path.child(below);
         return place.toString().isEmpty() ? FieldPath.of(NOWHERE) : place;
     }
 

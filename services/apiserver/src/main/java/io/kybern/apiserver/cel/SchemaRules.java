@@ -3,15 +3,19 @@ package io.kybern.apiserver.cel;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.OptionalType;
 import dev.cel.common.types.SimpleType;
+import io.kybern.api.Json;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
+import io.kybern.schema.structural.SimplePath;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The validation rules of a schema, {@code x-kubernetes-validations}, compiled at the places where they stand. Immutable; see
@@ -61,11 +65,17 @@ public final class SchemaRules {
      * @param old what the object replaces, for rules over the change; what did not change is not found at fault again
      */
     public List<FieldError> validate(JsonNode object, @Nullable JsonNode old) {
+        return validate(object, old, forgiven -> {});
+    }
+
+    /** The same, and hands over the message of each fault that is forgiven. */
+    public List<FieldError> validate(JsonNode object, @Nullable JsonNode old, Consumer<String> warnings) {
         if (root == null) {
             return List.of();
         }
         RuleRun run = new RuleRun();
         run.visit(root, object, old, FieldPath.root(), RuleRun.Correlation.start(object, old));
+        run.forgiven().stream().map(FieldError::message).forEach(warnings);
         return run.errors();
     }
 
@@ -200,10 +210,36 @@ public final class SchemaRules {
                             rule.get("optionalOldSelf"),
                             "may not be set if oldSelf is not used in rule"));
                 }
-                node.rule(new RuleNode.Rule(rule, program, message(rule, compiler, at), transition));
+                node.rule(new RuleNode.Rule(
+                        rule, program, message(rule, compiler, at), transition, fieldPath(rule, node.schema())));
             } catch (CelException e) {
-                errors.add(FieldError.invalid(at.child("rule"), rule, e.text()));
+                errors.add(FieldError.invalid(at.child("rule"), shown(rule), e.text()));
             }
+        }
+
+        /** Where a fault is told, in the form of messages. */
+        private static String fieldPath(JsonNode rule, JsonNode schema) {
+            return SimplePath.of(rule.path("fieldPath").asString(""))
+                    .map(path -> path.shown(schema))
+                    .orElse("");
+        }
+
+        /** A rule as messages print it: all of its fields, by the names that they have inside Kubernetes. */
+        private static JsonNode shown(JsonNode rule) {
+            ObjectNode shown = Json.object();
+            for (String field :
+                    List.of("rule", "message", "messageExpression", "reason", "fieldPath", "optionalOldSelf")) {
+                boolean pointer = field.equals("reason") || field.equals("optionalOldSelf");
+                String name = Character.toUpperCase(field.charAt(0)) + field.substring(1);
+                if (rule.hasNonNull(field)) {
+                    shown.set(name, rule.get(field));
+                } else if (pointer) {
+                    shown.putNull(name);
+                } else {
+                    shown.put(name, "");
+                }
+            }
+            return shown;
         }
 
         private @Nullable CelProgram message(JsonNode rule, CelCompiler compiler, FieldPath at) {
@@ -220,7 +256,7 @@ public final class SchemaRules {
             } catch (CelException e) {
                 errors.add(FieldError.invalid(
                         at.child("messageExpression"),
-                        rule,
+                        shown(rule),
                         e.text().replaceFirst("^compilation failed", "messageExpression compilation failed")));
                 return null;
             }

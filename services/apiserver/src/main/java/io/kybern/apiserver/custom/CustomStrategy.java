@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -101,38 +102,41 @@ final class CustomStrategy extends GenericStrategy {
         scale.validate(object, errors);
         errors.addAll(EmbeddedResources.validate(object, version.structural()));
         errors.addAll(ListTypes.validate(object, version.structural()));
-        rules(object, null, errors);
+        rules(object, null, errors, warning -> {});
     }
 
     /** Rules may rely on what the schema says, so they are not asked of what breaks it. */
-    private void rules(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+    private void rules(
+            ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors, Consumer<String> warnings) {
         if (version.rules().isEmpty()) {
             return;
         }
         if (errors.stream().anyMatch(each -> BLOCKING.contains(each.type()))) {
             errors.add(FieldError.invalid(
                     FieldPath.of("<nil>"),
-                    "null",
+                    null,
                     "some validation rules were not checked because the object was invalid; correct the"
                             + " existing errors to complete validation"));
         } else {
-            errors.addAll(version.rules().validate(object, old));
+            errors.addAll(version.rules().validate(object, old, warnings));
         }
     }
 
     @Override
-    protected void validateChange(ObjectNode object, ObjectNode old, List<FieldError> errors) {
+    protected void validateChange(
+            ObjectNode object, ObjectNode old, List<FieldError> errors, Consumer<String> warnings) {
         errors.addAll(values.validateUpdate(object, old));
         scale.validate(object, errors);
         errors.addAll(EmbeddedResources.validate(object, version.structural()));
         if (ListTypes.validate(old, version.structural()).isEmpty()) {
             errors.addAll(ListTypes.validate(object, version.structural()));
         }
-        rules(object, old, errors);
+        rules(object, old, errors, warnings);
     }
 
     @Override
-    protected void validateStatus(ObjectNode object, ObjectNode old, List<FieldError> errors) {
+    protected void validateStatus(
+            ObjectNode object, ObjectNode old, List<FieldError> errors, Consumer<String> warnings) {
         JsonNode status = object.get("status");
         if (status != null) {
             JsonNode before = old.path("status");
@@ -145,7 +149,7 @@ final class CustomStrategy extends GenericStrategy {
         if (ListTypes.validate(old, version.structural()).isEmpty()) {
             errors.addAll(ListTypes.validate(object, version.structural()));
         }
-        rules(object, old, errors);
+        rules(object, old, errors, warnings);
     }
 
     @Override

@@ -250,7 +250,6 @@ public final class DiscoveryHandler implements ApiHandler {
             if (!group.isEmpty()) {
                 metadata.put("name", group);
             }
-            metadata.putNull("creationTimestamp");
             ArrayNode versions = item.putArray("versions");
             for (String each : versions(group)) {
                 ObjectNode entry = versions.addObject().put("version", each);

@@ -239,7 +239,7 @@ final class ObjectWriter {
         admission.mutate(admitted, each -> applyDefaults(target, each));
         ResourceStrategy strategy = target.strategy();
         strategy.prepareForUpdate(next, old, scope(context, name));
-        refuse(target, name, strategy.validateUpdate(next, old));
+        refuse(target, name, strategy.validateUpdate(next, old, context.request()::warn));
         strategy.warningsOnUpdate(next, old).forEach(context.request()::warn);
         admission.validate(admitted);
         admitted.warnings().forEach(context.request()::warn);

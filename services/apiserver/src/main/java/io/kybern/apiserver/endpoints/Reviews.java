@@ -58,7 +58,7 @@ final class Reviews {
     private static ApiResponse answer(ApiRequest request, ObjectNode review) {
         Representation representation = Negotiation.representation(request, false);
         if (!review.has("metadata")) {
-            review.putObject("metadata").putNull("creationTimestamp");
+            review.putObject("metadata");
         }
         return representation.answer(201, review);
     }

@@ -205,7 +205,6 @@ final class Views {
             object.put("apiVersion", whole ? target.type().gvr().apiVersion() : META + representation.viewVersion());
         }
         ObjectNode metadata = object.putObject("metadata").put("resourceVersion", Long.toString(revision));
-        metadata.putNull("creationTimestamp");
         if (initialEventsEnd) {
             metadata.putObject("annotations").put("k8s.io/initial-events-end", "true");
         }

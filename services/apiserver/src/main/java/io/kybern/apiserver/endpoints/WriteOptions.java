@@ -1,12 +1,14 @@
 package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.GroupVersionKind;
+import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.request.ApiRequest;
 import java.util.ArrayList;
 import java.util.List;
+import tools.jackson.databind.node.ArrayNode;
 
 /**
  * How a create, update or patch wants to be done.
@@ -67,10 +69,9 @@ record WriteOptions(boolean dryRun, String fieldManager, FieldValidation fieldVa
     /** Adds an error if the list is anything but {@code All}. */
     static void checkDryRun(List<String> dryRun, List<FieldError> errors) {
         if (dryRun.stream().anyMatch(each -> !each.equals("All"))) {
-            // the original prints the whole list as a Go value
-            String shown = "[]string{\"" + String.join("\", \"", dryRun) + "\"}";
-            errors.add(new FieldError(
-                    FieldError.Type.NOT_SUPPORTED, "dryRun", Verbatim.of(shown), "supported values: \"All\""));
+            ArrayNode shown = Json.array();
+            dryRun.forEach(shown::add);
+            errors.add(FieldError.notSupported(FieldPath.of("dryRun"), shown, List.of("All")));
         }
     }
 

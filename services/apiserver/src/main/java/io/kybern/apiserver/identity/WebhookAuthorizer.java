@@ -60,7 +60,7 @@ public final class WebhookAuthorizer implements Authorizer {
     private static ObjectNode review(AccessAttributes attributes) {
         ObjectNode review =
                 Json.object().put("apiVersion", "authorization.k8s.io/v1").put("kind", "SubjectAccessReview");
-        review.putObject("metadata").putNull("creationTimestamp");
+        review.putObject("metadata");
         ObjectNode spec = review.putObject("spec");
         spec.put("user", attributes.user().name());
         spec.put("uid", attributes.user().uid());

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -122,11 +123,11 @@ public class GenericStrategy implements ResourceStrategy {
     }
 
     @Override
-    public final List<FieldError> validateUpdate(ObjectNode object, ObjectNode old) {
+    public final List<FieldError> validateUpdate(ObjectNode object, ObjectNode old, Consumer<String> warnings) {
         List<FieldError> errors =
                 new ArrayList<>(MetadataValidator.validate(object, type.namespaced(), names, allowsAnyFinalizer()));
         errors.addAll(MetadataValidator.validateUpdate(object, old));
-        validateChange(object, old, errors);
+        validateChange(object, old, errors, warnings);
         return errors;
     }
 
@@ -140,9 +141,21 @@ public class GenericStrategy implements ResourceStrategy {
         validate(object, errors);
     }
 
+    /** Adds the faults of a change and tells what is forgiven. */
+    protected void validateChange(
+            ObjectNode object, ObjectNode old, List<FieldError> errors, Consumer<String> warnings) {
+        validateChange(object, old, errors);
+    }
+
     /** Adds the faults of a change of the status. */
     protected void validateStatus(ObjectNode object, ObjectNode old, List<FieldError> errors) {
         // the schema has checked the types
+    }
+
+    /** Adds the faults of a change of the status and tells what is forgiven. */
+    protected void validateStatus(
+            ObjectNode object, ObjectNode old, List<FieldError> errors, Consumer<String> warnings) {
+        validateStatus(object, old, errors);
     }
 
     @Override
@@ -212,9 +225,9 @@ public class GenericStrategy implements ResourceStrategy {
         }
 
         @Override
-        public List<FieldError> validateUpdate(ObjectNode object, ObjectNode old) {
+        public List<FieldError> validateUpdate(ObjectNode object, ObjectNode old, Consumer<String> warnings) {
             List<FieldError> errors = new ArrayList<>(MetadataValidator.validateUpdate(object, old));
-            whole.validateStatus(object, old, errors);
+            whole.validateStatus(object, old, errors, warnings);
             return errors;
         }
     }

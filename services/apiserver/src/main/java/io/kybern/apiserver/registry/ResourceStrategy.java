@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -39,6 +40,11 @@ public interface ResourceStrategy {
 
     /** The faults of a change; pure. */
     default List<FieldError> validateUpdate(ObjectNode object, ObjectNode old) {
+        return validateUpdate(object, old, warning -> {});
+    }
+
+    /** The same, and hands over what the writer should hear of faults that are forgiven. */
+    default List<FieldError> validateUpdate(ObjectNode object, ObjectNode old, Consumer<String> warnings) {
         return List.of();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kybern.api.Json;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -66,18 +67,17 @@ class SchemaRulesTest {
     void saysWhichRuleIsBroken() {
         assertThat(validate("{\"metadata\": {\"name\": \"bad\"}, \"spec\": {\"min\": 200, \"max\": 150}}", ""))
                 .containsExactly(
-                        "<nil>: Invalid value: \"object\": no such name",
-                        "<nil>: Invalid value: \"object\": failed rule: !has(self.spec) || self.spec.min <="
-                                + " self.spec.max",
+                        "<nil>: Invalid value: no such name",
+                        "<nil>: Invalid value: failed rule: !has(self.spec) || self.spec.min <=" + " self.spec.max",
                         "spec.max: Forbidden: max is 150");
         assertThat(validate(
                         "{\"metadata\": {\"name\": \"a\"}, \"spec\": {\"min\": 1, \"max\": 2, \"since\":"
                                 + " \"2019-01-01T00:00:00Z\", \"port\": 0, \"my-map\": {\"k\": \"long\"}}}",
                         ""))
                 .containsExactly(
-                        "spec.since: Invalid value: \"string\": failed rule: self > timestamp('2020-01-01T00:00:00Z')",
-                        "spec.port: Invalid value: \"\": failed rule: type(self) == string || self > 0",
-                        "spec.my-map[k]: Invalid value: \"string\": failed rule: self.size() < 4");
+                        "spec.since: Invalid value: \"2019-01-01T00:00:00Z\": failed rule: self > timestamp('2020-01-01T00:00:00Z')",
+                        "spec.port: Invalid value: 0: failed rule: type(self) == string || self > 0",
+                        "spec.my-map[k]: Invalid value: \"long\": failed rule: self.size() < 4");
     }
 
     @Test
@@ -99,10 +99,9 @@ class SchemaRulesTest {
                                 + " \"grow\": 4, \"items\": [{\"id\": \"b\", \"n\": 2}, {\"id\": \"c\", \"n\": 0}]}}",
                         old))
                 .containsExactly(
-                        "spec.fixed: Invalid value: \"string\": is immutable",
-                        "spec.grow: Invalid value: \"integer\": failed rule: !oldSelf.hasValue() || self >="
-                                + " oldSelf.value()",
-                        "spec.items[0].n: Invalid value: \"integer\": failed rule: self >= oldSelf");
+                        "spec.fixed: Invalid value: \"y\": is immutable",
+                        "spec.grow: Invalid value: 4: failed rule: !oldSelf.hasValue() || self >=" + " oldSelf.value()",
+                        "spec.items[0].n: Invalid value: 2: failed rule: self >= oldSelf");
         assertThat(validate(old, old)).isEmpty();
     }
 
@@ -119,16 +118,42 @@ class SchemaRulesTest {
     }
 
     @Test
+    void tellsWhatItForgives() {
+        JsonNode old = Json.read("{\"metadata\": {\"name\": \"a\"}, \"spec\": {\"min\": 1, \"max\": 150}}");
+        JsonNode labelled = Json.read("{\"metadata\": {\"name\": \"a\", \"labels\": {\"k\": \"v\"}},"
+                + " \"spec\": {\"min\": 1, \"max\": 150}}");
+        List<String> warnings = new ArrayList<>();
+        assertThat(SchemaRules.compile(SCHEMA, FieldPath.root()).validate(labelled, old, warnings::add))
+                .isEmpty();
+        assertThat(warnings).containsExactly("spec.max: Forbidden: max is 150");
+    }
+
+    @Test
+    void tellsFaultsAtTheirFieldWhateverItsName() {
+        SchemaRules rules = SchemaRules.compile(Json.read("""
+            {"type": "object", "properties": {"spec": {"type": "object",
+              "x-kubernetes-validations": [
+                {"rule": "false", "message": "one", "fieldPath": "['my-map']"},
+                {"rule": "false", "message": "two", "fieldPath": ".labels['a.b']", "reason": "FieldValueDuplicate"}],
+              "properties": {"my-map": {"type": "string"},
+                "labels": {"type": "object", "additionalProperties": {"type": "string"}}}}}}
+            """), FieldPath.root());
+        assertThat(rules.validate(Json.read("{\"spec\": {}}"), null).stream().map(FieldError::message))
+                .containsExactly("spec.my-map: Invalid value: one", "spec.labels[a.b]: Duplicate value");
+    }
+
+    @Test
     void refusesRulesThatDoNotCompile() {
         assertThat(faults("{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"integer\"}},"
                         + " \"x-kubernetes-validations\": [{\"rule\": \"self.b > 0\"}]}"))
                 .singleElement()
                 .asString()
-                .startsWith("schema.x-kubernetes-validations[0].rule: Invalid value: {\"rule\":\"self.b > 0\"}:"
-                        + " compilation failed: ERROR: <input>:1:5: undefined field 'b'");
+                .startsWith(
+                        "schema.x-kubernetes-validations[0].rule: Invalid value: {\"Rule\":\"self.b \\u003e 0\",\"Message\":\"\",\"MessageExpression\":\"\",\"Reason\":null,\"FieldPath\":\"\",\"OptionalOldSelf\":null}:"
+                                + " compilation failed: ERROR: <input>:1:5: undefined field 'b'");
         assertThat(faults("{\"type\": \"object\", \"x-kubernetes-validations\": [{\"rule\": \"1\"}]}"))
                 .containsExactly(
-                        "schema.x-kubernetes-validations[0].rule: Invalid value: {\"rule\":\"1\"}: cel expression must"
+                        "schema.x-kubernetes-validations[0].rule: Invalid value: {\"Rule\":\"1\",\"Message\":\"\",\"MessageExpression\":\"\",\"Reason\":null,\"FieldPath\":\"\",\"OptionalOldSelf\":null}: cel expression must"
                                 + " evaluate to a bool");
         assertThat(faults("{\"type\": \"object\", \"properties\": {\"l\": {\"type\": \"array\", \"items\":"
                         + " {\"type\": \"string\", \"x-kubernetes-validations\": [{\"rule\": \"self =="

@@ -1,5 +1,6 @@
 package io.kybern.api.validation;
 
+import io.kybern.api.Json;
 import java.util.Collection;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 public record FieldError(Type type, String field, @Nullable Object badValue, String detail) {
 
     /** Stands for a value that is too much to be told. */
-    private static final Object OMITTED = new Object();
+    public static final Object OMITTED = new Object();
 
     /** The kinds of fault: how a message begins, and the reason of its cause. */
     public enum Type {
@@ -131,7 +132,7 @@ public record FieldError(Type type, String field, @Nullable Object badValue, Str
             return "null";
         }
         if (value instanceof JsonNode node) {
-            return node.isString() ? quoted(node.asString()) : node.toString();
+            return node.isString() ? quoted(node.asString()) : Json.escaped(node);
         }
         return value instanceof Number || value instanceof Boolean ? value.toString() : quoted(value.toString());
     }

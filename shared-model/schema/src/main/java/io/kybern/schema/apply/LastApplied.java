@@ -52,7 +52,7 @@ final class LastApplied {
         }
         ObjectNode annotations = Json.object();
         annotations.setAll((ObjectNode) object.path("metadata").path("annotations"));
-        annotations.put(ANNOTATION, Json.string(bare) + "\n");
+        annotations.put(ANNOTATION, Json.escaped(bare) + "\n");
         KubeObject.metadata(object).set("annotations", annotations);
     }
 }

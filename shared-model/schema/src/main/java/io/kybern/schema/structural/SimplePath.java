@@ -1,5 +1,6 @@
 package io.kybern.schema.structural;
 
+import io.kybern.api.validation.FieldPath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -87,6 +88,18 @@ public final class SimplePath {
             found = next;
         }
         return found;
+    }
+
+    /** As messages write it: keys of maps in brackets, fields after dots. */
+    public String shown(JsonNode schema) {
+        FieldPath shown = FieldPath.root();
+        JsonNode at = schema;
+        for (String name : names) {
+            boolean declared = !at.path("properties").isMissingNode();
+            shown = declared ? shown.child(name) : shown.key(name);
+            at = declared ? at.path("properties").path(name) : at.path("additionalProperties");
+        }
+        return shown.toString();
     }
 
     /** As it is written in field selectors: without the first dot. */

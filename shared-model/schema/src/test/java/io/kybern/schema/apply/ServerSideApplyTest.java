@@ -162,6 +162,18 @@ class ServerSideApplyTest {
     }
 
     @Test
+    void theAnnotationOfClientSideApplyIsWrittenAsGoWritesJson() {
+        ObjectNode live =
+                (ObjectNode) json("{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'x','annotations':"
+                        + "{'kubectl.kubernetes.io/last-applied-configuration':'{}'}},'data':{}}");
+
+        ObjectNode applied = configMap(live, "kubectl", "{}", "{'a':'1 < 2 && 2 > 1'}", false);
+
+        assertThat(applied.at("/metadata/annotations").iterator().next().asString())
+                .contains("\"data\":{\"a\":\"1 \\u003c 2 \\u0026\\u0026 2 \\u003e 1\"}");
+    }
+
+    @Test
     void refusesWhatTheSchemaDoesNotDeclare() {
         assertThatThrownBy(() -> deployment(null, "m1", "{'unknownField':1}"))
                 .isInstanceOfSatisfying(

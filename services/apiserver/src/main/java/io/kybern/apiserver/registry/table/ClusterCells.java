@@ -108,6 +108,7 @@ final class ClusterCells {
         }));
         cells.put("StorageClass", Cell.at("spec.storageClassName"));
         cells.put("Reason", Cell.at("status.reason"));
+        cells.put("VolumeAttributesClass", Cell.at("spec.volumeAttributesClassName", Cell.UNSET));
         cells.put("VolumeMode", Cell.at("spec.volumeMode", Cell.UNSET));
         return cells;
     }

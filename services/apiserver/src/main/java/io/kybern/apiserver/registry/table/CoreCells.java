@@ -117,6 +117,7 @@ final class CoreCells {
         cells.put("Capacity", Cell.at("status.capacity.storage"));
         cells.put("Access Modes", Cell.text(claim -> accessModes(get(claim, "status.accessModes"))));
         cells.put("StorageClass", Cell.at("spec.storageClassName"));
+        cells.put("VolumeAttributesClass", Cell.at("spec.volumeAttributesClassName", Cell.UNSET));
         cells.put("VolumeMode", Cell.at("spec.volumeMode", Cell.UNSET));
         return cells;
     }

@@ -198,6 +198,20 @@ class TablesTest {
     }
 
     @Test
+    void showsTheClassOfAVolumesAttributes() {
+        assertThat(row("", "persistentvolumeclaims", """
+                        {"metadata": {"name": "c", "creationTimestamp": "2026-01-01T00:00:00Z"},
+                         "spec": {"storageClassName": "fast", "volumeAttributesClassName": "gold", "volumeMode": "Block"},
+                         "status": {"phase": "Pending"}}"""))
+                .containsExactly("c", "Pending", "", "", "", "fast", "gold", "10m", "Block");
+        assertThat(row("", "persistentvolumes", """
+                        {"metadata": {"name": "v", "creationTimestamp": "2026-01-01T00:00:00Z"},
+                         "spec": {"persistentVolumeReclaimPolicy": "Retain", "volumeMode": "Filesystem"},
+                         "status": {"phase": "Available"}}"""))
+                .containsExactly("v", "", "", "Retain", "Available", "", "", "<unset>", "", "10m", "Filesystem");
+    }
+
+    @Test
     void aTypeWithoutColumnsShowsNameAndAge() {
         JsonNode columns = TABLES.of(ResourceRegistry.builtIn().require("resource.k8s.io", "v1", "deviceclasses"))
                 .columnDefinitions();
