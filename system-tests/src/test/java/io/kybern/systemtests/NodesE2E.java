@@ -23,6 +23,7 @@ class NodesE2E extends ClusterTest {
     void restore() {
         cluster.call("", Map.of(), "uncordon", NODE);
         cluster.call("", Map.of(), "taint", "node", NODE, "reserved-");
+        cluster.call("", Map.of(), "taint", "node", NODE, "first-");
         cluster.call("", Map.of(), "label", "node", NODE, "disk-");
     }
 
@@ -98,6 +99,42 @@ class NodesE2E extends ClusterTest {
         cluster.run("taint", "node", NODE, "reserved=yes:NoExecute");
         kubectl.run("wait", "--for=delete", "pod/untolerant", "--timeout=100s");
         assertThat(field("pod/tolerant", ".status.phase")).isEqualTo("Running");
+    }
+
+    @Test
+    void aPodLeavesWhenItsTolerationIsOverAndStaysIfTheTaintGoesBefore() {
+        String key = "{ key: %s, operator: Exists, effect: NoExecute, %s }";
+        String there = "nodeSelector: { kubernetes.io/hostname: " + NODE + " }\n  tolerations: [%s, %s]";
+        pod("spared", there.formatted(key.formatted("first", "tolerationSeconds: 30"), key.formatted("reserved", "")));
+        pod("hasty", there.formatted(key.formatted("first", ""), key.formatted("reserved", "tolerationSeconds: 2")));
+        pod("patient", there.formatted(key.formatted("first", ""), key.formatted("reserved", "tolerationSeconds: 35")));
+        kubectl.run("wait", "--for=condition=Ready", "pod/spared", "pod/hasty", "pod/patient", "--timeout=100s");
+        String spared = field("pod/spared", ".metadata.uid");
+        cluster.run("taint", "node", NODE, "first=yes:NoExecute");
+        cluster.run("taint", "node", NODE, "first=yes:NoExecute-", "reserved=yes:NoExecute");
+        kubectl.run("wait", "--for=delete", "pod/hasty", "--timeout=100s");
+        assertThat(field("pod/patient", ".status.phase")).isEqualTo("Running");
+        kubectl.run("wait", "--for=delete", "pod/patient", "--timeout=100s");
+        assertThat(field("pod/spared", ".metadata.uid") + field("pod/spared", ".metadata.deletionTimestamp"))
+                .as("its time would have ended before the other's, but the taint went")
+                .isEqualTo(spared);
+    }
+
+    @Test
+    void nodesLive() {
+        try (ClusterApi api = ClusterApi.open(kubectl)) {
+            String own = kubectl.namespace();
+            new ObjectLife(
+                            api,
+                            "/api/v1/nodes",
+                            own,
+                            List.of(own + "-a", own + "-b"),
+                            "spec: { unschedulable: true, taints: [{ key: e2e, effect: NoSchedule }] }")
+                    .liveWithStatus(
+                            "{\"status\":{\"capacity\":{\"e2e.example.com/x\":\"5\"}}}",
+                            "/status/capacity/e2e.example.com~1x",
+                            "5");
+        }
     }
 
     @Test

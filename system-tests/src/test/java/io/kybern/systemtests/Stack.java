@@ -2,6 +2,8 @@ package io.kybern.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +63,25 @@ final class Stack {
         String pid = inspect(service, "{{.State.Pid}}");
         assertThat(pid).as("pid of " + service).matches("[1-9]\\d*");
         docker("run", "--rm", "--pid=host", "--network=none", ClusterTest.IMAGE, "kill", "-9", pid);
+    }
+
+    /**
+     * Makes an image of the testbox and puts it on every node.
+     *
+     * @param changes what it says beyond that, as instructions of a Dockerfile
+     */
+    static void loadImage(String name, String... changes) {
+        String container = docker("create", "--network=none", ClusterTest.IMAGE);
+        List<String> commit = new ArrayList<>(List.of("commit"));
+        for (String change : changes) {
+            commit.addAll(List.of("--change", change));
+        }
+        commit.addAll(List.of(container, name));
+        docker(commit.toArray(String[]::new));
+        docker("rm", container);
+        Path script = Path.of(System.getProperty("basedir", "."), "..", "k8s-bootstrap", "scripts", "load.sh");
+        Kubectl.execute(List.of(script.toString(), name), "", Map.of()).ok();
+        docker("rmi", name);
     }
 
     /** How often Docker started the container again by itself. */
