@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -23,6 +24,8 @@ import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
 
 /** A whole API server over HTTPS, on a Redis of its own, with a client that may do everything. */
 final class ApiServerUnderTest implements AutoCloseable {
@@ -30,23 +33,34 @@ final class ApiServerUnderTest implements AutoCloseable {
     private static final String TOKEN = "token-of-the-test";
 
     private final RealRedis redis;
+    private final boolean owner;
     private final ConfigurableApplicationContext context;
     private final HttpClient client;
     private final int port;
 
-    private ApiServerUnderTest(RealRedis redis, ConfigurableApplicationContext context, HttpClient client) {
+    private ApiServerUnderTest(
+            RealRedis redis, boolean owner, ConfigurableApplicationContext context, HttpClient client) {
         this.redis = redis;
+        this.owner = owner;
         this.context = context;
         this.client = client;
         this.port = context.getBean(ApiListener.class).port();
     }
 
     static ApiServerUnderTest start(Path directory, String... settings) {
+        return start(RealRedis.start(), true, directory, settings);
+    }
+
+    /** Another server on the same Redis; to be closed before this one. */
+    ApiServerUnderTest another(Path directory, String... settings) {
+        return start(redis, false, directory, settings);
+    }
+
+    private static ApiServerUnderTest start(RealRedis redis, boolean owner, Path directory, String... settings) {
         try {
             TestPki.write(directory);
             Path tokens = directory.resolve("tokens.csv");
             Files.writeString(tokens, TOKEN + ",tester,1,\"system:masters\"\nnobody-token,nobody,2\n");
-            RealRedis redis = RealRedis.start();
             List<String> arguments = new ArrayList<>(List.of(
                     "--server.port=0",
                     "--kybern.apiserver.host=127.0.0.1",
@@ -68,7 +82,10 @@ final class ApiServerUnderTest implements AutoCloseable {
                     },
                     null);
             return new ApiServerUnderTest(
-                    redis, context, HttpClient.newBuilder().sslContext(tls).build());
+                    redis,
+                    owner,
+                    context,
+                    HttpClient.newBuilder().sslContext(tls).build());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (GeneralSecurityException e) {
@@ -105,6 +122,17 @@ final class ApiServerUnderTest implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** What Redis holds for an object, as text; nothing if it is not there. */
+    String inRedis(String hash, String field) {
+        try (RedisConnection connection =
+                context.getBean(RedisConnectionFactory.class).getConnection()) {
+            byte[] value = connection
+                    .hashCommands()
+                    .hGet(hash.getBytes(StandardCharsets.UTF_8), field.getBytes(StandardCharsets.UTF_8));
+            return value == null ? "" : new String(value, StandardCharsets.ISO_8859_1);
+        }
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) {
@@ -144,6 +172,8 @@ final class ApiServerUnderTest implements AutoCloseable {
     public void close() {
         client.close();
         context.close();
-        redis.close();
+        if (owner) {
+            redis.close();
+        }
     }
 }

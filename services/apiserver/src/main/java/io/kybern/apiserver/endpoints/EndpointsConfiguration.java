@@ -14,6 +14,7 @@ import io.kybern.apiserver.registry.StrategyRegistry;
 import io.kybern.apiserver.request.ApiHandler;
 import io.kybern.apiserver.request.ConnectHandlers;
 import io.kybern.apiserver.storage.ObjectStore;
+import io.kybern.apiserver.storage.UnreadableObjects;
 import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.schema.SchemaCatalog;
 import java.time.Clock;
@@ -44,17 +45,26 @@ public class EndpointsConfiguration {
     }
 
     @Bean
+    ObjectReader objectReader(WatchCache cache, ObjectStore store, UnreadableObjects unreadable, Clock clock) {
+        return new ObjectReader(cache, new Views(clock), store, unreadable);
+    }
+
+    @Bean
+    ObjectWriter objectWriter(ObjectStore store, AdmissionChain admission, BodyReader bodies, Clock clock) {
+        return new ObjectWriter(store, admission, bodies, clock);
+    }
+
+    @Bean
     ResourceHandler.Verbs verbs(
-            ObjectStore store,
+            ObjectReader reader,
+            ObjectWriter writer,
             WatchCache cache,
-            AdmissionChain admission,
             BodyReader bodies,
             Authorization authorization,
             Clock clock) {
         Views views = new Views(clock);
-        ObjectWriter writer = new ObjectWriter(store, admission, bodies, clock);
         return new ResourceHandler.Verbs(
-                new ObjectReader(cache, views),
+                reader,
                 new WatchStream(cache, views),
                 writer,
                 new Deletion(writer, clock),

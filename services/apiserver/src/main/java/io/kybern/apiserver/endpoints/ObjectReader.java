@@ -7,7 +7,9 @@ import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.Negotiation.Offer;
 import io.kybern.apiserver.request.Representation;
+import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StorageException;
+import io.kybern.apiserver.storage.UnreadableObjects;
 import io.kybern.apiserver.watch.CachedObject;
 import io.kybern.apiserver.watch.RevisionRequest;
 import io.kybern.apiserver.watch.Selection;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,10 +36,14 @@ final class ObjectReader {
 
     private final WatchCache cache;
     private final Views views;
+    private final ObjectStore store;
+    private final UnreadableObjects unreadable;
 
-    ObjectReader(WatchCache cache, Views views) {
+    ObjectReader(WatchCache cache, Views views, ObjectStore store, UnreadableObjects unreadable) {
         this.cache = cache;
         this.views = views;
+        this.store = store;
+        this.unreadable = unreadable;
     }
 
     ApiResponse get(Target target, ApiRequest request, Representation representation) {
@@ -47,8 +54,11 @@ final class ObjectReader {
                 : revision == 0 ? RevisionRequest.any() : RevisionRequest.atLeast(revision);
         Snapshot snapshot =
                 StorageFailures.await(cache.snapshot(target.storage(), wanted), target.resource(), name, "get");
-        CachedObject found = snapshot.get(target.key(request.info().namespace(), name))
-                .orElseThrow(() -> ApiException.notFound(target.resource(), name));
+        ObjectKey key = target.key(request.info().namespace(), name);
+        CachedObject found = snapshot.get(key).orElseThrow(() -> {
+            refuseUnreadable(target, snapshot, key::equals);
+            return ApiException.notFound(target.resource(), name);
+        });
         return views.object(target, request, representation, 200, found);
     }
 
@@ -92,7 +102,27 @@ final class ObjectReader {
             wanted = token.revision() < 0 ? RevisionRequest.latest() : RevisionRequest.exact(token.revision());
         }
         Snapshot snapshot = cache.snapshot(target.storage(), wanted).join();
+        refuseUnreadable(target, snapshot, key -> selectedBy(selection, key));
         return collect(snapshot, target.type().namespaced(), selection, after, options.limit());
+    }
+
+    /** Says so when the store has objects that no key opens: they are not in the cache, yet they are there. */
+    private void refuseUnreadable(Target target, Snapshot snapshot, Predicate<ObjectKey> asked) {
+        for (ObjectKey key : unreadable.of(target.storage())) {
+            if (asked.test(key) && snapshot.get(key).isEmpty()) {
+                boolean present = StorageFailures.await(
+                                store.get(target.type(), key), target.resource(), key.name(), "get")
+                        .isPresent();
+                if (!present) {
+                    unreadable.forget(target.storage(), key);
+                }
+            }
+        }
+    }
+
+    private static boolean selectedBy(Selection selection, ObjectKey key) {
+        return (selection.namespace() == null || selection.namespace().equals(key.namespace()))
+                && (selection.name() == null || selection.name().equals(key.name()));
     }
 
     private static RevisionRequest freshness(ListOptions options) {

@@ -41,6 +41,7 @@ final class RedisEventLog implements EventLog {
     private final Requests requests;
     private final Backend backend;
     private final ValueTransformer transformer;
+    private final UnreadableObjects unreadable;
     private final Duration budget;
 
     RedisEventLog(
@@ -48,11 +49,13 @@ final class RedisEventLog implements EventLog {
             Requests requests,
             Backend backend,
             ValueTransformer transformer,
+            UnreadableObjects unreadable,
             Duration budget) {
         this.factory = factory;
         this.requests = requests;
         this.backend = backend;
         this.transformer = transformer;
+        this.unreadable = unreadable;
         this.budget = budget;
     }
 
@@ -86,6 +89,7 @@ final class RedisEventLog implements EventLog {
 
     @Override
     public void scan(Visitor visitor) {
+        unreadable.clear();
         ScanCursor cursor = ScanCursor.INITIAL;
         while (!cursor.isFinished()) {
             ScanCursor from = cursor;
@@ -126,6 +130,7 @@ final class RedisEventLog implements EventLog {
         try {
             return transformer.fromStore(resource, key, value);
         } catch (StorageException.Corrupt e) {
+            unreadable.note(resource, key);
             LOGGER.atError()
                     .addKeyValue("resource", resource)
                     .addKeyValue("object", key)
@@ -160,10 +165,15 @@ final class RedisEventLog implements EventLog {
     /** Reads on a connection of its own, because a blocking read would hold up all others. */
     private final class StreamReader implements Reader {
 
+        private final long generation = transformer.generation();
         private @Nullable RedisConnection connection;
 
         @Override
         public List<LogEntry> read(long after, int max, Duration block) {
+            if (generation != transformer.generation() && unreadable.any()) {
+                // what was left out may be readable now, so whoever follows the log has to begin anew
+                throw StorageException.revisionTooOld(after, after + 1);
+            }
             StreamReadOptions options = StreamReadOptions.empty().count(max);
             try {
                 if (connection == null) {

@@ -1,17 +1,14 @@
 package io.kybern.apiserver.storage;
 
-import io.kybern.api.GroupResource;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -31,9 +28,6 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 @EnableConfigurationProperties(StorageProperties.class)
 @PropertySource("classpath:io/kybern/apiserver/storage/storage.properties")
 public class StorageConfiguration {
-
-    /** The resources that are encrypted before they reach Redis. */
-    private static final Set<GroupResource> ENCRYPTED = Set.of(new GroupResource("", "secrets"));
 
     private static final Duration LONGEST_RECONNECT_DELAY = Duration.ofMillis(500);
 
@@ -82,11 +76,11 @@ public class StorageConfiguration {
     }
 
     @Bean
-    ValueTransformer valueTransformer(StorageProperties properties) {
-        Path keys = properties.encryptionKeyFile();
-        return keys == null || keys.toString().isEmpty()
-                ? ValueTransformer.NONE
-                : new AesGcmTransformer(ENCRYPTED, EncryptionKeys.read(keys));
+    ValueTransformer valueTransformer(
+            StorageProperties properties, MeterRegistry meters, ScheduledExecutorService storeScheduler) {
+        EncryptionReload encryption = EncryptionReload.of(properties, meters);
+        encryption.start(storeScheduler, properties.encryptionReload());
+        return encryption.transformer();
     }
 
     @Bean
@@ -95,13 +89,19 @@ public class StorageConfiguration {
     }
 
     @Bean
+    UnreadableObjects unreadableObjects() {
+        return new UnreadableObjects();
+    }
+
+    @Bean
     EventLog eventLog(
             LettuceConnectionFactory factory,
             Requests requests,
             Backend backend,
             ValueTransformer transformer,
+            UnreadableObjects unreadable,
             StorageProperties properties) {
-        return new RedisEventLog(factory, requests, backend, transformer, properties.readBudget());
+        return new RedisEventLog(factory, requests, backend, transformer, unreadable, properties.readBudget());
     }
 
     @Bean

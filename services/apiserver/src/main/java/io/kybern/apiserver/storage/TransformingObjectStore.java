@@ -39,14 +39,19 @@ final class TransformingObjectStore implements ObjectStore {
             return commit(LogEntry.Verb.MODIFIED, resource, key, precondition, json);
         }
         // equal objects have unequal stored bytes, so the script cannot see that nothing changes
-        return get(type, key).thenCompose(present -> {
+        return backend.get(resource, key).thenCompose(present -> {
             if (present.isPresent()
                     && present.get().revision() == expectedRevision
-                    && Arrays.equals(present.get().json(), json)) {
-                return CompletableFuture.completedFuture(present.get());
+                    && isUnchanged(resource, key, present.get().value(), json)) {
+                return CompletableFuture.completedFuture(new StoredObject(key, expectedRevision, json));
             }
             return commit(LogEntry.Verb.MODIFIED, resource, key, precondition, json);
         });
+    }
+
+    private boolean isUnchanged(GroupResource resource, ObjectKey key, byte[] stored, byte[] json) {
+        return !transformer.isStale(resource, stored)
+                && Arrays.equals(transformer.fromStore(resource, key, stored), json);
     }
 
     @Override

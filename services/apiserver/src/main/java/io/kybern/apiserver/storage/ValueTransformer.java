@@ -29,6 +29,16 @@ public interface ValueTransformer {
     /** Whether values of the resource are changed; if not, equal objects have equal stored bytes. */
     boolean appliesTo(GroupResource resource);
 
+    /** Whether a stored value should be written again even if its object stays as it is: another key now writes. */
+    default boolean isStale(GroupResource resource, byte[] stored) {
+        return false;
+    }
+
+    /** Another number whenever values that could not be had before may be had now. */
+    default long generation() {
+        return 0;
+    }
+
     /** What is stored for that JSON. */
     byte[] toStore(GroupResource resource, ObjectKey key, byte[] json);
 

@@ -28,6 +28,7 @@ import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.storage.EventLog;
 import io.kybern.apiserver.storage.InMemoryStore;
 import io.kybern.apiserver.storage.ObjectStore;
+import io.kybern.apiserver.storage.UnreadableObjects;
 import io.kybern.apiserver.watch.RevisionRequest;
 import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.apiserver.watch.WatchConfiguration;
@@ -114,7 +115,7 @@ public final class WritesUnderTest implements AutoCloseable {
         ObjectWriter writer = new ObjectWriter(context.getBean(ObjectStore.class), admission, bodies, clock);
         Applier applier = new Applier(writer, bodies, context.getBean(Authorization.class), clock);
         ResourceHandler.Verbs verbs = new ResourceHandler.Verbs(
-                new ObjectReader(cache, views),
+                new ObjectReader(cache, views, context.getBean(ObjectStore.class), new UnreadableObjects()),
                 new WatchStream(cache, views),
                 writer,
                 new Deletion(writer, clock),

@@ -19,7 +19,7 @@ final class LogTrimmerTest {
     private final LogTrimmer trimmer = new LogTrimmer(
             memory,
             () -> CompletableFuture.completedFuture(relayed),
-            new StorageProperties(null, Duration.ZERO, Duration.ZERO, Duration.ofMinutes(10), 20),
+            new StorageProperties(null, null, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ofMinutes(10), 20),
             clock);
 
     private void write(int objects) {
