@@ -15,6 +15,7 @@ import io.kybern.node.env.ContainerEnvironment;
 import io.kybern.node.env.HostFiles;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.events.RecordedEvents;
+import io.kybern.node.eviction.EvictionProperties;
 import io.kybern.node.eviction.PressureLoop;
 import io.kybern.node.eviction.Pressures;
 import io.kybern.node.network.NetworkProperties;
@@ -32,6 +33,9 @@ import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
 import io.kybern.node.runtime.RuntimeFailure;
+import io.kybern.node.shutdown.NodePods;
+import io.kybern.node.shutdown.NodeShutdown;
+import io.kybern.node.shutdown.ShutdownProperties;
 import io.kybern.node.statics.ApiMirrorPods;
 import io.kybern.node.statics.MirroredStatus;
 import io.kybern.node.statics.StaticPods;
@@ -63,7 +67,12 @@ import org.springframework.context.annotation.Configuration;
 
 /** Wires the node: its access to the API server, its engine, its pods, and what it says of itself. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({NodeDaemonProperties.class, ClientProperties.class})
+@EnableConfigurationProperties({
+    NodeDaemonProperties.class,
+    EvictionProperties.class,
+    ShutdownProperties.class,
+    ClientProperties.class
+})
 public class NodeDaemonConfiguration {
 
     /** As often as kubelets look at what containers use. */
@@ -218,11 +227,16 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean(destroyMethod = "")
-    PodKeeper podKeeper(PodPorts ports, NodeReporter reporter, MeterRegistry metrics) {
-        PodKeeper keeper = new PodKeeper(ports, reporter::node, reporter::newestNode);
+    PodKeeper podKeeper(PodPorts ports, NodeReporter reporter, NodeDaemonProperties properties, MeterRegistry metrics) {
+        PodKeeper keeper = new PodKeeper(ports, reporter::node, reporter::newestNode, properties.pullsAtOnce());
         metrics.gauge("kubelet.running.pods", keeper, PodKeeper::runningPods);
         metrics.gauge("kubelet.running.containers", keeper, PodKeeper::runningContainers);
         return keeper;
+    }
+
+    @Bean
+    NodeShutdown nodeShutdown(ShutdownProperties settings, PodKeeper keeper, NodeReporter reporter) {
+        return new NodeShutdown(settings, new NodePods(keeper, reporter));
     }
 
     @Bean
@@ -251,10 +265,10 @@ public class NodeDaemonConfiguration {
             NodeDaemonProperties properties,
             PressureLoop.Sources sources,
             Pressures pressures,
+            EvictionProperties eviction,
             ScheduledExecutorService podTimer,
             ExecutorService podThreads) {
-        return new PressureLoop(
-                sources, properties.evictionHard(), directory(properties), pressures, podTimer, podThreads);
+        return new PressureLoop(sources, eviction, directory(properties), pressures, podTimer, podThreads);
     }
 
     @Bean

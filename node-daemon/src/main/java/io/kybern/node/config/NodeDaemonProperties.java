@@ -16,7 +16,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param clusterDns the address of the cluster's DNS
  * @param clusterDomain the cluster's domain
  * @param manifests where files that describe static pods are
- * @param evictionHard when the node runs short and pods have to go, as kubelets are told it
+ * @param serializeImagePulls whether one image is fetched after the other
+ * @param maxParallelImagePulls how many are fetched at the same time otherwise; 0 for as many as are asked for
  * @param proxyModePort where the mode of the service proxy is told
  */
 @ConfigurationProperties("kybern.node-daemon")
@@ -31,7 +32,23 @@ public record NodeDaemonProperties(
 
         @DefaultValue("/etc/kubernetes/manifests") Path manifests,
 
-        @DefaultValue("memory.available<100Mi,nodefs.available<5%,nodefs.inodesFree<5%")
-        String evictionHard,
+        @DefaultValue("false") boolean serializeImagePulls,
+        @DefaultValue("4") int maxParallelImagePulls,
 
-        @DefaultValue("10249") int proxyModePort) {}
+        @DefaultValue("10249") int proxyModePort) {
+
+    /** Refuses a number of pulls below none. */
+    public NodeDaemonProperties {
+        if (maxParallelImagePulls < 0) {
+            throw new IllegalArgumentException("max-parallel-image-pulls must be a positive number, or 0 for no limit");
+        }
+    }
+
+    /** How many images are fetched at the same time. */
+    int pullsAtOnce() {
+        if (serializeImagePulls) {
+            return 1;
+        }
+        return maxParallelImagePulls == 0 ? Integer.MAX_VALUE : maxParallelImagePulls;
+    }
+}

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,8 +27,8 @@ final class NodePressure {
 
     private static final Logger log = LoggerFactory.getLogger(NodePressure.class);
 
-    /** As long as the kubelet's own default. */
-    private static final Duration TRANSITION = Duration.ofMinutes(5);
+    /** What a pod is granted to end that has to go at once, in seconds; the kubelet's own choice. */
+    private static final long AT_ONCE = 1;
 
     /** What the node can do about it. */
     interface Ports {
@@ -41,20 +42,23 @@ final class NodePressure {
         /** Gives back of the disk what no pod uses; whether that was anything. */
         boolean reclaimDisk();
 
-        /** Makes the pod go, saying why. */
-        void evict(Pod pod, String message);
+        /** Makes the pod go, saying why; it has that many seconds to end. */
+        void evict(Pod pod, String message, long graceSeconds);
     }
 
     private final Ports ports;
-    private final List<Threshold> thresholds;
+    private final EvictionSettings settings;
     private final Supplier<Supply> supply;
     private final Pressures pressures;
     private final Clock clock;
     private final Map<Signal, Instant> lastShort = new EnumMap<>(Signal.class);
 
-    NodePressure(Ports ports, List<Threshold> thresholds, Supplier<Supply> supply, Pressures pressures, Clock clock) {
+    /** Since when there is less than each threshold wants. */
+    private final Map<Threshold, Instant> since = new HashMap<>();
+
+    NodePressure(Ports ports, EvictionSettings settings, Supplier<Supply> supply, Pressures pressures, Clock clock) {
         this.ports = ports;
-        this.thresholds = List.copyOf(thresholds);
+        this.settings = settings;
         this.supply = supply;
         this.pressures = pressures;
         this.clock = clock;
@@ -64,15 +68,19 @@ final class NodePressure {
     void look() {
         Supply now = supply.get();
         List<Threshold> crossed = crossed(now);
-        crossed.forEach(t -> lastShort.put(t.signal(), clock.instant()));
-        lastShort.values().removeIf(at -> at.plus(TRANSITION).isBefore(clock.instant()));
+        Instant at = clock.instant();
+        since.keySet().retainAll(crossed);
+        crossed.forEach(t -> since.putIfAbsent(t, at));
+        crossed.forEach(t -> lastShort.put(t.signal(), at));
+        lastShort.values().removeIf(seen -> seen.plus(settings.transition()).isBefore(at));
         Set<String> hold = new TreeSet<>();
         lastShort.keySet().forEach(signal -> hold.add(signal.condition()));
         pressures.set(hold);
-        if (crossed.isEmpty()) {
+        List<Threshold> due = crossed.stream().filter(t -> due(t, at)).toList();
+        if (due.isEmpty()) {
             return;
         }
-        Threshold first = crossed.getFirst();
+        Threshold first = due.getFirst();
         boolean disk = first.signal().condition().equals("DiskPressure");
         if (disk
                 && ports.reclaimDisk()
@@ -82,16 +90,27 @@ final class NodePressure {
         evict(first, now);
     }
 
+    private boolean due(Threshold threshold, Instant at) {
+        Duration grace = threshold.grace();
+        return grace == null || !since.getOrDefault(threshold, at).plus(grace).isAfter(at);
+    }
+
+    /** The thresholds below which the supply is, or was and has not come back far enough. */
     private List<Threshold> crossed(Supply now) {
         List<Threshold> out = new ArrayList<>();
-        for (Threshold threshold : thresholds) {
+        for (Threshold threshold : settings.thresholds()) {
             Supply.Level level = now.levels().get(threshold.signal());
-            if (level != null && level.available() < threshold.amount(level.capacity())) {
-                out.add(threshold);
+            if (level != null) {
+                long wanted = since.containsKey(threshold)
+                        ? threshold.enough(level.capacity())
+                        : threshold.amount(level.capacity());
+                if (level.available() < wanted) {
+                    out.add(threshold);
+                }
             }
         }
-        // memory first: a machine without it can do nothing about the rest
-        out.sort(Comparator.comparing(Threshold::signal));
+        // memory first: a machine without it can do nothing about the rest; and what bears no delay before what does
+        out.sort(Comparator.comparing(Threshold::signal).thenComparing(Threshold::soft));
         return out;
     }
 
@@ -118,6 +137,9 @@ final class NodePressure {
                         pod.getMetadata().getNamespace() + "/"
                                 + pod.getMetadata().getName())
                 .log("the node is low on a resource and evicts a pod");
-        ports.evict(pod, EvictionPlanner.message(threshold, level, chosen.get()));
+        ports.evict(
+                pod,
+                EvictionPlanner.message(threshold, level, chosen.get()),
+                threshold.soft() ? settings.maxPodGraceSeconds() : AT_ONCE);
     }
 }

@@ -3,6 +3,7 @@ package io.kybern.node.eviction;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.kybern.node.command.CommandRunner;
+import io.kybern.node.pods.PodEnding;
 import io.kybern.node.pods.PodKeeper;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.stats.UsageReader;
@@ -45,14 +46,14 @@ public final class PressureLoop implements SmartLifecycle {
     private volatile boolean running;
 
     /**
-     * @param thresholds as kubelets are told them
+     * @param settings when pods have to go
      * @param directory where the pods' files are
      * @param pressures told what runs short
      * @param timer triggers only
      */
     public PressureLoop(
             Sources sources,
-            String thresholds,
+            EvictionProperties settings,
             Path directory,
             Pressures pressures,
             ScheduledExecutorService timer,
@@ -60,8 +61,7 @@ public final class PressureLoop implements SmartLifecycle {
         this.sources = sources;
         this.supply = new SupplyReader(Path.of("/"), directory, sources.commands());
         this.images = new ImageCollector(sources.runtime(), this::imagesOfVolumes, sources.clock());
-        this.pressure =
-                new NodePressure(new Node(), Threshold.parse(thresholds), supply::read, pressures, sources.clock());
+        this.pressure = new NodePressure(new Node(), settings.settings(), supply::read, pressures, sources.clock());
         this.timer = timer;
         this.threads = threads;
     }
@@ -141,8 +141,8 @@ public final class PressureLoop implements SmartLifecycle {
         }
 
         @Override
-        public void evict(Pod pod, String message) {
-            sources.keeper().evict(pod, message);
+        public void evict(Pod pod, String message, long graceSeconds) {
+            sources.keeper().end(pod, PodEnding.evicted(message, graceSeconds));
         }
     }
 }

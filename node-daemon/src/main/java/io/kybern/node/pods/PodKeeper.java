@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -35,9 +36,6 @@ import org.slf4j.LoggerFactory;
 public final class PodKeeper implements PodTable, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PodKeeper.class);
-
-    /** The engine's bandwidth is shared; more pulls at once make none of them faster. */
-    private static final int PULLS_AT_ONCE = 4;
 
     private static final Duration ORPHAN_RETRY = Duration.ofSeconds(5);
 
@@ -57,21 +55,25 @@ public final class PodKeeper implements PodTable, AutoCloseable {
     private final PodPorts ports;
     private final Supplier<@Nullable Node> node;
     private final Supplier<@Nullable Node> newestNode;
-    private final Semaphore pulls = new Semaphore(PULLS_AT_ONCE, true);
+    private final Semaphore pulls;
     private final LinkedBlockingQueue<Happening> queue = new LinkedBlockingQueue<>();
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     private final Map<String, Thread> threads = new ConcurrentHashMap<>();
     private final PodWorker.Keeper surroundings = new Surroundings();
     private final Thread owner;
+    private volatile boolean shuttingDown;
 
     /**
      * Begins with an empty table.
      *
      * @param node the node's own object as last seen; null before it is known
      * @param newestNode the node's own object as it is now, asked for; null if nobody can say
+     * @param pullsAtOnce how many images are fetched at the same time; those that asked first come first
      */
-    public PodKeeper(PodPorts ports, Supplier<@Nullable Node> node, Supplier<@Nullable Node> newestNode) {
+    public PodKeeper(
+            PodPorts ports, Supplier<@Nullable Node> node, Supplier<@Nullable Node> newestNode, int pullsAtOnce) {
         this.ports = ports;
+        this.pulls = new Semaphore(pullsAtOnce, true);
         this.node = node;
         this.newestNode = newestNode;
         this.owner = Thread.ofVirtual().name("pod-keeper").start(this::work);
@@ -164,7 +166,9 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         PodRecord.FailureVerdict refusal = null;
         boolean fresh = Specs.startTime(pod) == null && !Specs.terminalPhase(pod) && !Specs.deletionAsked(pod);
         if (fresh) {
-            refusal = PressureAdmission.judge(pod, ports.node().pressures().get())
+            refusal = turnedOff()
+                    .or(() -> PressureAdmission.judge(
+                            pod, ports.node().pressures().get()))
                     .or(() -> AppArmorAdmission.judge(pod, ports.node().appArmor()))
                     .or(() -> PodAdmission.judge(pod, node.get(), running())
                             // the scheduler may have acted on a label that this daemon has not seen yet
@@ -175,6 +179,13 @@ public final class PodKeeper implements PodTable, AutoCloseable {
             ports.events().record(EventSink.of(pod, null), EventSink.Type.WARNING, refusal.reason(), refusal.message());
         }
         begin(new PodWorker(pod, false, refusal, ports, pulls, surroundings));
+    }
+
+    private Optional<PodRecord.FailureVerdict> turnedOff() {
+        return shuttingDown
+                ? Optional.of(
+                        new PodRecord.FailureVerdict("NodeShutdown", "Pod was rejected as the node is shutting down."))
+                : Optional.empty();
     }
 
     private List<Pod> running() {
@@ -324,12 +335,15 @@ public final class PodKeeper implements PodTable, AutoCloseable {
                 .count();
     }
 
-    /** Makes a pod go because the node runs short of something. */
-    public void evict(Pod pod, String message) {
+    /** Ends a pod; the answer is complete once nothing of it runs and the API server knows, or if it is not here. */
+    public CompletableFuture<Void> end(Pod pod, PodEnding how) {
         PodWorker worker = workers.get(pod.getMetadata().getUid());
-        if (worker != null) {
-            worker.evict(new PodRecord.FailureVerdict("Evicted", message, true));
-        }
+        return worker == null ? CompletableFuture.completedFuture(null) : worker.end(how);
+    }
+
+    /** From now on every pod that was not accepted yet is refused: the machine is about to be turned off. */
+    public void takeNoMore() {
+        shuttingDown = true;
     }
 
     /** What a pod's containers have written beside their volumes, and their logs, in bytes by name. */

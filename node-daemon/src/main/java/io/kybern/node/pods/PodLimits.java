@@ -23,13 +23,13 @@ final class PodLimits {
     /** As often as the kubelet measures. */
     private static final Duration MEASURE_EVERY = Duration.ofSeconds(10);
 
-    /** What an evicted pod is granted to end, in seconds. */
+    /** What a pod is granted to end that takes more than it may, in seconds. */
     private static final long EVICTION_GRACE = 1;
 
     private final PodPorts ports;
     private final Runnable wake;
     private final EphemeralStorage storage;
-    private final AtomicReference<PodRecord.@Nullable FailureVerdict> eviction = new AtomicReference<>();
+    private final AtomicReference<@Nullable PodEnding> ending = new AtomicReference<>();
     private volatile boolean measuring;
     private Instant measureAt = Instant.EPOCH;
     private PodRecord.@Nullable FailureVerdict verdict;
@@ -53,11 +53,13 @@ final class PodLimits {
 
     /** Whether the pod has to end; the first time it is told with an event. */
     boolean exceeded(Pod pod, @Nullable Instant startedAt) {
-        PodRecord.FailureVerdict evicted = eviction.get();
+        PodEnding asked = ending.get();
         Instant deadline = deadline(pod, startedAt);
-        if (verdict == null && evicted != null) {
-            verdict = evicted;
-            tell(pod, EventSink.Type.WARNING, evicted);
+        if (verdict == null && asked != null) {
+            verdict = asked.verdict();
+            if (asked.told()) {
+                tell(pod, EventSink.Type.WARNING, verdict);
+            }
         } else if (verdict == null
                 && deadline != null
                 && !ports.clock().instant().isBefore(deadline)) {
@@ -68,20 +70,25 @@ final class PodLimits {
         return verdict != null;
     }
 
-    /** The pod as its containers are to be stopped: an evicted one has no time to lose. */
+    /** The pod as its containers are to be stopped: one that the node ends may have less time than it wants. */
     Pod ending(Pod pod) {
-        return eviction.get() == null
-                ? pod
-                : new PodBuilder(pod)
-                        .editSpec()
-                        .withTerminationGracePeriodSeconds(EVICTION_GRACE)
-                        .endSpec()
-                        .build();
+        PodEnding asked = ending.get();
+        if (asked == null || Specs.graceSeconds(pod) <= asked.graceSeconds()) {
+            return pod;
+        }
+        return new PodBuilder(pod)
+                .editMetadata()
+                .withDeletionGracePeriodSeconds(Specs.deletionAsked(pod) ? asked.graceSeconds() : null)
+                .endMetadata()
+                .editSpec()
+                .withTerminationGracePeriodSeconds(asked.graceSeconds())
+                .endSpec()
+                .build();
     }
 
     /** Ends the pod for a reason that lies outside of it; the first reason counts. */
-    void evict(PodRecord.FailureVerdict why) {
-        eviction.compareAndSet(null, why);
+    void end(PodEnding how) {
+        ending.compareAndSet(null, how);
         wake.run();
     }
 
@@ -101,7 +108,7 @@ final class PodLimits {
 
     private void measure(Pod pod) {
         try {
-            storage.excess(pod).ifPresent(why -> evict(new PodRecord.FailureVerdict("Evicted", why)));
+            storage.excess(pod).ifPresent(why -> end(new PodEnding("Evicted", why, false, EVICTION_GRACE, true)));
         } catch (CommandFailure | RuntimeFailure notYet) {
             // files that vanish while they are counted, an engine that is away
             log.atDebug()

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ final class PodWorker implements Runnable {
     private final RestartBackOff backOff = new RestartBackOff();
     private final Keeper keeper;
     private final PodResizes resizes;
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
     private final Semaphore wakeUps = new Semaphore(0);
     private final PodRecord.@Nullable FailureVerdict rejection;
 
@@ -134,9 +136,10 @@ final class PodWorker implements Runnable {
         wake();
     }
 
-    /** The node cannot keep the pod. */
-    void evict(PodRecord.FailureVerdict why) {
-        limits.evict(why);
+    /** The node ends the pod; the answer is complete once nothing of it runs and the API server knows. */
+    CompletableFuture<Void> end(PodEnding how) {
+        limits.end(how);
+        return over;
     }
 
     /** Something may have happened. */
@@ -152,6 +155,9 @@ final class PodWorker implements Runnable {
         try {
             while (stage != PodStage.GONE) {
                 Instant next = step();
+                if (stage.compareTo(PodStage.STOPPED) >= 0 && publisher.settled()) {
+                    over.complete(null);
+                }
                 if (stage != PodStage.GONE) {
                     await(next);
                 }

@@ -61,6 +61,7 @@ public final class NodeReporter implements SmartLifecycle {
             2, Thread.ofPlatform().name("node-status-", 0).daemon().factory());
     private volatile @Nullable Node node;
     private volatile boolean running;
+    private volatile boolean shuttingDown;
     private Instant reportedAt = Instant.EPOCH;
     private boolean unschedulable;
 
@@ -103,7 +104,14 @@ public final class NodeReporter implements SmartLifecycle {
         timer.scheduleAtFixedRate(this::renew, 0, LEASE_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void report() {
+    /** From now on the node is not ready, because its machine is about to be turned off; told at once. */
+    public void shuttingDown() {
+        shuttingDown = true;
+        tell("NodeShutdown", "Shutdown manager detected shutdown event");
+        timer.execute(this::report);
+    }
+
+    private synchronized void report() {
         try {
             Instant now = clock.instant();
             Node current = sources.client().nodes().withName(name).get();
@@ -174,7 +182,8 @@ public final class NodeReporter implements SmartLifecycle {
                 images,
                 MachineFacts.diskBytes(directory),
                 sources.pressures().get(),
-                sources.network().ready());
+                sources.network().ready(),
+                shuttingDown);
     }
 
     private void renew() {

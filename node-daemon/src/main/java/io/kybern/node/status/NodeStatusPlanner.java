@@ -40,6 +40,7 @@ final class NodeStatusPlanner {
      * @param diskBytes the size of the pods' disk
      * @param pressures the conditions that tell of something running short, for example {@code MemoryPressure}
      * @param networkReady whether pods can get addresses
+     * @param shuttingDown whether the machine is about to be turned off
      */
     record Machine(
             String name,
@@ -48,7 +49,8 @@ final class NodeStatusPlanner {
             List<ImageDetails> images,
             long diskBytes,
             Set<String> pressures,
-            boolean networkReady) {}
+            boolean networkReady,
+            boolean shuttingDown) {}
 
     private NodeStatusPlanner() {}
 
@@ -178,15 +180,27 @@ final class NodeStatusPlanner {
                                 "KubeletHasSufficientPID",
                                 "kubelet has sufficient PID available",
                                 now));
-        String why = machine.engine() == null
-                ? "container runtime is down"
-                : "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady"
-                        + " message:Network plugin returns error: the node has no pod range yet";
+        String why = whyNotReady(machine);
         conditions.add(
-                machine.engine() != null && machine.networkReady()
+                why.isEmpty()
                         ? condition(old, "Ready", true, "KubeletReady", "kubelet is posting ready status", now)
                         : condition(old, "Ready", false, "KubeletNotReady", why, now));
         return conditions;
+    }
+
+    /** Empty for a node that is ready; several reasons stand in brackets. */
+    private static String whyNotReady(Machine machine) {
+        List<String> reasons = new ArrayList<>();
+        if (machine.engine() == null) {
+            reasons.add("container runtime is down");
+        } else if (!machine.networkReady()) {
+            reasons.add("container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady"
+                    + " message:Network plugin returns error: the node has no pod range yet");
+        }
+        if (machine.shuttingDown()) {
+            reasons.add("node is shutting down");
+        }
+        return reasons.size() < 2 ? String.join("", reasons) : "[" + String.join(", ", reasons) + "]";
     }
 
     private static NodeCondition condition(

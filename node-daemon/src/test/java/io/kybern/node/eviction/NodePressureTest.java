@@ -34,7 +34,12 @@ class NodePressureTest {
     }
 
     private NodePressure watching(String thresholds) {
-        return new NodePressure(node, Threshold.parse(thresholds), () -> supply, pressures, clock);
+        return watching(Thresholds.parse(thresholds));
+    }
+
+    private NodePressure watching(List<Threshold> thresholds) {
+        EvictionSettings settings = new EvictionSettings(thresholds, 7, Duration.ofMinutes(5));
+        return new NodePressure(node, settings, () -> supply, pressures, clock);
     }
 
     private static Pod pod(String name, int priority, String request) {
@@ -134,18 +139,83 @@ class NodePressureTest {
     }
 
     @Test
+    void underASoftThresholdAPodGoesAfterAWhileAndMayTakeItsTime() {
+        node.uses.put(pod("p", 0, "0"), 300 * MEBI);
+        supply = memory(400);
+        NodePressure watching = watching(
+                Thresholds.parse("memory.available<100Mi", "memory.available<500Mi", "memory.available=1m30s", ""));
+        watching.look();
+        assertThat(node.evicted).isEmpty();
+        assertThat(pressures.now()).containsExactly("MemoryPressure");
+        clock.advance(Duration.ofSeconds(89));
+        watching.look();
+        assertThat(node.evicted).isEmpty();
+        clock.advance(Duration.ofSeconds(1));
+        watching.look();
+        assertThat(node.evicted).singleElement().asString().contains("Threshold quantity: 500Mi, available: 400Mi.");
+        assertThat(node.graces).containsExactly(7L);
+    }
+
+    @Test
+    void patienceBeginsAnewWhenThereWasEnoughMeanwhile() {
+        node.uses.put(pod("p", 0, "0"), 300 * MEBI);
+        NodePressure watching = watching(Thresholds.parse("", "memory.available<500Mi", "memory.available=60s", ""));
+        supply = memory(400);
+        watching.look();
+        clock.advance(Duration.ofSeconds(40));
+        supply = memory(600);
+        watching.look();
+        supply = memory(400);
+        clock.advance(Duration.ofSeconds(40));
+        watching.look();
+        assertThat(node.evicted).isEmpty();
+    }
+
+    @Test
+    void aHardThresholdDoesNotWaitForTheSoftOne() {
+        node.uses.put(pod("p", 0, "0"), 300 * MEBI);
+        supply = memory(50);
+        watching(Thresholds.parse("memory.available<100Mi", "memory.available<500Mi", "memory.available=1h", ""))
+                .look();
+        assertThat(node.evicted).singleElement().asString().contains("Threshold quantity: 100Mi");
+        assertThat(node.graces).containsExactly(1L);
+    }
+
+    @Test
+    void podsGoUntilAsMuchMoreThanTheThresholdIsLeftAsIsAskedFor() {
+        node.uses.put(pod("p", 0, "0"), 300 * MEBI);
+        NodePressure watching = watching(Thresholds.parse("memory.available<100Mi", "", "", "memory.available=200Mi"));
+        supply = memory(200);
+        watching.look();
+        assertThat(node.evicted).isEmpty();
+        supply = memory(50);
+        watching.look();
+        supply = memory(299);
+        watching.look();
+        assertThat(node.evicted).hasSize(2);
+        supply = memory(300);
+        watching.look();
+        assertThat(node.evicted).hasSize(2);
+    }
+
+    @Test
     void thresholdsThatMakeNoSenseAreRefused() {
-        assertThatThrownBy(() -> Threshold.parse("memory.available>100Mi"))
+        assertThatThrownBy(() -> Thresholds.parse("", "memory.available<1Gi", "", ""))
+                .hasMessage("grace period must be specified for the soft eviction threshold memory.available");
+        assertThatThrownBy(() -> Thresholds.parse("", "memory.available<1Gi", "memory.available=soon", ""))
+                .hasMessage("a duration looks like 1m30s, not soon");
+        assertThatThrownBy(() -> Thresholds.parse("memory.available>100Mi"))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> Threshold.parse("luck.available<1"))
+        assertThatThrownBy(() -> Thresholds.parse("luck.available<1"))
                 .hasMessage("there is no eviction signal luck.available");
-        assertThat(Threshold.parse("")).isEmpty();
+        assertThat(Thresholds.parse("")).isEmpty();
     }
 
     /** Remembers who was made to go. */
     private static final class FakeNode implements NodePressure.Ports {
         private final Map<Pod, Long> uses = new LinkedHashMap<>();
         private final List<String> evicted = new ArrayList<>();
+        private final List<Long> graces = new ArrayList<>();
         private Runnable reclaim;
 
         @Override
@@ -168,8 +238,9 @@ class NodePressureTest {
         }
 
         @Override
-        public void evict(Pod pod, String message) {
+        public void evict(Pod pod, String message, long graceSeconds) {
             evicted.add(pod.getMetadata().getName() + ": " + message);
+            graces.add(graceSeconds);
         }
     }
 }

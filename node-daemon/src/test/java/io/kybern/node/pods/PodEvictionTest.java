@@ -48,7 +48,7 @@ class PodEvictionTest {
         Pod pod = PodFixture.pod().build();
         fixture.keeper.seen(pod);
         await("it runs").atMost(PATIENCE).until(() -> runtime.running("main").isPresent());
-        fixture.keeper.evict(pod, "The node was low on resource: memory. ");
+        fixture.keeper.end(pod, PodEnding.evicted("The node was low on resource: memory. ", 1));
         PodStatus status = awaitEvicted(pod);
         assertThat(status.getMessage()).isEqualTo("The node was low on resource: memory. ");
         PodCondition condition = status.getConditions().stream()

@@ -111,7 +111,7 @@ final class PodFixture implements AutoCloseable {
     }
 
     private void begin() {
-        PodKeeper begun = new PodKeeper(ports, () -> node, () -> node);
+        PodKeeper begun = new PodKeeper(ports, () -> node, () -> node, 4);
         keeper = begun;
         watch = runtime.watch(begun::changed);
     }
