@@ -94,6 +94,9 @@ final class Deletion {
     }
 
     private void admit(WriteContext context, String name, ObjectNode old, DeleteOptions options) {
+        if (!context.admitted().asks()) {
+            return;
+        }
         AdmissionRequest request = context.admission(AdmissionOperation.DELETE, name, null, old)
                 .with(options.fill(context.options("DeleteOptions")));
         writer.admission().mutate(request, each -> {});

@@ -130,7 +130,7 @@ public class EndpointsConfiguration {
         handlers.put("pods/ephemeralcontainers", pods::ephemeral);
         handlers.put("pods/resize", pods::resize);
         handlers.put("namespaces/finalize", new NamespaceFinalizer(verbs.writer(), verbs.bodies(), verbs.views()));
-        handlers.put("serviceaccounts/token", new TokenRequests(tokens, store, objects, verbs.bodies()));
+        handlers.put("serviceaccounts/token", new TokenRequests(tokens, objects, verbs.writer(), verbs.bodies()));
         return new SubresourceHandlers(handlers);
     }
 }

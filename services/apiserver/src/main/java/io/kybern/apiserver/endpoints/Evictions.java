@@ -52,6 +52,8 @@ final class Evictions {
         boolean dryRun = options.dryRun() || wanted.dryRun();
         WriteContext context =
                 new WriteContext(target, request, request.info().namespace(), dryRun, options.fieldManager());
+        writer.admitSent(context, name, eviction);
+        context = context.admittedAs(AdmittedForm.DONE);
         return SuccessAnswer.created(request, evict(context, name, wanted));
     }
 
@@ -118,12 +120,8 @@ final class Evictions {
     private long delete(WriteContext context, String name, DeleteOptions wanted) {
         DeleteOptions options = wanted;
         if (!context.dryRun()) {
-            WriteContext own = new WriteContext(
-                    context.target().with(new PartStrategy(context.target().strategy())),
-                    context.request(),
-                    context.namespace(),
-                    false,
-                    context.fieldManager());
+            WriteContext own = context.on(
+                    context.target().with(new PartStrategy(context.target().strategy())));
             Written marked = writer.update(own, name, pod -> {
                 Deletion.checkPreconditions(context.target(), name, pod, wanted);
                 return marked(pod);

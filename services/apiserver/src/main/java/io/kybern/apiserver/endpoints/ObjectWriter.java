@@ -233,14 +233,34 @@ final class ObjectWriter {
     private void prepareUpdate(WriteContext context, String name, ObjectNode old, ObjectNode next) {
         Target target = context.target();
         keepIdentity(old, next);
-        AdmissionRequest admitted = context.admission(AdmissionOperation.UPDATE, name, next, old)
-                .with(context.options("UpdateOptions"))
-                .shapedBy(each -> reshape(target, each));
-        admission.mutate(admitted, each -> applyDefaults(target, each));
+        AdmittedForm form = context.admitted();
+        ObjectNode shown = form.shown(next);
+        AdmissionRequest admitted = context.admission(AdmissionOperation.UPDATE, name, shown, form.shown(old))
+                .with(context.options("UpdateOptions"));
+        if (form == AdmittedForm.WHOLE) {
+            admission.mutate(admitted.shapedBy(each -> reshape(target, each)), each -> applyDefaults(target, each));
+        } else if (form.asks()) {
+            admission.mutate(admitted.shapedBy(this::decodeAgain), each -> {});
+            form.taken(shown, next);
+        }
         ResourceStrategy strategy = target.strategy();
         strategy.prepareForUpdate(next, old, scope(context, name));
         refuse(target, name, strategy.validateUpdate(next, old, context.request()::warn));
         strategy.warningsOnUpdate(next, old).forEach(context.request()::warn);
+        if (form.asks()) {
+            admission.validate(admitted);
+            admitted.warnings().forEach(context.request()::warn);
+        }
+    }
+
+    /**
+     * Lets admission look at an object that is sent to a subresource and not kept itself, such as a Binding; plugins may change it.
+     */
+    void admitSent(WriteContext context, String name, ObjectNode sent) {
+        AdmissionRequest admitted = context.admission(AdmissionOperation.CREATE, name, sent, null)
+                .with(context.options("CreateOptions"))
+                .shapedBy(this::decodeAgain);
+        admission.mutate(admitted, each -> {});
         admission.validate(admitted);
         admitted.warnings().forEach(context.request()::warn);
     }
@@ -302,11 +322,15 @@ final class ObjectWriter {
 
     /** Decodes an object once more that somebody outside has changed. */
     private void reshape(Target target, ObjectNode object) {
+        decodeAgain(object);
+        applyDefaults(target, object);
+    }
+
+    private void decodeAgain(ObjectNode object) {
         ObjectNode decoded =
                 bodies.decode(Json.bytes(object), KubeObject.gvk(object)).object();
         object.removeAll();
         object.setAll(decoded);
-        applyDefaults(target, object);
     }
 
     private RequestScope scope(WriteContext context, String name) {

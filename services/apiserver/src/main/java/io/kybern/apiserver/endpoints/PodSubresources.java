@@ -8,12 +8,14 @@ import io.kybern.api.Verb;
 import io.kybern.api.status.ApiException;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
+import io.kybern.apiserver.registry.Absent;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
 import io.kybern.apiserver.request.Representation;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -48,10 +50,12 @@ final class PodSubresources {
         if (!KubeObject.name(binding).isEmpty() && !KubeObject.name(binding).equals(name)) {
             throw ApiException.badRequest("name in URL does not match name in Binding object");
         }
+        WriteContext context = WriteContext.of(target, request, options);
+        writer.admitSent(context, name, binding);
         checkBinding(binding, name);
         Target bound = target.with(new PartStrategy(target.strategy()));
-        Written written =
-                writer.update(WriteContext.of(bound, request, options), name, pod -> assigned(pod, binding, name));
+        Written written = writer.update(
+                context.on(bound).admittedAs(AdmittedForm.DONE), name, pod -> assigned(pod, binding, name));
         return SuccessAnswer.created(request, written.revision());
     }
 
@@ -94,11 +98,13 @@ final class PodSubresources {
         }
         spec.put("nodeName", binding.path("target").path("name").asString());
         ObjectNode metadata = KubeObject.metadata(pod);
-        KubeObject.annotations(binding).forEach((key, value) -> {
-            ObjectNode annotations = metadata.get("annotations") instanceof ObjectNode present
-                    ? present
-                    : metadata.putObject("annotations");
-            annotations.put(key, value);
+        KubeObject.annotations(binding)
+                .forEach((key, value) -> Absent.object(metadata, "annotations").put(key, value));
+        Map<String, String> own = KubeObject.labels(pod);
+        KubeObject.labels(binding).forEach((key, value) -> {
+            if (!own.containsKey(key)) {
+                Absent.object(metadata, "labels").put(key, value);
+            }
         });
         scheduled(pod);
         return pod;

@@ -62,6 +62,21 @@ final class ScaleHandler implements SubresourceHandler {
         return representation.answer(200, scaleOf(target, owner));
     }
 
+    /** Admission sees the scale, not what is scaled. */
+    private static WriteContext context(Target target, ApiRequest request, WriteOptions options) {
+        return WriteContext.of(target, request, options).admittedAs(new AdmittedForm() {
+            @Override
+            public ObjectNode shown(ObjectNode owner) {
+                return scaleOf(target, owner);
+            }
+
+            @Override
+            public void taken(ObjectNode scale, ObjectNode owner) {
+                scaled(target, owner, scale, KubeObject.name(owner));
+            }
+        });
+    }
+
     private ObjectNode update(Target target, ApiRequest request, String name) {
         WriteOptions options = WriteOptions.read(request, "UpdateOptions");
         ObjectNode wanted = bodies.read(request, SCALE, options.fieldValidation());
@@ -69,21 +84,18 @@ final class ScaleHandler implements SubresourceHandler {
             throw ApiException.badRequest("the name of the object (%s) does not match the name on the URL (%s)"
                     .formatted(KubeObject.name(wanted), name));
         }
-        return writer.update(
-                        WriteContext.of(target, request, options),
-                        name,
-                        current -> scaled(target, current, wanted, name))
+        return writer.update(context(target, request, options), name, current -> scaled(target, current, wanted, name))
                 .object();
     }
 
     private ObjectNode patch(Target target, ApiRequest request, String name) {
         WriteOptions options = WriteOptions.read(request, "PatchOptions");
         if (ApplyPatch.isOne(request)) {
-            return apply(WriteContext.of(target, request, options).applying(), options, name);
+            return apply(context(target, request, options).applying(), options, name);
         }
         PatchReader.Patch patch = new PatchReader(bodies).read(request, SCALE, options.fieldValidation());
         return writer.update(
-                        WriteContext.of(target, request, options),
+                        context(target, request, options),
                         name,
                         current -> scaled(target, current, patch.apply(scaleOf(target, current)), name))
                 .object();

@@ -15,7 +15,6 @@ import io.kybern.apiserver.authn.ServiceAccountTokens.Reference;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
-import io.kybern.apiserver.storage.ObjectStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,13 +35,13 @@ final class TokenRequests implements SubresourceHandler {
     private static final Set<String> BINDABLE = Set.of("Pod", "Secret", "Node");
 
     private final ServiceAccountTokens tokens;
-    private final ObjectStore store;
     private final ObjectLookup objects;
     private final BodyReader bodies;
+    private final ObjectWriter writer;
 
-    TokenRequests(ServiceAccountTokens tokens, ObjectStore store, ObjectLookup objects, BodyReader bodies) {
+    TokenRequests(ServiceAccountTokens tokens, ObjectLookup objects, ObjectWriter writer, BodyReader bodies) {
+        this.writer = writer;
         this.tokens = tokens;
-        this.store = store;
         this.objects = objects;
         this.bodies = bodies;
     }
@@ -54,9 +53,13 @@ final class TokenRequests implements SubresourceHandler {
         String name = request.info().name();
         String namespace = request.info().namespace();
         JsonNode account = StorageFailures.await(
-                        store.get(target.type(), target.key(namespace, name)), target.resource(), name, "create")
+                        writer.store().get(target.type(), target.key(namespace, name)),
+                        target.resource(),
+                        name,
+                        "create")
                 .orElseThrow(() -> ApiException.notFound(target.resource(), name))
                 .tree();
+        writer.admitSent(WriteContext.of(target, request, options), name, wanted);
         ObjectNode spec = wanted.get("spec") instanceof ObjectNode present ? present : wanted.putObject("spec");
         long seconds = spec.path("expirationSeconds").asLong(DEFAULT_SECONDS);
         checkLifetime(seconds);

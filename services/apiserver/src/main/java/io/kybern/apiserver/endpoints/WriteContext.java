@@ -18,13 +18,20 @@ import tools.jackson.databind.node.ObjectNode;
  * @param dryRun whether nothing is stored
  * @param fieldManager who says so
  * @param applies whether it is a server-side apply, which says itself who owns what
+ * @param admitted in which form admission sees the object
  */
 record WriteContext(
-        Target target, ApiRequest request, String namespace, boolean dryRun, String fieldManager, boolean applies) {
+        Target target,
+        ApiRequest request,
+        String namespace,
+        boolean dryRun,
+        String fieldManager,
+        boolean applies,
+        AdmittedForm admitted) {
 
-    /** A write that is no server-side apply. */
+    /** A write that is no server-side apply, of an object that admission sees as it is. */
     WriteContext(Target target, ApiRequest request, String namespace, boolean dryRun, String fieldManager) {
-        this(target, request, namespace, dryRun, fieldManager, false);
+        this(target, request, namespace, dryRun, fieldManager, false, AdmittedForm.WHOLE);
     }
 
     static WriteContext of(Target target, ApiRequest request, WriteOptions options) {
@@ -34,7 +41,17 @@ record WriteContext(
 
     /** The same as a server-side apply. */
     WriteContext applying() {
-        return new WriteContext(target, request, namespace, dryRun, fieldManager, true);
+        return new WriteContext(target, request, namespace, dryRun, fieldManager, true, admitted);
+    }
+
+    /** The same, with another form for admission. */
+    WriteContext admittedAs(AdmittedForm form) {
+        return new WriteContext(target, request, namespace, dryRun, fieldManager, applies, form);
+    }
+
+    /** The same write of an object behind another target. */
+    WriteContext on(Target other) {
+        return new WriteContext(other, request, namespace, dryRun, fieldManager, applies, admitted);
     }
 
     UserInfo user() {

@@ -14,7 +14,9 @@ import io.kybern.apiserver.admission.plugins.PluginConfiguration;
 import io.kybern.apiserver.admission.podsecurity.PodSecurityConfiguration;
 import io.kybern.apiserver.admission.policies.PolicyPlugins;
 import io.kybern.apiserver.admission.webhooks.WebhookPlugins;
+import io.kybern.apiserver.authn.JsonWebTokens;
 import io.kybern.apiserver.authn.ObjectLookup;
+import io.kybern.apiserver.authn.ServiceAccountTokens;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.authz.Authorization;
 import io.kybern.apiserver.authz.RbacAuthorizer;
@@ -39,6 +41,9 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -130,7 +135,38 @@ public final class WritesUnderTest implements AutoCloseable {
                 custom,
                 verbs,
                 Map.of(),
-                Map.of("scale", new ScaleHandler(writer, bodies, cache, applier), "pods/eviction", evictions::evict));
+                Map.of(
+                        "scale",
+                        new ScaleHandler(writer, bodies, cache, applier),
+                        "pods/eviction",
+                        evictions::evict,
+                        "pods/binding",
+                        new PodSubresources(writer, bodies, views, clock, applier)::bind,
+                        "serviceaccounts/token",
+                        new TokenRequests(tokens(clock), context.getBean(ObjectLookup.class), writer, bodies)));
+    }
+
+    private ServiceAccountTokens tokens(Clock clock) {
+        return new ServiceAccountTokens(
+                Signing.KEYS, Signing.ISSUER, List.of(Signing.ISSUER), context.getBean(ObjectLookup.class), clock);
+    }
+
+    /** Keys take a while to make, and few tests need them. */
+    private static final class Signing {
+
+        static final String ISSUER = "https://kubernetes.default.svc";
+        static final JsonWebTokens KEYS = keys();
+
+        private static JsonWebTokens keys() {
+            try {
+                KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+                generator.initialize(2048);
+                KeyPair pair = generator.generateKeyPair();
+                return new JsonWebTokens(pair.getPrivate(), pair.getPublic());
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     /** What admission looks up. */

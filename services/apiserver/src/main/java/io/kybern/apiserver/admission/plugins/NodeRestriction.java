@@ -113,8 +113,15 @@ final class NodeRestriction implements AdmissionPlugin {
             throw refused(
                     request,
                     "node \"%s\" can only %s pods with spec.nodeName set to itself"
-                            .formatted(node, request.operation() == AdmissionOperation.DELETE ? "delete" : "update"));
+                            .formatted(node, whatItDoes(request)));
         }
+    }
+
+    private static String whatItDoes(AdmissionRequest request) {
+        if (request.target().subresource().equals("eviction")) {
+            return "evict";
+        }
+        return request.operation() == AdmissionOperation.DELETE ? "delete" : "update";
     }
 
     private static void restrictLease(AdmissionRequest request, String node) {

@@ -113,6 +113,12 @@ public class PluginConfiguration {
         return new RuntimeClassPlugin(cluster);
     }
 
+    @Bean
+    @Order(85)
+    AdmissionPlugin podTopologyLabels(ClusterReader cluster) {
+        return new PodTopologyLabels(cluster);
+    }
+
     /** Last of all, so that nothing is charged for what another refuses. */
     @Bean
     @Order(900)

@@ -3,6 +3,7 @@ package io.kybern.apiserver.admission.webhooks;
 import io.kybern.api.GroupVersionKind;
 import io.kybern.api.GroupVersionResource;
 import io.kybern.api.Json;
+import io.kybern.api.ResourceType;
 import io.kybern.api.Subresource;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import io.kybern.apiserver.admission.ObjectConverter;
@@ -58,12 +59,17 @@ final class AdmissionReview {
     /** A copy of the object in the form that is wanted. */
     Optional<ObjectNode> shown(Optional<ObjectNode> object, AdmissionRequest request, Match match) {
         return object.map(
-                each -> converter.convert(each.deepCopy(), request.target().type(), match.type()));
+                each -> converted(each.deepCopy(), match, request.target().type(), match.type()));
     }
 
     /** What became of the object, in the form of the request. */
     ObjectNode taken(ObjectNode changed, AdmissionRequest request, Match match) {
-        return converter.convert(changed, match.type(), request.target().type());
+        return converted(changed, match, match.type(), request.target().type());
+    }
+
+    /** A subresource's object of another kind, such as a Scale, is the same in all versions of the resource. */
+    private ObjectNode converted(ObjectNode object, Match match, ResourceType from, ResourceType to) {
+        return match.kind().kind().equals(match.type().kind()) ? converter.convert(object, from, to) : object;
     }
 
     private static ObjectNode kind(GroupVersionKind kind) {

@@ -71,7 +71,7 @@ final class MutatingAdmissionWebhook implements AdmissionPlugin {
         if (verdict.isEmpty()) {
             return false;
         }
-        verdict.get().warnings().forEach(request::warn);
+        verdict.get().tell(webhook.name(), request);
         if (!verdict.get().allowed()) {
             throw verdict.get().refusal(webhook.name());
         }

@@ -56,7 +56,7 @@ final class ValidatingAdmissionWebhook implements AdmissionPlugin {
 
     private static void settle(Question question, Optional<Verdict> verdict, AdmissionRequest request) {
         if (verdict.isPresent()) {
-            verdict.get().warnings().forEach(request::warn);
+            verdict.get().tell(question.webhook().name(), request);
             if (!verdict.get().allowed()) {
                 throw verdict.get().refusal(question.webhook().name());
             }

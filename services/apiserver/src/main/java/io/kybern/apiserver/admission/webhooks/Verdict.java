@@ -4,10 +4,14 @@ import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
 import io.kybern.api.status.Status;
 import io.kybern.api.status.StatusCause;
+import io.kybern.apiserver.admission.AdmissionRequest;
+import io.kybern.apiserver.audit.AuditAnnotations;
 import io.kybern.apiserver.webhooks.WebhookCallException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -18,13 +22,16 @@ import tools.jackson.databind.JsonNode;
  * @param patch operations that change the object; none if it is empty
  * @param result why the request may not go on, as a Status
  * @param warnings for the client
+ * @param auditAnnotations what is to be told in the request's audit entries
  */
-record Verdict(boolean allowed, JsonNode patch, JsonNode result, List<String> warnings) {
+record Verdict(
+        boolean allowed, JsonNode patch, JsonNode result, List<String> warnings, Map<String, String> auditAnnotations) {
 
     private static final int BAD_REQUEST = 400;
 
     Verdict {
         warnings = List.copyOf(warnings);
+        auditAnnotations = Map.copyOf(auditAnnotations);
     }
 
     /**
@@ -47,7 +54,19 @@ record Verdict(boolean allowed, JsonNode patch, JsonNode result, List<String> wa
                 response.path("allowed").asBoolean(false),
                 patch(response, version, mutating),
                 response.path("status"),
-                warnings);
+                warnings,
+                annotations(response.path("auditAnnotations")));
+    }
+
+    private static Map<String, String> annotations(JsonNode told) {
+        return told.properties().stream().collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue()
+                .asString("")));
+    }
+
+    /** Tells the clients and the audit log of the thread's request what the webhook has to say besides its verdict. */
+    void tell(String webhook, AdmissionRequest request) {
+        warnings.forEach(request::warn);
+        auditAnnotations.forEach((key, value) -> AuditAnnotations.add(webhook + "/" + key, value));
     }
 
     private static void checkIdentity(JsonNode review, JsonNode response, String uid) throws WebhookCallException {
