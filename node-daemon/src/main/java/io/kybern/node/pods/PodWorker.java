@@ -133,6 +133,7 @@ final class PodWorker implements Runnable {
     /** The object is gone. */
     void gone() {
         objectGone = true;
+        publisher.end();
         wake();
     }
 
@@ -167,6 +168,7 @@ final class PodWorker implements Runnable {
             Thread.currentThread().interrupt();
         } finally {
             verdicts.end();
+            publisher.end();
             MDC.remove("pod");
         }
     }

@@ -68,6 +68,11 @@ final class StatusPublisher {
         }
     }
 
+    /** The pod's object is gone, or the node no longer answers for it: nothing is written any more, however often it failed before. */
+    synchronized void end() {
+        gone = true;
+    }
+
     /** Whether the API server has the newest status, or has no such pod any more. */
     synchronized boolean settled() {
         return gone || (!dirty && !writing);
@@ -85,7 +90,7 @@ final class StatusPublisher {
         PodStatus to;
         synchronized (this) {
             from = base;
-            to = wanted;
+            to = gone ? null : wanted;
             dirty = false;
         }
         if (to == null) {

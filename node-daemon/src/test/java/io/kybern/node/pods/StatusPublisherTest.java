@@ -1,5 +1,6 @@
 package io.kybern.node.pods;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -11,9 +12,14 @@ import io.kybern.node.objects.PodClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -108,5 +114,27 @@ class StatusPublisherTest {
         await("the newest status is written")
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> server.readiness().equals("True") && publisher.settled());
+    }
+
+    @Test
+    void aPodThatIsGoneIsNotTriedAgain() {
+        Queue<Runnable> later = new ConcurrentLinkedQueue<>();
+        try (ExecutorService ownThreads = Executors.newVirtualThreadPerTaskExecutor();
+                ScheduledThreadPoolExecutor ownTimer = new ScheduledThreadPoolExecutor(1) {
+                    @Override
+                    public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+                        later.add(task);
+                        return super.schedule(() -> {}, delay, unit);
+                    }
+                }) {
+            server.refusals.set(1);
+            StatusPublisher stubborn = new StatusPublisher(pod(1, null), server, ownThreads, ownTimer, () -> {});
+            stubborn.publish(ready("True"));
+            await("the next try is planned").until(() -> later.size() == 1);
+            stubborn.end();
+            later.remove().run();
+        }
+        assertThat(later).isEmpty();
+        assertThat(server.readiness()).isEmpty();
     }
 }
