@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /** The containers that the cluster consists of, as one who owns the machine sees them: through its Docker engine. */
 final class Stack {
@@ -105,6 +107,53 @@ final class Stack {
                 .filter(name -> !name.isEmpty())
                 .distinct()
                 .toList();
+    }
+
+    /** The containers of a namespace's pods that run on a node: the id of each with its pod's name; sandboxes are left out. */
+    static Map<String, String> runningContainers(String node, String namespace) {
+        String lines = docker(
+                "exec",
+                container(node),
+                "docker",
+                "ps",
+                "--no-trunc",
+                "--filter",
+                "label=io.kybern.pod.namespace=" + namespace,
+                "--filter",
+                "label=io.kybern.pod.kind=APP",
+                "--format",
+                "{{.ID}} {{.Label \"io.kybern.pod.name\"}}");
+        Map<String, String> containers = new HashMap<>();
+        lines.lines().filter(line -> !line.isBlank()).forEach(line -> {
+            String[] words = line.strip().split(" ");
+            containers.put(words[0], words[1]);
+        });
+        return containers;
+    }
+
+    /** Kills the main process of a container on a node. */
+    static void killContainer(String node, String id) {
+        docker("exec", container(node), "docker", "kill", id);
+    }
+
+    /** Kills a node's Docker Engine, not what runs in its containers. */
+    static void killEngine(String node) {
+        docker("exec", container(node), "sh", "-c", "kill -9 $(cat /var/run/docker.pid)");
+    }
+
+    /** The process of a node's Docker Engine, if it answers. */
+    static Optional<String> engine(String node) {
+        Kubectl.Result answer = Kubectl.execute(
+                List.of(
+                        "docker",
+                        "exec",
+                        container(node),
+                        "sh",
+                        "-c",
+                        "docker version > /dev/null 2>&1 && cat /var/run/docker.pid"),
+                "",
+                Map.of());
+        return answer.exitCode() == 0 ? Optional.of(answer.output().strip()) : Optional.empty();
     }
 
     /** Whether everything that a service depends on is well, as its health page says. */

@@ -1,0 +1,154 @@
+package io.kybern.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.parallel.Isolated;
+import tools.jackson.databind.JsonNode;
+
+/** What a node's daemon depends on is away for a while: its Docker Engine, the API server. Its pods go on, and nothing runs twice. */
+@Isolated
+@Order(Integer.MAX_VALUE - 5)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class OutagesE2E extends PodTest {
+
+    private static final List<String> NODES = List.of("node-1", "node-2");
+
+    /** Longer than the grace period after which a silent node is taken for lost. */
+    private static final Duration AWAY = Duration.ofSeconds(50);
+
+    private static final String LEAVES_LOST_NODES =
+            "tolerations: [{ key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 1 }]\n";
+
+    @BeforeAll
+    void deploy() {
+        deployWeb("web", 4, 2, LEAVES_LOST_NODES);
+        kubectl.run("expose", "deployment", "web", "--port=80", "--target-port=8080", "--type=NodePort");
+        kubectl.apply(
+                pod("restarted", stay(), LEAVES_LOST_NODES).replace("restartPolicy: Never", "restartPolicy: Always"));
+        awaitPods("runs", PodTest::isReady, "restarted");
+    }
+
+    @AfterEach
+    void everythingRuns() {
+        Stack.start("apiserver");
+        eventually("the API server is healthy").until(() -> Stack.isHealthy("apiserver"));
+    }
+
+    private static Map<String, String> containers(String namespace) {
+        Map<String, String> containers = new HashMap<>();
+        NODES.forEach(node -> containers.putAll(Stack.runningContainers(node, namespace)));
+        return containers;
+    }
+
+    private SteadyRequests requests() {
+        String node = kubectl.run(
+                "get", "node", "node-1", "-o", "jsonpath={.status.addresses[?(@.type==\"InternalIP\")].address}");
+        SteadyRequests requests =
+                SteadyRequests.to(node, Integer.parseInt(field("service/web", ".spec.ports[0].nodePort")));
+        eventually("the Service answers").until(() -> requests.answers() > 20);
+        assertThat(requests.failures()).isEmpty();
+        return requests;
+    }
+
+    @Test
+    @Order(1)
+    void containersGoOnWhileTheDockerEngineOfTheirNodeIsStartedAnew() {
+        Map<String, String> before = containers(kubectl.namespace());
+        assertThat(before).hasSize(5);
+        String node = field("pod/restarted", ".spec.nodeName");
+        Optional<String> engine = Stack.engine(node);
+        try (SteadyRequests requests = requests()) {
+            Stack.killEngine(node);
+            eventually("there is another engine").until(() -> Stack.engine(node)
+                    .filter(each -> !Optional.of(each).equals(engine))
+                    .isPresent());
+            eventually("commands run on that node")
+                    .until(() -> kubectl.call("", Map.of(), "exec", "restarted", "--", "echo", "hello")
+                            .output()
+                            .equals("hello\n"));
+            kubectl.apply(pod("newcomer", stay(), "nodeSelector: { kubernetes.io/hostname: " + node + " }"));
+            awaitPods("a new pod runs there", PodTest::isReady, "newcomer");
+            assertThat(containers(kubectl.namespace()))
+                    .containsAllEntriesOf(before)
+                    .hasSize(6);
+            assertThat(requests.failures()).isEmpty();
+        }
+        allPods().forEach((name, pod) -> assertThat(
+                        container(pod).path("restartCount").asInt(-1))
+                .as(name)
+                .isZero());
+        kubectl.run("delete", "pod", "newcomer");
+    }
+
+    @Test
+    @Order(2)
+    void podsGoOnWhileTheApiServerIsAwayAndNothingRunsTwice() {
+        Map<String, String> before = containers(kubectl.namespace());
+        assertThat(before).hasSize(5);
+        String node = field("pod/restarted", ".spec.nodeName");
+        String ill = idOf("restarted", before);
+        Map<String, String> uids = uids();
+        try (SteadyRequests requests = requests()) {
+            Stack.stop("apiserver");
+            Stack.killContainer(node, ill);
+            await("the container is started again by its node alone, and the outage lasts")
+                    .pollDelay(AWAY)
+                    .atMost(AWAY.plusSeconds(120))
+                    .untilAsserted(
+                            () -> assertThat(containers(kubectl.namespace()).values())
+                                    .containsExactlyInAnyOrderElementsOf(before.values()));
+            Stack.start("apiserver");
+            eventually("the API server is healthy").until(() -> Stack.isHealthy("apiserver"));
+            eventually("the restart is told")
+                    .until(() -> container(get("pod", "restarted"))
+                                    .path("restartCount")
+                                    .asInt()
+                            == 1);
+            kubectl.run("scale", "deployment/web", "--replicas=6");
+            kubectl.run("rollout", "status", "deployment/web", "--timeout=110s");
+            awaitPods("they are ready", PodTest::isReady);
+            assertThat(requests.failures()).isEmpty();
+        }
+        assertThat(uids()).as("no pod was taken for lost").containsAllEntriesOf(uids);
+        Map<String, String> after = containers(kubectl.namespace());
+        assertThat(after.values()).doesNotHaveDuplicates().hasSize(7);
+        before.remove(ill);
+        assertThat(after).containsAllEntriesOf(before);
+        eventually("the nodes are well and not tainted").untilAsserted(() -> {
+            for (String each : NODES) {
+                JsonNode now = get("node", each);
+                assertThat(isReady(now)).as(each).isTrue();
+                assertThat(now.at("/spec/taints")).as(each).isEmpty();
+            }
+        });
+    }
+
+    private static String idOf(String pod, Map<String, String> containers) {
+        return containers.entrySet().stream()
+                .filter(each -> each.getValue().equals(pod))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Map<String, String> uids() {
+        Map<String, String> uids = new HashMap<>();
+        allPods()
+                .forEach((name, pod) ->
+                        uids.put(name, pod.path("metadata").path("uid").asString()));
+        return Collections.unmodifiableMap(uids);
+    }
+}
