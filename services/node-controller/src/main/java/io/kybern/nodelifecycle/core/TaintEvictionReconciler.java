@@ -3,6 +3,7 @@ package io.kybern.nodelifecycle.core;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.TaintBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.kybern.api.ObjectKey;
 import io.kybern.controller.Outcome;
@@ -19,7 +20,10 @@ import io.kybern.events.Informer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes pods from nodes whose NoExecute taints they do not tolerate, or not for so long. The time counts from when the taint was
- * added, so it survives a restart of this process. See "Taint based Evictions" in the Kubernetes documentation.
+ * added, if it tells, and so survives a restart of this process; the taints that people add do not tell, and count from when they were
+ * first seen with the pod. See "Taint based Evictions" in the Kubernetes documentation.
  */
 public final class TaintEvictionReconciler implements Reconciler {
 
@@ -40,6 +45,10 @@ public final class TaintEvictionReconciler implements Reconciler {
     private final EventRecorder recorder;
     private final Clock clock;
     private final Set<ObjectKey> waiting = ConcurrentHashMap.newKeySet();
+    private final Map<ObjectKey, FirstSeen> firstSeen = new ConcurrentHashMap<>();
+
+    /** When the taints of a pod's node that do not tell when they were added were first seen, by their key and value. */
+    private record FirstSeen(String uid, Map<String, Instant> taints) {}
 
     public TaintEvictionReconciler(
             Informer<Pod> pods, Informer<Node> nodes, ObjectApi<Pod> api, EventRecorder recorder, Clock clock) {
@@ -55,10 +64,11 @@ public final class TaintEvictionReconciler implements Reconciler {
         Optional<Pod> pod = pods.get(key).filter(PodStates::isActive);
         if (pod.isEmpty()) {
             waiting.remove(key);
+            firstSeen.remove(key);
             return Outcome.done();
         }
         Instant now = clock.instant();
-        Instant end = leavesAt(pod.get(), noExecuteTaints(pod.get()), now);
+        Instant end = leavesAt(pod.get(), dated(pod.get(), noExecuteTaints(pod.get()), now), now);
         if (end == null) {
             if (waiting.remove(key)) {
                 recorder.normal(pod.get(), REASON, "Cancelling deletion of Pod " + key);
@@ -81,6 +91,32 @@ public final class TaintEvictionReconciler implements Reconciler {
                 : nodes.get(ObjectKey.clusterScoped(name)).map(NodeConditions::taints).orElse(List.of()).stream()
                         .filter(taint -> "NoExecute".equals(taint.getEffect()))
                         .toList();
+    }
+
+    /** The same taints, each with a time. */
+    private List<Taint> dated(Pod pod, List<Taint> taints, Instant now) {
+        ObjectKey key = ObjectKeys.of(pod);
+        String uid = pod.getMetadata().getUid();
+        FirstSeen before = firstSeen.get(key);
+        Map<String, Instant> seen = new HashMap<>();
+        List<Taint> dated = new ArrayList<>();
+        for (Taint taint : taints) {
+            if (taint.getTimeAdded() != null) {
+                dated.add(taint);
+                continue;
+            }
+            String name = taint.getKey() + "=" + Objects.requireNonNullElse(taint.getValue(), "");
+            Instant since =
+                    before != null && before.uid().equals(uid) ? before.taints().getOrDefault(name, now) : now;
+            seen.put(name, since);
+            dated.add(new TaintBuilder(taint).withTimeAdded(since.toString()).build());
+        }
+        if (seen.isEmpty()) {
+            firstSeen.remove(key);
+        } else {
+            firstSeen.put(key, new FirstSeen(uid, Map.copyOf(seen)));
+        }
+        return dated;
     }
 
     /** When the pod must leave; null if it may stay. */

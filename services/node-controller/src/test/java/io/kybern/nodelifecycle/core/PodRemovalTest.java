@@ -63,6 +63,27 @@ class PodRemovalTest {
     }
 
     @Test
+    void aTaintThatDoesNotTellItsTimeCountsFromWhenItWasFirstSeen() {
+        Consumer<NodeBuilder> reserved = n ->
+                n.editSpec().addNewTaint("NoExecute", "reserved", null, "yes").endSpec();
+        given.node("a", reserved);
+        given.pod("p", "a", tolerates("reserved", 60L));
+        given.look(given.eviction, "p");
+        given.pass(Duration.ofSeconds(30));
+        assertThat(given.look(given.eviction, "p"))
+                .isEqualTo(Outcome.again(Duration.ofSeconds(30), "the pod tolerates the taint for so long"));
+        given.node("a");
+        given.look(given.eviction, "p");
+        given.node("a", reserved);
+        assertThat(given.look(given.eviction, "p"))
+                .as("it was away in between")
+                .isEqualTo(Outcome.again(Duration.ofSeconds(60), "the pod tolerates the taint for so long"));
+        given.pass(Duration.ofSeconds(60));
+        given.look(given.eviction, "p");
+        assertThat(pods()).isEmpty();
+    }
+
+    @Test
     void aPodThatToleratesForEverStays() {
         given.node("a", unreachableSince("2025-01-01T00:00:00Z"));
         given.pod("p", "a", tolerates(UNREACHABLE, null));
