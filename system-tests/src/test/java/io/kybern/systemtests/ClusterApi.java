@@ -95,6 +95,11 @@ final class ClusterApi implements AutoCloseable {
         return api;
     }
 
+    /** The same cluster for the owner of another token; goes with this one. */
+    ClusterApi as(String otherToken) {
+        return new ClusterApi(client, server, otherToken, binding);
+    }
+
     Answer get(String path) {
         return send("GET", path, "", "");
     }

@@ -253,7 +253,8 @@ public class ApiServerConfiguration {
                 pki.resolve("apiserver.key"),
                 pki.resolve("ca.crt"),
                 properties.maxRequestsInFlight(),
-                properties.maxMutatingRequestsInFlight());
+                properties.maxMutatingRequestsInFlight(),
+                properties.bodyPatience());
         return new ApiListener(settings, guards, router, meters);
     }
 

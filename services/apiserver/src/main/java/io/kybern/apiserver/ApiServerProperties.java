@@ -1,6 +1,7 @@
 package io.kybern.apiserver;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -22,6 +23,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param anonymous whether requests without credentials are let in as system:anonymous
  * @param maxRequestsInFlight together with the next: how many seats priority levels share
  * @param maxMutatingRequestsInFlight together with the former: how many seats priority levels share
+ * @param bodyPatience how long the sender of a body may take
  * @param kubernetesServiceAddress the cluster IP of the service default/kubernetes
  * @param publish whether this server publishes itself as the service default/kubernetes
  */
@@ -45,5 +47,6 @@ public record ApiServerProperties(
         @DefaultValue("true") boolean anonymous,
         @DefaultValue("400") int maxRequestsInFlight,
         @DefaultValue("200") int maxMutatingRequestsInFlight,
+        @DefaultValue("60s") Duration bodyPatience,
         @DefaultValue("10.96.0.1") String kubernetesServiceAddress,
         @DefaultValue("true") boolean publish) {}

@@ -4,10 +4,12 @@ import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.apiserver.registry.Absent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,6 +20,10 @@ import tools.jackson.databind.node.ObjectNode;
 final class FlowControlObjects {
 
     private static final String GROUP = "flowcontrol.apiserver.k8s.io";
+    private static final String AUTO_UPDATE = "apf.kubernetes.io/autoupdate-spec";
+    private static final String EXEMPT = "exempt";
+    /** They are the same everywhere, whatever somebody wrote over them. */
+    private static final Set<String> MANDATORY = Set.of(EXEMPT, "catch-all");
 
     private final PublishedObjects objects;
     private final ResourceType levels;
@@ -29,13 +35,16 @@ final class FlowControlObjects {
         this.schemas = registry.require(GROUP, "v1", "flowschemas");
     }
 
-    /** Makes those that are absent. */
+    /**
+     * Makes those that are absent, and brings the others up to date: the mandatory ones always, the suggested ones unless their
+     * annotation {@code apf.kubernetes.io/autoupdate-spec} says that somebody keeps them.
+     */
     void publish() {
         JsonNode all = read();
         for (JsonNode level : all.path("priorityLevels")) {
             ObjectNode object = object(levels, level);
             object.putObject("status");
-            objects.create(levels, object);
+            keep(levels, object);
         }
         for (JsonNode schema : all.path("flowSchemas")) {
             ObjectNode object = object(schemas, schema);
@@ -54,15 +63,56 @@ final class FlowControlObjects {
                             "message",
                             "This FlowSchema references the PriorityLevelConfiguration object named \"%s\" and it exists"
                                     .formatted(level));
-            objects.create(schemas, object);
+            keep(schemas, object);
         }
+    }
+
+    private void keep(ResourceType type, ObjectNode wanted) {
+        objects.make(type, wanted, present -> {
+            boolean mandatory = MANDATORY.contains(KubeObject.name(present));
+            JsonNode spec = present.path("spec");
+            ObjectNode next = (ObjectNode) wanted.path("spec").deepCopy();
+            boolean exempt = type.equals(levels) && KubeObject.name(present).equals(EXEMPT);
+            // of the exempt level the shares may be chosen
+            if (exempt
+                    && spec.path("type").equals(next.path("type"))
+                    && spec.get("exempt") instanceof ObjectNode chosen) {
+                next.set("exempt", chosen.deepCopy());
+            }
+            boolean ours = mandatory || isOurs(present);
+            boolean marked = annotation(present).equals(Boolean.toString(ours));
+            boolean right = !ours || spec.equals(next);
+            if (marked && right) {
+                return false;
+            }
+            Absent.object(KubeObject.metadata(present), "annotations").put(AUTO_UPDATE, Boolean.toString(ours));
+            if (!right) {
+                present.set("spec", next);
+                ObjectNode metadata = KubeObject.metadata(present);
+                metadata.put("generation", metadata.path("generation").asLong(0) + 1);
+            }
+            return true;
+        });
+    }
+
+    /** Without a word about it, one that was never changed is ours. */
+    private static boolean isOurs(ObjectNode present) {
+        return switch (annotation(present)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> KubeObject.metadata(present).path("generation").asLong(1) == 1;
+        };
+    }
+
+    private static String annotation(ObjectNode object) {
+        return object.path("metadata").path("annotations").path(AUTO_UPDATE).asString("");
     }
 
     private ObjectNode object(ResourceType type, JsonNode entry) {
         ObjectNode object = objects.object(type, "", entry.path("name").asString());
         ObjectNode metadata = KubeObject.metadata(object);
         metadata.put("generation", 1);
-        metadata.putObject("annotations").put("apf.kubernetes.io/autoupdate-spec", "true");
+        metadata.putObject("annotations").put(AUTO_UPDATE, "true");
         object.set("spec", entry.path("spec"));
         return object;
     }

@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the server itself keeps in the store, past the request path: made if it is absent, mended if a part of it differs. */
@@ -55,6 +56,31 @@ final class PublishedObjects {
             // another API server was faster
             if (!(StorageException.of(e) instanceof StorageException.Exists)) {
                 throw e;
+            }
+        }
+    }
+
+    /**
+     * Makes the object, or changes the one that is there.
+     *
+     * @param change changes what is there; answers whether that is to be written
+     */
+    void make(ResourceType type, ObjectNode wanted, Predicate<ObjectNode> change) {
+        ObjectKey key = KubeObject.key(wanted);
+        Optional<StoredObject> found = store.get(type, key).join();
+        if (found.isEmpty()) {
+            create(type, wanted);
+            return;
+        }
+        ObjectNode present = found.get().tree();
+        if (change.test(present)) {
+            try {
+                store.update(type, key, found.get().revision(), present).join();
+            } catch (CompletionException e) {
+                // somebody was faster; the next time will do
+                if (!(StorageException.of(e) instanceof StorageException.Conflict)) {
+                    throw e;
+                }
             }
         }
     }

@@ -107,10 +107,10 @@ final class SelfPublisher implements SmartLifecycle {
         if (!complete) {
             objects.create(registry.require(NETWORKING, "v1", "ipaddresses"), serviceAddress());
             objects.create(registry.require(NETWORKING, "v1", "servicecidrs"), serviceCidr());
-            flowControl.publish();
             extensions.publish();
             complete = true;
         }
+        flowControl.publish();
         components.publish();
     }
 

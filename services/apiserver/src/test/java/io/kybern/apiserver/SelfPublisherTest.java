@@ -11,6 +11,7 @@ import io.kybern.apiserver.storage.InMemoryStore;
 import io.kybern.apiserver.storage.ObjectStore;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -43,6 +44,7 @@ class SelfPublisherTest {
                     true,
                     400,
                     200,
+                    Duration.ofMinutes(1),
                     "10.96.0.1",
                     true),
             new RegistryProperties("10.96.0.0/16", "30000-32767"),

@@ -2,32 +2,47 @@ package io.kybern.apiserver.audit;
 
 import io.kybern.api.Json;
 import io.kybern.apiserver.authn.UserInfo;
+import io.kybern.apiserver.authn.WebhookFile;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.RequestInfo;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
-/** Writes the audit log, if there is a policy; see "Auditing" in the Kubernetes documentation. */
+/** Tells of requests, if there is a policy, to a file and to a webhook; see "Auditing" in the Kubernetes documentation. */
 public final class Audit implements AutoCloseable {
 
     private final @Nullable AuditPolicy policy;
-    private final @Nullable AuditLog log;
+    private final List<AuditSink> sinks;
     private final Clock clock;
 
-    private Audit(@Nullable AuditPolicy policy, @Nullable AuditLog log, Clock clock) {
+    private Audit(@Nullable AuditPolicy policy, List<AuditSink> sinks, Clock clock) {
         this.policy = policy;
-        this.log = log;
+        this.sinks = List.copyOf(sinks);
         this.clock = clock;
     }
 
     /** By those settings; nothing is written if they name no policy. */
     public static Audit of(AuditProperties properties, Clock clock, MeterRegistry meters) {
-        return properties.policyFile() == null
-                ? new Audit(null, null, clock)
-                : new Audit(AuditPolicy.read(properties.policyFile()), new AuditLog(properties, clock, meters), clock);
+        Path policy = properties.policyFile();
+        if (policy == null || policy.toString().isEmpty()) {
+            return new Audit(null, List.of(), clock);
+        }
+        AuditPolicy rules = AuditPolicy.read(policy);
+        List<AuditSink> sinks = new ArrayList<>();
+        if (!properties.logPath().toString().isEmpty()) {
+            sinks.add(new AuditLog(properties, clock, meters));
+        }
+        Path webhook = properties.webhook().configFile();
+        if (webhook != null && !webhook.toString().isEmpty()) {
+            sinks.add(new AuditWebhook(WebhookFile.read(webhook), properties.webhook(), meters));
+        }
+        return new Audit(rules, sinks, clock);
     }
 
     /**
@@ -38,7 +53,12 @@ public final class Audit implements AutoCloseable {
      * @param sources where it came from, the client first
      * @param userAgent as the client says
      */
-    public record Arrival(String id, ApiRequest.Line line, List<String> sources, String userAgent) {}
+    public record Arrival(String id, ApiRequest.Line line, List<String> sources, String userAgent) {
+
+        public Arrival {
+            sources = List.copyOf(sources);
+        }
+    }
 
     /**
      * Begins to tell of a request; empty if nothing is told of it.
@@ -46,8 +66,7 @@ public final class Audit implements AutoCloseable {
      * @param user who asks
      */
     public Optional<AuditEntry> begin(Arrival arrival, UserInfo user) {
-        AuditLog into = log;
-        if (policy == null || into == null) {
+        if (policy == null || sinks.isEmpty()) {
             return Optional.empty();
         }
         RequestInfo info = arrival.line().info();
@@ -55,15 +74,18 @@ public final class Audit implements AutoCloseable {
         if (decision.level() == AuditLevel.NONE) {
             return Optional.empty();
         }
-        AuditEntry entry = new AuditEntry(decision, arrival, user, clock, event -> into.write(Json.bytes(event)));
+        AuditEntry entry = new AuditEntry(decision, arrival, user, clock, this::write);
         entry.received();
         return Optional.of(entry);
     }
 
+    private void write(ObjectNode event) {
+        byte[] entry = Json.bytes(event);
+        sinks.forEach(each -> each.write(entry));
+    }
+
     @Override
     public void close() {
-        if (log != null) {
-            log.close();
-        }
+        sinks.forEach(AuditSink::close);
     }
 }

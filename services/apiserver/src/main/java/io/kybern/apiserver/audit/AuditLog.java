@@ -25,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Writes entries to a file, off the threads of requests, and begins a new file when one is long. */
-final class AuditLog implements AutoCloseable {
+final class AuditLog implements AuditSink {
 
     private static final Logger log = LoggerFactory.getLogger(AuditLog.class);
     private static final int BATCH = 500;
@@ -65,8 +65,8 @@ final class AuditLog implements AutoCloseable {
         writer.execute(this::run);
     }
 
-    /** Takes an entry, a JSON object. Never blocks. */
-    void write(byte[] entry) {
+    @Override
+    public void write(byte[] entry) {
         if (!queue.offer(entry)) {
             lost.increment();
         }

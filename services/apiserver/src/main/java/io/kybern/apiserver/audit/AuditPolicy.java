@@ -30,9 +30,25 @@ final class AuditPolicy {
             List<String> verbs,
             List<String> namespaces,
             List<Resources> resources,
-            List<String> paths) {}
+            List<String> paths) {
 
-    private record Resources(String group, List<String> resources, List<String> names) {}
+        Rule {
+            users = List.copyOf(users);
+            groups = List.copyOf(groups);
+            verbs = List.copyOf(verbs);
+            namespaces = List.copyOf(namespaces);
+            resources = List.copyOf(resources);
+            paths = List.copyOf(paths);
+        }
+    }
+
+    private record Resources(String group, List<String> resources, List<String> names) {
+
+        Resources {
+            resources = List.copyOf(resources);
+            names = List.copyOf(names);
+        }
+    }
 
     /**
      * What is told of a request.
@@ -44,6 +60,10 @@ final class AuditPolicy {
     record Decision(AuditLevel level, Set<AuditStage> omitted, boolean omitManagedFields) {
 
         static final Decision NOTHING = new Decision(AuditLevel.NONE, Set.of(), false);
+
+        Decision {
+            omitted = Set.copyOf(omitted);
+        }
     }
 
     private AuditPolicy(List<Rule> rules) {

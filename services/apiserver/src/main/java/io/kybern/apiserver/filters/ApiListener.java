@@ -45,9 +45,17 @@ public final class ApiListener implements SmartLifecycle {
      * @param clientAuthorities PEM file of who may sign client certificates
      * @param maxReads how many reads at once
      * @param maxWrites how many writes at once
+     * @param bodyPatience how long the sender of a body may take
      */
     public record Settings(
-            String host, int port, Path certificate, Path key, Path clientAuthorities, int maxReads, int maxWrites) {}
+            String host,
+            int port,
+            Path certificate,
+            Path key,
+            Path clientAuthorities,
+            int maxReads,
+            int maxWrites,
+            Duration bodyPatience) {}
 
     /** A listener that is not started. */
     public ApiListener(Settings settings, Guards guards, ApiHandler handler, MeterRegistry meters) {
@@ -59,7 +67,8 @@ public final class ApiListener implements SmartLifecycle {
                 handler,
                 new InFlight(PRESENT * settings.maxReads(), PRESENT * settings.maxWrites(), meters),
                 new RequestMetrics(meters),
-                executor);
+                executor,
+                settings.bodyPatience());
     }
 
     @Override

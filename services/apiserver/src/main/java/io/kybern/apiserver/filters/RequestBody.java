@@ -2,10 +2,11 @@ package io.kybern.apiserver.filters;
 
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 
-/** Reads a body whole, up to a limit. */
+/** Reads a body whole, up to a limit of bytes and of time. */
 final class RequestBody {
 
     /** What Kubernetes reads at most: 3 MiB. */
@@ -15,10 +16,15 @@ final class RequestBody {
 
     private RequestBody() {}
 
-    static Mono<byte[]> read(HttpServerRequest request) {
+    /**
+     * The body; fails with {@link BodyRefusedException}.
+     *
+     * @param patience how long its sender may take
+     */
+    static Mono<byte[]> read(HttpServerRequest request, Duration patience) {
         String length = request.requestHeaders().get("Content-Length");
         if (length != null && tooLong(length)) {
-            return Mono.error(BodyTooLargeException.of(LIMIT));
+            return Mono.error(BodyRefusedException.tooLarge(LIMIT));
         }
         if (length == null
                 && !request.requestHeaders().contains("Transfer-Encoding")
@@ -29,7 +35,8 @@ final class RequestBody {
         return request.receive()
                 .collect(ByteArrayOutputStream::new, RequestBody::append)
                 .map(ByteArrayOutputStream::toByteArray)
-                .defaultIfEmpty(NONE);
+                .defaultIfEmpty(NONE)
+                .timeout(patience, Mono.error(() -> BodyRefusedException.late(patience)));
     }
 
     private static boolean chunked(HttpServerRequest request) {
@@ -46,7 +53,7 @@ final class RequestBody {
 
     private static void append(ByteArrayOutputStream out, ByteBuf buffer) {
         if (out.size() + buffer.readableBytes() > LIMIT) {
-            throw BodyTooLargeException.of(LIMIT);
+            throw BodyRefusedException.tooLarge(LIMIT);
         }
         byte[] bytes = new byte[buffer.readableBytes()];
         buffer.getBytes(buffer.readerIndex(), bytes);

@@ -14,19 +14,23 @@ import io.kybern.apiserver.request.Negotiation;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.SignalType;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -39,6 +43,7 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
     private static final Logger log = LoggerFactory.getLogger(RequestPipeline.class);
     private static final UserInfo NOBODY = UserInfo.of("", List.of());
     private static final Runnable NOTHING = () -> {};
+    private static final int MAX_AUDIT_ID = 64;
     private static final byte[] NO_BODY = new byte[0];
     private static final String TOO_MANY = "too many requests, please try again later";
 
@@ -48,14 +53,27 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
     private final InFlight inFlight;
     private final RequestMetrics metrics;
     private final Executor executor;
+    private final Duration bodyPatience;
 
-    RequestPipeline(Guards guards, ApiHandler handler, InFlight inFlight, RequestMetrics metrics, Executor executor) {
+    /**
+     * A pipeline.
+     *
+     * @param bodyPatience how long the sender of a body may take
+     */
+    RequestPipeline(
+            Guards guards,
+            ApiHandler handler,
+            InFlight inFlight,
+            RequestMetrics metrics,
+            Executor executor,
+            Duration bodyPatience) {
         this.guards = guards;
         this.callers = new Callers(guards.authentication(), guards.authorization());
         this.handler = handler;
         this.inFlight = inFlight;
         this.metrics = metrics;
         this.executor = executor;
+        this.bodyPatience = bodyPatience;
     }
 
     /** A request with what is known of it before it is answered. */
@@ -92,10 +110,28 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
             return write(unreadable, new Answer(failure(unreadable, e)));
         }
         Exchange exchange = exchange(request, response, line);
-        boolean longRunning = line.info().longRunning(line.query());
-        if (longRunning) {
-            Runnable end = metrics.begin(line.info());
-            return answer(exchange, true).doFinally(signal -> end.run());
+        // a tunnel reads what follows by itself; a proxy passes on a body that is there
+        boolean keepsBody = line.info().longRunning(line.query())
+                && request.requestHeaders().contains("Upgrade")
+                && !line.info().verb().equals("watch");
+        // a body is read before anything is taken that others need: who sends slowly keeps nobody out
+        Mono<byte[]> body = keepsBody ? Mono.just(NO_BODY) : RequestBody.read(request, bodyPatience);
+        return body.flatMap(bytes -> answer(exchange, bytes))
+                .onErrorResume(BodyRefusedException.class, e -> write(exchange, new Answer(refusal(exchange, e))));
+    }
+
+    private static ApiResponse refusal(Exchange exchange, BodyRefusedException refusal) {
+        if (refusal.isLate()) {
+            // what may still come of it is not waited for
+            exchange.response().header("Connection", "close");
+        }
+        return failure(exchange, refusal.answer());
+    }
+
+    private Mono<Void> answer(Exchange exchange, byte[] body) {
+        ApiRequest.Line line = exchange.line();
+        if (line.info().longRunning(line.query())) {
+            return lasting(exchange, body, metrics.begin(line.info()));
         }
         boolean write =
                 switch (line.method()) {
@@ -109,7 +145,49 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         }
         // who it is, and so whether it has to wait at all, is known only later
         Exchange admitted = place == InFlight.Place.CROWDED ? exchange.inAHurry() : exchange;
-        return answer(admitted, false).doFinally(signal -> inFlight.leave(write));
+        return handled(admitted, body)
+                .flatMap(answer ->
+                        write(admitted, answer).doFinally(signal -> answer.end().run()))
+                .doFinally(signal -> inFlight.leave(write));
+    }
+
+    /** An answer that may take as long as the client likes; one in WebSocket frames has only begun when it has been written. */
+    private Mono<Void> lasting(Exchange exchange, byte[] body, Runnable end) {
+        AtomicBoolean framed = new AtomicBoolean();
+        return handled(exchange, body)
+                .flatMap(answer -> {
+                    if (answer.response() instanceof ApiResponse.TextFrames frames) {
+                        framed.set(true);
+                        Runnable once = once(() -> {
+                            answer.end().run();
+                            end.run();
+                        });
+                        ApiResponse.TextFrames ending = new ApiResponse.TextFrames(
+                                loop -> Flux.from(frames.messages().apply(loop)).doFinally(signal -> once.run()));
+                        return write(exchange, new Answer(ending, answer.warnings(), NOTHING))
+                                .doFinally(signal -> {
+                                    if (signal != SignalType.ON_COMPLETE) {
+                                        once.run();
+                                    }
+                                });
+                    }
+                    return write(exchange, answer)
+                            .doFinally(signal -> answer.end().run());
+                })
+                .doFinally(signal -> {
+                    if (!framed.get()) {
+                        end.run();
+                    }
+                });
+    }
+
+    private static Runnable once(Runnable task) {
+        AtomicBoolean done = new AtomicBoolean();
+        return () -> {
+            if (done.compareAndSet(false, true)) {
+                task.run();
+            }
+        };
     }
 
     private static Exchange exchange(HttpServerRequest request, HttpServerResponse response, ApiRequest.Line line) {
@@ -119,25 +197,15 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         return new Exchange(request, response, channelOf(request), line, auditId, System.nanoTime(), true);
     }
 
+    /** A client may choose its audit id, and choose a long one: the log shows so much as Kubernetes' log does. */
+    private static String shown(String auditId) {
+        return auditId.length() <= MAX_AUDIT_ID ? auditId : auditId.substring(0, MAX_AUDIT_ID);
+    }
+
     private static Channel channelOf(HttpServerRequest request) {
         List<Channel> channel = new ArrayList<>(1);
         request.withConnection(connection -> channel.add(connection.channel()));
         return channel.getFirst();
-    }
-
-    private Mono<Void> answer(Exchange exchange, boolean longRunning) {
-        // a tunnel reads what follows by itself; a proxy passes on a body that is there
-        boolean keepsBody = longRunning
-                && exchange.request().requestHeaders().contains("Upgrade")
-                && !exchange.line().info().verb().equals("watch");
-        Mono<byte[]> body = keepsBody ? Mono.just(NO_BODY) : RequestBody.read(exchange.request());
-        return body.flatMap(bytes -> handled(exchange, bytes))
-                .onErrorResume(
-                        BodyTooLargeException.class,
-                        e -> Mono.just(
-                                new Answer(failure(exchange, ApiException.tooLarge(String.valueOf(e.getMessage()))))))
-                .flatMap(answer ->
-                        write(exchange, answer).doFinally(signal -> answer.end().run()));
     }
 
     private Mono<Answer> handled(Exchange exchange, byte[] body) {
@@ -189,7 +257,7 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
             log.atError()
                     .addKeyValue("method", exchange.line().method())
                     .addKeyValue("uri", exchange.line().uri())
-                    .addKeyValue("auditId", exchange.auditId())
+                    .addKeyValue("auditId", shown(exchange.auditId()))
                     .setCause(e)
                     .log("A request failed by a fault of the server");
             response = failure(exchange, ApiException.internal("the server could not answer; see its log", e));
@@ -223,11 +291,14 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
     /** Answers the request when it is its turn. */
     private ApiResponse fairly(Exchange exchange, ApiRequest request) {
         ApiRequest.Line line = exchange.line();
-        boolean takesSeat = !line.info().longRunning(line.query());
+        // a watch takes one until its beginning is known
+        boolean takesSeat =
+                !line.info().longRunning(line.query()) || line.info().verb().equals("watch");
         FlowControl.Attitude attitude = !takesSeat
                 ? FlowControl.Attitude.TAKES_NO_SEAT
                 : exchange.mayWait() ? FlowControl.Attitude.WAITS : FlowControl.Attitude.NOW_OR_NEVER;
-        try (FlowControl.Ticket ticket = guards.flowControl().enter(request.user(), line.info(), attitude)) {
+        try (FlowControl.Ticket ticket =
+                guards.flowControl().enter(request.user(), line.info(), line.query(), attitude)) {
             note(exchange.response(), "X-Kubernetes-PF-FlowSchema-UID", ticket.schemaUid());
             note(exchange.response(), "X-Kubernetes-PF-PriorityLevel-UID", ticket.levelUid());
             if (!ticket.admitted()) {

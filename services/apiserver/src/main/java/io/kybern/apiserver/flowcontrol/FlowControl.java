@@ -2,6 +2,7 @@ package io.kybern.apiserver.flowcontrol;
 
 import io.kybern.api.GroupResource;
 import io.kybern.apiserver.authn.UserInfo;
+import io.kybern.apiserver.request.QueryParameters;
 import io.kybern.apiserver.request.RequestInfo;
 import io.kybern.apiserver.watch.RevisionRequest;
 import io.kybern.apiserver.watch.WatchCache;
@@ -112,9 +113,10 @@ public final class FlowControl implements AutoCloseable {
     /**
      * Lets a request in, perhaps after a while: blocks the calling virtual thread.
      *
+     * @param query what its line says besides
      * @param attitude whether it counts, and waits
      */
-    public Ticket enter(UserInfo user, RequestInfo info, Attitude attitude) {
+    public Ticket enter(UserInfo user, RequestInfo info, QueryParameters query, Attitude attitude) {
         Bound bound = find(user, info);
         String schemaUid = bound.schema().uid();
         String levelUid = bound.level().settings().uid();
@@ -123,14 +125,30 @@ public final class FlowControl implements AutoCloseable {
         }
         long begin = System.nanoTime();
         Level level = bound.level();
-        Level.@Nullable Refusal refusal =
-                level.enter(bound.schema().flow(user, info), attitude == Attitude.WAITS ? PATIENCE : Duration.ZERO);
+        Work work = Work.of(info, query, cache, level.nominal());
+        Level.@Nullable Refusal refusal = level.enter(
+                bound.schema().flow(user, info), work.seats(), attitude == Attitude.WAITS ? PATIENCE : Duration.ZERO);
         if (refusal != null) {
             bound.metrics().rejected(refusal);
             return new Ticket(schemaUid, levelUid, false, null);
         }
         bound.metrics().dispatched(System.nanoTime() - begin);
-        return new Ticket(schemaUid, levelUid, true, level::leave);
+        return new Ticket(schemaUid, levelUid, true, () -> leave(level, work));
+    }
+
+    private void leave(Level level, Work work) {
+        if (work.lastingSeats() == 0) {
+            level.leave(work.seats());
+            return;
+        }
+        level.extend(work.lastingSeats() - work.seats());
+        try {
+            timer.schedule(
+                    () -> level.leave(work.lastingSeats()), work.lasting().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            // the server stops
+            level.leave(work.lastingSeats());
+        }
     }
 
     private Bound find(UserInfo user, RequestInfo info) {
@@ -207,7 +225,7 @@ public final class FlowControl implements AutoCloseable {
         Map<String, LevelSettings> wanted = new HashMap<>();
         wanted.put(LevelSettings.EXEMPT.name(), LevelSettings.EXEMPT);
         wanted.put(LevelSettings.CATCH_ALL.name(), LevelSettings.CATCH_ALL);
-        objects.stream().map(LevelSettings::of).forEach(each -> wanted.put(each.name(), each));
+        objects.stream().map(LevelSettings::of).forEach(each -> wanted.put(each.name(), each.orFixed()));
         int shares = wanted.values().stream().mapToInt(LevelSettings::shares).sum();
         for (LevelSettings each : wanted.values()) {
             int nominal = SeatPlanner.nominal(seats, each.shares(), shares);
@@ -232,12 +250,11 @@ public final class FlowControl implements AutoCloseable {
         int shares = levels.values().stream()
                 .mapToInt(level -> level.settings().shares())
                 .sum();
+        levels.values()
+                .forEach(level -> level.nominal(
+                        SeatPlanner.nominal(seats, level.settings().shares(), shares)));
         List<SeatPlanner.Wish> wishes = limited.stream()
-                .map(level -> SeatPlanner.wish(
-                        level.settings(),
-                        SeatPlanner.nominal(seats, level.settings().shares(), shares),
-                        seats,
-                        level.takePeak()))
+                .map(level -> SeatPlanner.wish(level.settings(), level.nominal(), seats, level.takePeak()))
                 .toList();
         List<Integer> limits = SeatPlanner.share(wishes);
         for (int i = 0; i < limited.size(); i++) {

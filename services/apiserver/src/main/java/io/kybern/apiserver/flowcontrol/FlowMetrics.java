@@ -8,11 +8,16 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToIntFunction;
 
 /** Counts under the names that Kubernetes dashboards use. */
 final class FlowMetrics {
 
     private final MeterRegistry meters;
+    /** What is shown under a level's name; a registry keeps the first gauge of a name, so it must look up the level of the day. */
+    private final Map<String, AtomicReference<Level>> shown = new ConcurrentHashMap<>();
 
     FlowMetrics(MeterRegistry meters) {
         this.meters = meters;
@@ -61,19 +66,31 @@ final class FlowMetrics {
         return new OfSchema(meters, Tags.of("flow_schema", schema.name(), "priority_level", schema.level()));
     }
 
-    /** Shows a level's seats. */
+    /** Shows a level's seats, in place of those of a former level of that name. */
     void follow(String name, Level level) {
+        AtomicReference<Level> present = shown.get(name);
+        if (present != null) {
+            present.set(level);
+            return;
+        }
+        AtomicReference<Level> current = new AtomicReference<>(level);
+        shown.put(name, current);
         Tags tags = Tags.of("priority_level", name);
-        Gauge.builder("apiserver.flowcontrol.current.executing.seats", level, Level::executing)
-                .description("Seats in use")
-                .tags(tags)
-                .register(meters);
-        Gauge.builder("apiserver.flowcontrol.current.inqueue.requests", level, Level::waiting)
-                .description("Requests that wait for a seat")
-                .tags(tags)
-                .register(meters);
-        Gauge.builder("apiserver.flowcontrol.current.limit.seats", level, Level::limit)
-                .description("Seats that may be in use, with what is lent and borrowed")
+        gauge("current.executing.seats", "Seats in use", tags, current, Level::executing);
+        gauge("current.inqueue.requests", "Requests that wait for a seat", tags, current, Level::waiting);
+        gauge(
+                "current.limit.seats",
+                "Seats that may be in use, with what is lent and borrowed",
+                tags,
+                current,
+                Level::limit);
+        gauge("nominal.limit.seats", "Seats that are its own", tags, current, Level::nominal);
+    }
+
+    private void gauge(
+            String name, String description, Tags tags, AtomicReference<Level> level, ToIntFunction<Level> value) {
+        Gauge.builder("apiserver.flowcontrol." + name, level, current -> value.applyAsInt(current.get()))
+                .description(description)
                 .tags(tags)
                 .register(meters);
     }

@@ -25,6 +25,12 @@ record FlowSchema(String name, String uid, String level, int precedence, String 
     /** Who asks for what. */
     record Rule(List<Subject> subjects, List<ResourceRule> resources, List<PathRule> paths) {
 
+        Rule {
+            subjects = List.copyOf(subjects);
+            resources = List.copyOf(resources);
+            paths = List.copyOf(paths);
+        }
+
         boolean matches(UserInfo user, RequestInfo info) {
             return subjects.stream().anyMatch(subject -> subject.matches(user))
                     && (info.resourceRequest()
@@ -52,6 +58,13 @@ record FlowSchema(String name, String uid, String level, int precedence, String 
     record ResourceRule(
             Set<String> verbs, Set<String> groups, Set<String> resources, boolean cluster, Set<String> namespaces) {
 
+        ResourceRule {
+            verbs = Set.copyOf(verbs);
+            groups = Set.copyOf(groups);
+            resources = Set.copyOf(resources);
+            namespaces = Set.copyOf(namespaces);
+        }
+
         boolean matches(RequestInfo info) {
             String resource =
                     info.subresource().isEmpty() ? info.resource() : info.resource() + "/" + info.subresource();
@@ -64,6 +77,11 @@ record FlowSchema(String name, String uid, String level, int precedence, String 
 
     /** Verbs on paths; a path may end in a star. */
     record PathRule(Set<String> verbs, Set<String> paths) {
+
+        PathRule {
+            verbs = Set.copyOf(verbs);
+            paths = Set.copyOf(paths);
+        }
 
         boolean matches(RequestInfo info) {
             return holds(verbs, info.verb())

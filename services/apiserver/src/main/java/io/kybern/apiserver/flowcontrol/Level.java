@@ -20,10 +20,12 @@ final class Level {
 
     private final AtomicInteger executing = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger wantedSeats = new AtomicInteger();
     private final AtomicInteger peak = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private volatile LevelSettings settings;
     private volatile int limit;
+    private volatile int nominal;
     private List<Deque<Waiter>> queues;
     private int turn;
 
@@ -48,15 +50,18 @@ final class Level {
     private static final class Waiter {
         private final CountDownLatch granted = new CountDownLatch(1);
         private final Deque<Waiter> queue;
+        private final int seats;
 
-        Waiter(Deque<Waiter> queue) {
+        Waiter(Deque<Waiter> queue, int seats) {
             this.queue = queue;
+            this.seats = seats;
         }
     }
 
     Level(LevelSettings settings, int limit) {
         this.settings = settings;
         this.limit = limit;
+        this.nominal = limit;
         this.queues = empty(settings.queues());
     }
 
@@ -84,6 +89,16 @@ final class Level {
         return waiting.get();
     }
 
+    /** The seats that are its own. */
+    int nominal() {
+        return nominal;
+    }
+
+    /** Sets the seats that are its own. */
+    void nominal(int seats) {
+        nominal = seats;
+    }
+
     /** Sets how many may run at once; those who wait for the seats that came get them. */
     void limit(int seats) {
         limit = seats;
@@ -97,8 +112,9 @@ final class Level {
             if (changed.queues() != settings.queues() || changed.exempt()) {
                 for (Deque<Waiter> queue : queues) {
                     while (!queue.isEmpty()) {
-                        executing.incrementAndGet();
-                        grantLocked(queue.poll());
+                        Waiter waiter = queue.remove();
+                        executing.addAndGet(waiter.seats);
+                        grantLocked(waiter);
                     }
                 }
                 queues = empty(changed.queues());
@@ -110,49 +126,55 @@ final class Level {
         }
     }
 
-    /** The most that ran and waited at once since the last call. */
+    /** The most seats that were in use and waited for at once since the last call. */
     int takePeak() {
-        return peak.getAndSet(executing.get() + waiting.get());
+        return peak.getAndSet(executing.get() + wantedSeats.get());
     }
 
     private void note() {
-        int now = executing.get() + waiting.get();
+        int now = executing.get() + wantedSeats.get();
         if (now > peak.get()) {
             peak.accumulateAndGet(now, Math::max);
         }
     }
 
-    /**
-     * Takes a seat, waiting for one if need be.
-     *
-     * @param flow the hash of the request's flow
-     * @return null if there is a seat, which {@link #leave} gives back; else why not
-     */
+    /** Takes one seat, waiting for it if need be. */
     @Nullable
     Refusal enter(long flow, Duration patience) {
+        return enter(flow, 1, patience);
+    }
+
+    /**
+     * Takes seats, waiting for them if need be. More than there are at all are had by who is alone.
+     *
+     * @param flow the hash of the request's flow
+     * @return null if there are the seats, which {@link #leave(int)} gives back; else why not
+     */
+    @Nullable
+    Refusal enter(long flow, int seats, Duration patience) {
         LevelSettings now = settings;
         if (now.exempt()) {
-            executing.incrementAndGet();
+            executing.addAndGet(seats);
             return null;
         }
-        if (waiting.get() == 0 && take()) {
+        if (waiting.get() == 0 && take(seats)) {
             note();
             return null;
         }
-        return now.queues() == 0 ? lastTry() : queue(flow, patience);
+        return now.queues() == 0 ? lastTry(seats) : queue(flow, seats, patience);
     }
 
-    private @Nullable Refusal lastTry() {
-        boolean taken = take();
+    private @Nullable Refusal lastTry(int seats) {
+        boolean taken = take(seats);
         note();
         return taken ? null : Refusal.CONCURRENCY_LIMIT;
     }
 
-    private boolean take() {
+    private boolean take(int seats) {
         int bound = limit;
         int now = executing.get();
-        while (now < bound) {
-            if (executing.compareAndSet(now, now + 1)) {
+        while (now + seats <= bound || now == 0 && bound > 0) {
+            if (executing.compareAndSet(now, now + seats)) {
                 return true;
             }
             now = executing.get();
@@ -160,19 +182,20 @@ final class Level {
         return false;
     }
 
-    private @Nullable Refusal queue(long flow, Duration patience) {
+    private @Nullable Refusal queue(long flow, int seats, Duration patience) {
         Waiter waiter;
         lock.lock();
         try {
             if (queues.isEmpty()) {
-                return lastTry();
+                return lastTry(seats);
             }
             Deque<Waiter> queue = shortest(flow);
             if (queue.size() >= settings.queueLength()) {
                 return Refusal.QUEUE_FULL;
             }
-            waiter = new Waiter(queue);
+            waiter = new Waiter(queue, seats);
             queue.add(waiter);
+            wantedSeats.addAndGet(seats);
             // first counted, then tried: whoever leaves meanwhile sees the one or this sees the other
             waiting.incrementAndGet();
             dispatchLocked();
@@ -210,17 +233,31 @@ final class Level {
                 return null;
             }
             waiter.queue.remove(waiter);
+            wantedSeats.addAndGet(-waiter.seats);
             waiting.decrementAndGet();
+            // one that wants fewer seats may have stood behind it
+            dispatchLocked();
             return Refusal.TIME_OUT;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Gives a seat back. */
+    /** Gives one seat back. */
     void leave() {
-        executing.decrementAndGet();
+        leave(1);
+    }
+
+    /** Gives seats back. */
+    void leave(int seats) {
+        executing.addAndGet(-seats);
         wake();
+    }
+
+    /** Takes further seats for what is under way already, over the limit if need be. */
+    void extend(int seats) {
+        executing.addAndGet(seats);
+        note();
     }
 
     private void wake() {
@@ -234,24 +271,33 @@ final class Level {
         }
     }
 
+    /** Serves the queues in turn. Whoever is next and does not fit is waited for, or the wide ones would wait for ever. */
     private void dispatchLocked() {
-        while (waiting.get() > 0 && take()) {
-            grantLocked(nextLocked());
+        while (waiting.get() > 0) {
+            int at = nextLocked();
+            Waiter next = queues.get(at).element();
+            if (!take(next.seats)) {
+                return;
+            }
+            queues.get(at).remove();
+            turn = at;
+            grantLocked(next);
         }
     }
 
-    private Waiter nextLocked() {
-        for (int i = 0; i < queues.size(); i++) {
-            turn = (turn + 1) % queues.size();
-            Waiter next = queues.get(turn).poll();
-            if (next != null) {
-                return next;
+    /** The queue whose turn it is. */
+    private int nextLocked() {
+        for (int i = 1; i <= queues.size(); i++) {
+            int at = (turn + i) % queues.size();
+            if (!queues.get(at).isEmpty()) {
+                return at;
             }
         }
         throw new IllegalStateException("somebody waits, but in no queue");
     }
 
     private void grantLocked(Waiter waiter) {
+        wantedSeats.addAndGet(-waiter.seats);
         waiting.decrementAndGet();
         waiter.granted.countDown();
     }

@@ -37,6 +37,23 @@ record LevelSettings(
     private static final int DEFAULT_HAND = 8;
     private static final int DEFAULT_LENGTH = 50;
 
+    /** The mandatory levels are what they are, whatever was written over them until it is put right. */
+    LevelSettings orFixed() {
+        if (name.equals(CATCH_ALL.name)) {
+            return new LevelSettings(
+                    name,
+                    uid,
+                    false,
+                    CATCH_ALL.shares,
+                    CATCH_ALL.lendablePercent,
+                    CATCH_ALL.borrowingPercent,
+                    CATCH_ALL.queues,
+                    CATCH_ALL.handSize,
+                    CATCH_ALL.queueLength);
+        }
+        return name.equals(EXEMPT.name) && !exempt ? new LevelSettings(name, uid, true, 0, 0, -1, 0, 0, 0) : this;
+    }
+
     static LevelSettings of(JsonNode level) {
         String name = level.path("metadata").path("name").asString("");
         String uid = level.path("metadata").path("uid").asString("");

@@ -44,9 +44,20 @@ final class IssuerKeys {
         return known.knows(id) ? known : refresh(id);
     }
 
+    /**
+     * The keys after those that a token does not fit: an issuer that names no keys in its tokens, or gives new keys old names, changes
+     * them unseen.
+     */
+    synchronized JwkSet after(JwkSet unfit) {
+        return keys == unfit ? ask() : keys;
+    }
+
     private synchronized JwkSet refresh(String id) {
-        boolean tooSoon = asked.isAfter(clock.instant().minus(PAUSE));
-        if (keys.knows(id) || tooSoon) {
+        return keys.knows(id) ? keys : ask();
+    }
+
+    private JwkSet ask() {
+        if (asked.isAfter(clock.instant().minus(PAUSE))) {
             return keys;
         }
         asked = clock.instant();

@@ -45,12 +45,12 @@ final class JwtIssuer implements TokenAuthenticator {
             }
             JsonNode head = Json.read(DECODER.decode(parts[0]));
             String id = head.path("kid").asString("");
-            boolean signed = keys.with(id)
-                    .verifies(
-                            head.path("alg").asString(""),
-                            id,
-                            (parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII),
-                            DECODER.decode(parts[2]));
+            String algorithm = head.path("alg").asString("");
+            byte[] content = (parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
+            byte[] signature = DECODER.decode(parts[2]);
+            JwkSet known = keys.with(id);
+            boolean signed = known.verifies(algorithm, id, content, signature)
+                    || keys.after(known).verifies(algorithm, id, content, signature);
             return signed ? rules.user(claims) : Optional.empty();
         } catch (IllegalArgumentException | JacksonException e) {
             return Optional.empty();

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -41,6 +42,7 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
     private final ScheduledExecutorService owner;
     private final ExecutorService deliveries;
     private final AtomicInteger openWatches = new AtomicInteger();
+    private final Map<GroupResource, AtomicInteger> broadWatches = new ConcurrentHashMap<>();
 
     /** What readers see; null until the store has been read. */
     private volatile @Nullable CacheState published;
@@ -86,6 +88,12 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
     /** How many watches are open, for metrics. */
     int openWatches() {
         return openWatches.get();
+    }
+
+    @Override
+    public int watches(GroupResource resource) {
+        AtomicInteger count = broadWatches.get(resource);
+        return count == null ? 0 : count.get();
     }
 
     @Override
@@ -211,6 +219,7 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
     private void remember(GroupResource resource, WatchSession session) {
         if (watches.computeIfAbsent(resource, none -> new HashSet<>()).add(session)) {
             openWatches.incrementAndGet();
+            count(resource, session, 1);
         }
     }
 
@@ -226,6 +235,13 @@ final class LogWatchCache implements WatchCache, CacheInput, AutoCloseable {
         Set<WatchSession> open = watches.get(resource);
         if (open != null && open.remove(session)) {
             openWatches.decrementAndGet();
+            count(resource, session, -1);
+        }
+    }
+
+    private void count(GroupResource resource, WatchSession session, int more) {
+        if (session.isBroad()) {
+            broadWatches.computeIfAbsent(resource, none -> new AtomicInteger()).addAndGet(more);
         }
     }
 

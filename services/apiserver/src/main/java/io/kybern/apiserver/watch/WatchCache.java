@@ -36,6 +36,11 @@ public interface WatchCache {
      */
     Watch watch(GroupResource resource, long fromRevision, Selection selection, WatchOptions options, WatchSink sink);
 
+    /** About how many watches hear of most changes of a resource: those of single objects, or of few, are not counted. */
+    default int watches(GroupResource resource) {
+        return 0;
+    }
+
     /**
      * Forgets a resource that is no longer served: its watches are closed, its changes and objects let go. Should there be objects
      * later, they are held again.

@@ -54,6 +54,11 @@ final class WatchSession implements Watch {
         this.onClose = onClose;
     }
 
+    /** Whether it hears of most changes, rather than of those of single objects or of few. */
+    boolean isBroad() {
+        return selection.name() == null && selection.fields().isEverything();
+    }
+
     /** Begins with what lies before the first offered change; on the cache's thread, once. */
     void begin(Iterator<WatchEvent> first, long toldUpTo) {
         after = toldUpTo;

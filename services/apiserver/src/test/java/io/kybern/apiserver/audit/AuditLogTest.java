@@ -26,11 +26,15 @@ class AuditLogTest {
 
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
 
+    private static final AuditProperties.Webhook WEBHOOK =
+            new AuditProperties.Webhook(null, 1, Duration.ZERO, 1, Duration.ZERO);
+
     @TempDir
     private Path directory;
 
     private AuditLog log(Path file, int backups) {
-        return new AuditLog(new AuditProperties(null, file, 1, backups, 10_000), CLOCK, new SimpleMeterRegistry());
+        return new AuditLog(
+                new AuditProperties(null, file, 1, backups, 10_000, WEBHOOK), CLOCK, new SimpleMeterRegistry());
     }
 
     @Test
@@ -76,7 +80,7 @@ class AuditLogTest {
         };
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         byte[] entry = "x".repeat(600_000).getBytes(StandardCharsets.UTF_8);
-        AuditProperties properties = new AuditProperties(null, file, 1, 5, 10_000);
+        AuditProperties properties = new AuditProperties(null, file, 1, 5, 10_000, WEBHOOK);
         try (AuditLog log = new AuditLog(properties, broken.withZone(ZoneOffset.UTC), meters)) {
             log.write(entry);
             log.write(entry);

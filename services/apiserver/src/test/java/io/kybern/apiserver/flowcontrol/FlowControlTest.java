@@ -14,6 +14,7 @@ import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.apiserver.watch.WatchOptions;
 import io.kybern.apiserver.watch.WatchSink;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -78,7 +79,8 @@ class FlowControlTest {
         control.close();
 
         RequestInfo info = RequestInfo.parse("GET", "/api/v1/pods", QueryParameters.of("/api/v1/pods"));
-        try (FlowControl.Ticket ticket = control.enter(UserInfo.of("u", List.of()), info, FlowControl.Attitude.WAITS)) {
+        try (FlowControl.Ticket ticket = control.enter(
+                UserInfo.of("u", List.of()), info, QueryParameters.of("/api/v1/pods"), FlowControl.Attitude.WAITS)) {
             assertThat(ticket.admitted()).isTrue();
         }
     }
@@ -98,5 +100,37 @@ class FlowControlTest {
 
         assertThat(cache.closed).hasValue(1);
         assertThat(cache.sinks).hasSize(4);
+    }
+
+    @Test
+    void aLevelThatComesBackIsTheOneThatIsShown() {
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        FlowMetrics metrics = new FlowMetrics(meters);
+        metrics.follow("mine", new Level(LevelSettings.CATCH_ALL, 3));
+        Level again = new Level(LevelSettings.CATCH_ALL, 7);
+        metrics.follow("mine", again);
+        again.enter(1, Duration.ZERO);
+
+        assertThat(meters.get("apiserver.flowcontrol.current.limit.seats")
+                        .tag("priority_level", "mine")
+                        .gauge()
+                        .value())
+                .isEqualTo(7);
+        assertThat(meters.get("apiserver.flowcontrol.current.executing.seats")
+                        .tag("priority_level", "mine")
+                        .gauge()
+                        .value())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void theMandatoryLevelsAreWhatTheyAre() {
+        LevelSettings open = new LevelSettings("catch-all", "uid", false, 500, 90, -1, 8, 2, 9);
+        LevelSettings shut = new LevelSettings("exempt", "uid", false, 1, 0, 0, 0, 0, 0);
+        LevelSettings other = new LevelSettings("other", "uid", false, 500, 90, -1, 8, 2, 9);
+
+        assertThat(open.orFixed()).isEqualTo(new LevelSettings("catch-all", "uid", false, 5, 0, -1, 0, 0, 0));
+        assertThat(shut.orFixed().exempt()).isTrue();
+        assertThat(other.orFixed()).isSameAs(other);
     }
 }

@@ -183,4 +183,57 @@ class LevelTest {
 
         assertThat(exempt.enter(1, Duration.ZERO)).isNull();
     }
+
+    @Test
+    void wideRequestsTakeAsManySeatsAsTheyAreWide() {
+        Level level = new Level(queueing(0, 0, 0), 5);
+
+        assertThat(level.enter(1, 4, LONG)).isNull();
+        assertThat(level.enter(2, 2, LONG)).isEqualTo(Level.Refusal.CONCURRENCY_LIMIT);
+        assertThat(level.enter(2, 1, LONG)).isNull();
+        level.leave(4);
+        assertThat(level.enter(2, 4, LONG)).isNull();
+        assertThat(level.executing()).isEqualTo(5);
+    }
+
+    @Test
+    void whoIsWiderThanTheLevelRunsAlone() {
+        Level level = new Level(queueing(0, 0, 0), 3);
+
+        assertThat(level.enter(1, 10, LONG)).isNull();
+        assertThat(level.enter(2, 1, LONG)).isEqualTo(Level.Refusal.CONCURRENCY_LIMIT);
+        level.leave(10);
+        assertThat(level.enter(2, 1, LONG)).isNull();
+        assertThat(level.enter(1, 10, LONG)).isEqualTo(Level.Refusal.CONCURRENCY_LIMIT);
+    }
+
+    @Test
+    void theWideAreNotPassedOverForEver() throws Exception {
+        Level level = new Level(queueing(1, 1, 10), 4);
+        assertThat(level.enter(1, 1, LONG)).isNull();
+        Future<Level.Refusal> wide = requests.submit(() -> level.enter(1, 4, LONG));
+        await("the wide one to wait").until(() -> level.waiting() == 1);
+        Future<Level.Refusal> narrow = requests.submit(() -> level.enter(1, 1, LONG));
+        await("the narrow one to wait behind it").until(() -> level.waiting() == 2);
+
+        level.leave();
+        assertThat(wide.get(30, TimeUnit.SECONDS)).isNull();
+        assertThat(level.waiting()).isEqualTo(1);
+
+        level.leave(4);
+        assertThat(narrow.get(30, TimeUnit.SECONDS)).isNull();
+    }
+
+    @Test
+    void theSeatsOfAWriteLastWhileItsWatchesAreTold() {
+        Level level = new Level(queueing(0, 0, 0), 3);
+        level.enter(1, 1, LONG);
+
+        level.extend(2);
+        assertThat(level.enter(2, 1, LONG)).isEqualTo(Level.Refusal.CONCURRENCY_LIMIT);
+        assertThat(level.takePeak()).isGreaterThanOrEqualTo(3);
+
+        level.leave(3);
+        assertThat(level.executing()).isZero();
+    }
 }

@@ -20,12 +20,14 @@ import java.security.interfaces.RSAPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,12 +101,16 @@ class JwtIssuerTest {
     }
 
     private JwtIssuer issuer(String rules) {
+        return issuer(rules, CLOCK);
+    }
+
+    private JwtIssuer issuer(String rules, Clock clock) {
         return new JwtIssuer(
                 ISSUER,
                 List.of("kybern"),
-                new IssuerKeys(ISSUER, URI.create(address("/discovery")), HttpClient.newHttpClient(), CLOCK),
+                new IssuerKeys(ISSUER, URI.create(address("/discovery")), HttpClient.newHttpClient(), clock),
                 new ClaimRules(Json.read(rules.getBytes(StandardCharsets.UTF_8))),
-                CLOCK);
+                clock);
     }
 
     private static ObjectNode claims() {
@@ -196,6 +202,29 @@ class JwtIssuerTest {
                         token(claims(), "ES256", "one", ec, "SHA256withECDSAinP1363Format")))
                 .allSatisfy(token -> assertThat(issuer.authenticate(token)).isEmpty());
         assertThat(issuer.authenticate(good)).isPresent();
+    }
+
+    @Test
+    void keysWithoutNamesMayBeExchanged() throws GeneralSecurityException {
+        AtomicReference<Instant> now = new AtomicReference<>(NOW);
+        InstantSource time = now::get;
+        JwtIssuer issuer = issuer(BY_CLAIMS, time.withZone(ZoneOffset.UTC));
+        assertThat(issuer.authenticate(token(claims(), "RS256", "", rsa, "SHA256withRSA")))
+                .isPresent();
+
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        KeyPair old = rsa;
+        rsa = generator.generateKeyPair();
+        server.removeContext("/keys");
+        serve("/keys", keys());
+        String fresh = token(claims(), "RS256", "", rsa, "SHA256withRSA");
+        assertThat(issuer.authenticate(fresh)).as("not asked so soon again").isEmpty();
+        now.set(NOW.plusSeconds(11));
+
+        assertThat(issuer.authenticate(fresh)).isPresent();
+        assertThat(issuer.authenticate(token(claims(), "RS256", "", old, "SHA256withRSA")))
+                .isEmpty();
     }
 
     @Test

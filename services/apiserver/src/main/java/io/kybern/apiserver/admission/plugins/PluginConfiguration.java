@@ -90,6 +90,12 @@ public class PluginConfiguration {
     }
 
     @Bean
+    @Order(74)
+    AdmissionPlugin defaultIngressClass(ClusterReader cluster) {
+        return new DefaultIngressClass(cluster);
+    }
+
+    @Bean
     @Order(75)
     AdmissionPlugin defaultStorageClass(ClusterReader cluster) {
         return new DefaultStorageClass(cluster);

@@ -35,7 +35,7 @@ class AccountsTest {
     private final TokenSecretReconciler tokens = new TokenSecretReconciler(known.informer(), secrets, accounts);
     private final TokenCleaningReconciler cleaning = new TokenCleaningReconciler(secrets, cluster.clock());
     private final ClusterInfoReconciler info =
-            new ClusterInfoReconciler(configMaps.informer(), known.informer(), configMaps, secrets);
+            new ClusterInfoReconciler(configMaps.informer(), known.informer(), configMaps, secrets, cluster.clock());
 
     private void put(Secret secret) {
         Secret stored = secrets.put(secret);
@@ -206,5 +206,31 @@ class AccountsTest {
         assertThat(data.get("jws-kubeconfig-abcdef"))
                 .isEqualTo("eyJhbGciOiJIUzI1NiIsImtpZCI6ImFiY2RlZiJ9..MxsnbCjBaYzcbNIFa06F-wuF9LX26rhMlrL4zA1511s");
         assertThat(List.copyOf(configMaps.takeWrites())).containsExactly("update kube-public/cluster-info");
+    }
+
+    @Test
+    void aTokenThatHasEndedSignsNothingEvenIfItIsStillThere() {
+        String end = cluster.clock().instant().plus(Duration.ofMinutes(5)).toString();
+        configMaps.put(new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace("kube-public")
+                .withName("cluster-info")
+                .endMetadata()
+                .withData(Map.of("kubeconfig", "hello"))
+                .build());
+        bootstrapToken(Map.of(
+                "usage-bootstrap-signing",
+                "dHJ1ZQ==",
+                "expiration",
+                java.util.Base64.getEncoder().encodeToString(end.getBytes(java.nio.charset.StandardCharsets.UTF_8))));
+
+        assertThat(info.reconcile(ClusterInfoReconciler.KEY))
+                .isEqualTo(Outcome.again(Duration.ofMinutes(5), "a token that signs has not ended"));
+        assertThat(configMaps.require("kube-public", "cluster-info").getData()).containsKey("jws-kubeconfig-abcdef");
+
+        cluster.clock().advance(Duration.ofMinutes(5));
+
+        assertThat(info.reconcile(ClusterInfoReconciler.KEY)).isEqualTo(Outcome.done());
+        assertThat(configMaps.require("kube-public", "cluster-info").getData()).containsOnlyKeys("kubeconfig");
     }
 }

@@ -1,0 +1,41 @@
+package io.kybern.apiserver.filters;
+
+import io.kybern.api.status.ApiException;
+import java.time.Duration;
+
+/** A request body is not read to its end. */
+final class BodyRefusedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient ApiException answer;
+    private final boolean late;
+
+    private BodyRefusedException(ApiException answer, boolean late) {
+        super(answer.getMessage(), null, false, false);
+        this.answer = answer;
+        this.late = late;
+    }
+
+    /** It is longer than the server reads. */
+    static BodyRefusedException tooLarge(long limit) {
+        return new BodyRefusedException(ApiException.tooLarge("limit is " + limit), false);
+    }
+
+    /** Its sender takes longer than the server waits. */
+    static BodyRefusedException late(Duration patience) {
+        return new BodyRefusedException(
+                ApiException.timeout("the request's body did not arrive within " + patience.toMillis() + " ms", 0),
+                true);
+    }
+
+    /** What its sender is told. */
+    ApiException answer() {
+        return answer;
+    }
+
+    /** Whether the rest may still be under way. */
+    boolean isLate() {
+        return late;
+    }
+}

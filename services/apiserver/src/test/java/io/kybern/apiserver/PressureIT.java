@@ -1,0 +1,152 @@
+package io.kybern.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kybern.api.Json;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server with room for few, and clients that take what they can. */
+@Timeout(120)
+class PressureIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String MAPS = "/api/v1/namespaces/default/configmaps";
+    /** More than the server lets in at once. */
+    private static final int MANY = 20;
+
+    private static ApiServerUnderTest server;
+
+    @BeforeAll
+    static void start(@TempDir Path directory) {
+        server = ApiServerUnderTest.start(
+                directory,
+                "--kybern.apiserver.max-requests-in-flight=10",
+                "--kybern.apiserver.max-mutating-requests-in-flight=1",
+                "--kybern.apiserver.body-patience=10s");
+        await("the namespace")
+                .atMost(PATIENCE)
+                .until(() ->
+                        server.send(server.request("/api/v1/namespaces/default").GET())
+                                        .statusCode()
+                                == 200);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static HttpResponse<String> create(String name) {
+        return server.send(server.request(MAPS)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"metadata\":{\"name\":\"" + name + "\"}}")));
+    }
+
+    /** A write whose body never comes to its end. */
+    private static Socket slow() throws IOException {
+        Socket socket = server.socket();
+        String begin = "POST " + MAPS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 1000\r\n\r\n{\"metadata\":";
+        socket.getOutputStream().write(begin.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    @Test
+    void whoSendsSlowlyKeepsNobodyOut() throws IOException {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < MANY; i++) {
+                slow.add(slow());
+            }
+
+            HttpResponse<String> answer = create("quick");
+
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        } finally {
+            for (Socket each : slow) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void aBodyHasItsTime() throws IOException {
+        try (Socket socket = slow()) {
+            String reply = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(reply)
+                    .startsWith("HTTP/1.1 504")
+                    .contains("\"reason\":\"Timeout\"")
+                    .contains("the request's body did not arrive within 10000 ms");
+        }
+    }
+
+    private static int watchers() {
+        String metrics = server.send(server.request("/metrics").GET()).body();
+        Matcher gauge = Pattern.compile(
+                        "apiserver_longrunning_requests\\{[^}]*resource=\"endpoints\"[^}]*verb=\"WATCH\"[^}]*} (\\d+)")
+                .matcher(metrics);
+        return gauge.find() ? Integer.parseInt(gauge.group(1)) : 0;
+    }
+
+    @Test
+    void aWatchOverAWebSocketCountsAsLongAsItLasts() {
+        WebSocket socket =
+                server.webSocket("/api/v1/namespaces/default/endpoints?watch=true", new WebSocket.Listener() {});
+        try {
+            await("the watch to be counted").atMost(PATIENCE).until(() -> watchers() == 1);
+            for (int i = 0; i < 5; i++) {
+                assertThat(watchers()).isEqualTo(1);
+            }
+        } finally {
+            socket.abort();
+        }
+        await("the watch to end").atMost(PATIENCE).until(() -> watchers() == 0);
+    }
+
+    @Test
+    void mandatoryLevelsAreKept() {
+        String path = "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/";
+        await("the levels")
+                .atMost(PATIENCE)
+                .until(() ->
+                        server.send(server.request(path + "catch-all").GET()).statusCode() == 200);
+        assertThat(server.send(server.request(path + "exempt").DELETE()).statusCode())
+                .isEqualTo(200);
+        HttpResponse<String> changed = server.send(server.request(path + "catch-all")
+                .header("Content-Type", "application/merge-patch+json")
+                .method(
+                        "PATCH",
+                        BodyPublishers.ofString("{\"spec\":{\"limited\":{\"nominalConcurrencyShares\":77}}}")));
+        assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+
+        await("both to be as they were")
+                .atMost(PATIENCE)
+                .until(() -> server.send(server.request(path + "exempt").GET()).statusCode() == 200
+                        && Json.read(server.send(server.request(path + "catch-all")
+                                                        .GET())
+                                                .body())
+                                        .path("spec")
+                                        .path("limited")
+                                        .path("nominalConcurrencyShares")
+                                        .asInt()
+                                == 5);
+    }
+}
