@@ -129,20 +129,27 @@ final class ContainerStarter {
                     blankToNull(container.getWorkingDir()),
                     PodLabels.container(pod, ports.node().name(), action, around.sandboxId()),
                     mountList,
+                    DeviceSpecs.of(pod, container, around.volumes()),
                     namespaces(pod, container, around),
-                    SecuritySpecs.of(pod, container, image),
+                    SecuritySpecs.of(pod, container, image, () -> accounts(image)),
                     resources,
                     new ContainerSpec.Console(
                             Boolean.TRUE.equals(container.getTty()),
                             Boolean.TRUE.equals(container.getStdin()),
                             Boolean.TRUE.equals(container.getStdinOnce())),
                     around.runtime());
+        } catch (RuntimeFailure unknown) {
+            throw failed(pod, container, "CreateContainerConfigError", String.valueOf(unknown.getMessage()));
         } catch (ContainerConfigException missing) {
             throw failed(pod, container, "CreateContainerConfigError", String.valueOf(missing.getMessage()));
         } catch (ContainerFailure known) {
             event(pod, container, EventSink.Type.WARNING, "Failed", "Error: " + known.getMessage());
             throw known;
         }
+    }
+
+    private ImageAccounts accounts(ImageDetails image) {
+        return ImageAccounts.of(ports.runtime().imageLayers(image.id()));
     }
 
     private long memoryBytes() {

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminatedBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.ContainerUser;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -91,7 +92,9 @@ final class ContainerStatuses {
         ContainerStatusBuilder status = base(container)
                 .withContainerID("docker://" + c.id())
                 .withImageID("docker://" + c.details().imageId())
-                .withRestartCount(c.attempt());
+                .withRestartCount(c.attempt())
+                .withUser(user(c, known));
+        resources(status, container, known);
         PodRecord.Waiting waiting = record.waiting().get(container.getName());
         ContainerStateTerminated before = observed.previous(container.getName())
                 .filter(ObservedContainer::ended)
@@ -106,7 +109,6 @@ final class ContainerStatuses {
                             .build())
                     .withStarted(verdict.started())
                     .withReady(kind == ContainerKind.INIT ? Boolean.FALSE : verdict.ready());
-            resources(status, container, known);
         } else if (c.ended() && waiting != null && !record.over()) {
             status.withState(waiting(waiting)).withStarted(false).withReady(false);
             before = terminated(c);
@@ -126,6 +128,19 @@ final class ContainerStatuses {
                     new ContainerStateBuilder().withTerminated(before).build());
         }
         return status.build();
+    }
+
+    /** As whom it runs or ran: as seen now, or as told before. */
+    private @Nullable ContainerUser user(ObservedContainer c, @Nullable List<ContainerStatus> known) {
+        ContainerUser seen = record.users().get(c.id());
+        if (seen != null || known == null) {
+            return seen;
+        }
+        return known.stream()
+                .filter(s -> ("docker://" + c.id()).equals(s.getContainerID()))
+                .findFirst()
+                .map(ContainerStatus::getUser)
+                .orElse(null);
     }
 
     /** A container that is about to begin anew with all others: it waits as it did first, and its last end is known. */

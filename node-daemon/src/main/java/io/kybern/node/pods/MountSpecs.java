@@ -41,6 +41,12 @@ final class MountSpecs {
         List<ContainerSpec.Mount> mounts = new ArrayList<>();
         List<VolumeMount> wanted = container.getVolumeMounts() == null ? List.of() : container.getVolumeMounts();
         for (VolumeMount m : wanted) {
+            if ("Enabled".equals(m.getRecursiveReadOnly())) {
+                throw ContainerFailure.of(
+                        "CreateContainerConfigError",
+                        "failed to resolve recursive read-only mode: volume \"" + m.getName()
+                                + "\" requested recursive read-only mode, but it is not supported by the runtime");
+            }
             mounts.add(volume(container, m, readOnly(pod, m), volumes, environment));
         }
         try {

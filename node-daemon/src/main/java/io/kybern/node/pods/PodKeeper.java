@@ -47,6 +47,8 @@ public final class PodKeeper implements PodTable, AutoCloseable {
 
         record Synced(Set<String> uids) implements Happening {}
 
+        record LookForLeftOvers(Set<String> uids) implements Happening {}
+
         record Changed(String podUid) implements Happening {}
 
         record Ended(PodWorker worker) implements Happening {}
@@ -142,7 +144,11 @@ public final class PodKeeper implements PodTable, AutoCloseable {
                     worker.gone();
                 }
             }
-            case Happening.Synced synced -> leftOvers(synced.uids());
+            case Happening.Synced synced -> {
+                forget(synced.uids());
+                leftOvers(synced.uids());
+            }
+            case Happening.LookForLeftOvers again -> leftOvers(again.uids());
             case Happening.Changed changed -> {
                 PodWorker worker = workers.get(changed.podUid());
                 if (worker != null) {
@@ -221,13 +227,21 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         }
     }
 
-    /** Pods that were deleted while this daemon was away: what they left here is stopped and removed. */
-    private void leftOvers(Set<String> uids) {
+    /** Pods that were deleted while nobody told of it. */
+    private void forget(Set<String> uids) {
         workers.forEach((uid, worker) -> {
             if (!uids.contains(uid)) {
                 worker.gone();
             }
         });
+    }
+
+    /**
+     * Pods that were deleted while this daemon was away: what they left here is stopped and removed.
+     *
+     * @param uids pods that existed when the API server was asked; of some of them the keeper may not have heard yet
+     */
+    private void leftOvers(Set<String> uids) {
         List<ContainerSummary> all;
         try {
             all = ports.runtime().list(Map.of(PodLabels.NODE, ports.node().name()));
@@ -236,7 +250,11 @@ public final class PodKeeper implements PodTable, AutoCloseable {
                     .setMessage("containers of former pods could not be looked for")
                     .addKeyValue("why", later.getMessage())
                     .log();
-            ports.timer().schedule(() -> synced(uids), ORPHAN_RETRY.toMillis(), TimeUnit.MILLISECONDS);
+            ports.timer()
+                    .schedule(
+                            () -> queue.add(new Happening.LookForLeftOvers(uids)),
+                            ORPHAN_RETRY.toMillis(),
+                            TimeUnit.MILLISECONDS);
             return;
         }
         Set<String> done = new HashSet<>(workers.keySet());

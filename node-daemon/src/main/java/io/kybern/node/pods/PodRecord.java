@@ -1,5 +1,6 @@
 package io.kybern.node.pods;
 
+import io.fabric8.kubernetes.api.model.ContainerUser;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param waiting why containers wait, by name
  * @param verdict set when the pod was refused, evicted or ran out of time: its reason and message
  * @param resize what becomes of a wish for other resources
+ * @param users as whom containers run, by their ids
  * @param over whether nothing of the pod runs or will run again
  */
 record PodRecord(
@@ -23,12 +25,14 @@ record PodRecord(
         Map<String, Waiting> waiting,
         @Nullable FailureVerdict verdict,
         PodResizes.News resize,
+        Map<String, ContainerUser> users,
         boolean over) {
 
     PodRecord {
         hostIps = List.copyOf(hostIps);
         podIps = List.copyOf(podIps);
         waiting = Map.copyOf(waiting);
+        users = Map.copyOf(users);
     }
 
     /** Why a container waits. */

@@ -116,7 +116,7 @@ final class PodStarter {
             return;
         } catch (VolumeException notYet) {
             later();
-            event(pod, EventSink.Type.WARNING, "FailedMount", String.valueOf(notYet.getMessage()));
+            event(pod, EventSink.Type.WARNING, notYet.reason(), String.valueOf(notYet.getMessage()));
             return;
         }
         String runtime;

@@ -53,6 +53,7 @@ final class PodWorker implements Runnable {
     private final RestartBackOff backOff = new RestartBackOff();
     private final Keeper keeper;
     private final PodResizes resizes;
+    private final ProcessUsers users = new ProcessUsers(Path.of("/proc"));
     private final CompletableFuture<Void> over = new CompletableFuture<>();
     private final Semaphore wakeUps = new Semaphore(0);
     private final PodRecord.@Nullable FailureVerdict rejection;
@@ -244,6 +245,7 @@ final class PodWorker implements Runnable {
             job = null;
         }
         observed = observer.observe();
+        users.look(observed);
         granted = objectGone ? pod : resizes.grant(pod);
         starter.adopt(pod, observed);
         shown = starter.hooked().map(observed::withoutStarted).orElse(observed);
@@ -415,6 +417,7 @@ final class PodWorker implements Runnable {
                 starter.waiting(),
                 limits.verdict(),
                 resizes.news(),
+                users.known(),
                 over);
         Path directory = ports.volumes().podDirectory(uid());
         publish(PodStatuses.of(

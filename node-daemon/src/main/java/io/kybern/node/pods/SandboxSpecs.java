@@ -53,6 +53,7 @@ final class SandboxSpecs {
                 null,
                 PodLabels.sandbox(pod, node.name(), attempt),
                 List.of(),
+                List.of(),
                 namespaces,
                 security,
                 ContainerSpec.Resources.none(),

@@ -8,10 +8,12 @@ import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.Sysctl;
 import io.kybern.node.runtime.ContainerSpec;
 import io.kybern.node.runtime.ImageDetails;
+import io.kybern.node.runtime.RuntimeFailure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,9 @@ final class SecuritySpecs {
 
     private SecuritySpecs() {}
 
-    static ContainerSpec.Security of(Pod pod, Container container, ImageDetails image) throws ContainerFailure {
+    /** @param accounts the users and groups of the image, asked for where they matter */
+    static ContainerSpec.Security of(Pod pod, Container container, ImageDetails image, Supplier<ImageAccounts> accounts)
+            throws ContainerFailure {
         PodSecurityContext podContext = pod.getSpec().getSecurityContext();
         SecurityContext own = container.getSecurityContext();
         Long user =
@@ -41,9 +45,20 @@ final class SecuritySpecs {
             drop = orEmpty(own.getCapabilities().getDrop());
         }
         boolean privileged = own != null && Boolean.TRUE.equals(own.getPrivileged());
+        List<String> groups = groups(podContext);
+        String runAs;
+        if (podContext != null && "Strict".equals(podContext.getSupplementalGroupsPolicy())) {
+            runAs = strict(user, group, image, accounts);
+        } else {
+            runAs = user(user, group, image);
+            if (group != null) {
+                // with a group by its side the engine does not ask of which others the user is a member
+                groups.addAll(memberships(user == null ? imageUser(image) : user.toString(), accounts));
+            }
+        }
         return new ContainerSpec.Security(
-                user(user, group, image),
-                groups(podContext),
+                runAs,
+                groups.stream().distinct().toList(),
                 add,
                 drop,
                 privileged,
@@ -90,6 +105,25 @@ final class SecuritySpecs {
         }
         String name = user == null ? imageUser(image) : user.toString();
         return group == null ? name : name + ":" + group;
+    }
+
+    private static List<String> memberships(String user, Supplier<ImageAccounts> accounts) {
+        try {
+            return accounts.get().memberships(user);
+        } catch (RuntimeFailure untold) {
+            // an engine that does not tell where an image's files are
+            return List.of();
+        }
+    }
+
+    /** With a group by its side, so that the groups which the image lists for the user do not count. */
+    private static String strict(
+            @Nullable Long user, @Nullable Long group, ImageDetails image, Supplier<ImageAccounts> accounts) {
+        if (user == null && group == null && image.user().contains(":")) {
+            return image.user();
+        }
+        String name = user == null ? imageUser(image) : user.toString();
+        return name + ":" + (group == null ? accounts.get().primaryGroup(name) : group.toString());
     }
 
     private static String imageUser(ImageDetails image) {

@@ -68,6 +68,7 @@ final class Specs {
                 .withEnvFrom(e.getEnvFrom())
                 .withResources(e.getResources())
                 .withVolumeMounts(e.getVolumeMounts())
+                .withVolumeDevices(e.getVolumeDevices())
                 .withSecurityContext(e.getSecurityContext())
                 .withStdin(e.getStdin())
                 .withStdinOnce(e.getStdinOnce())

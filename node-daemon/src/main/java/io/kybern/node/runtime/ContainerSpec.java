@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param workingDir replaces the image's when not null
  * @param labels what the node finds it by
  * @param mounts directories and files of the machine
+ * @param devices devices of the machine
  * @param namespaces which namespaces it shares
  * @param security user, capabilities and the like
  * @param resources limits
@@ -30,6 +31,7 @@ public record ContainerSpec(
         @Nullable String workingDir,
         Map<String, String> labels,
         List<Mount> mounts,
+        List<Device> devices,
         Namespaces namespaces,
         Security security,
         Resources resources,
@@ -43,10 +45,14 @@ public record ContainerSpec(
         environment = List.copyOf(environment);
         labels = Map.copyOf(labels);
         mounts = List.copyOf(mounts);
+        devices = List.copyOf(devices);
     }
 
     /** A path of the machine seen in the container; {@code propagation} is {@code rprivate}, {@code rslave} or {@code rshared}. */
     public record Mount(String hostPath, String containerPath, boolean readOnly, String propagation) {}
+
+    /** A device of the machine as the container sees it. */
+    public record Device(String hostPath, String containerPath, boolean readOnly) {}
 
     /**
      * What is shared: the values are those of the engine, such as {@code none}, {@code host} or {@code container:<id>};

@@ -133,8 +133,9 @@ final class DockerImages {
                     .withIdentityToken(login.identityToken())
                     .withRegistrytoken(login.registryToken()));
         }
-        try {
-            boolean done = command.start().awaitCompletion(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        // closed in any case: the engine gives up a pull for which nobody waits
+        try (var progress = command.start()) {
+            boolean done = progress.awaitCompletion(atMost.toMillis(), TimeUnit.MILLISECONDS);
             if (!done) {
                 throw RuntimeFailure.answered(
                         RuntimeFailure.Kind.UNREACHABLE,
@@ -144,6 +145,8 @@ final class DockerImages {
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             throw RuntimeFailure.unreachable("pull " + reference, stopped);
+        } catch (IOException broken) {
+            throw RuntimeFailure.unreachable("pull " + reference, broken);
         }
     }
 

@@ -7,6 +7,7 @@ import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.model.BindOptions;
 import com.github.dockerjava.api.model.BindPropagation;
 import com.github.dockerjava.api.model.Capability;
+import com.github.dockerjava.api.model.Device;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.LogConfig;
 import com.github.dockerjava.api.model.Mount;
@@ -63,6 +64,11 @@ final class DockerSpecs {
                 .withLogConfig(
                         new LogConfig(LogConfig.LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "5")))
                 .withMounts(mounts(spec.mounts()));
+        if (!spec.devices().isEmpty()) {
+            host.withDevices(spec.devices().stream()
+                    .map(d -> new Device(d.readOnly() ? "rm" : "rwm", d.containerPath(), d.hostPath()))
+                    .toList());
+        }
         var namespaces = spec.namespaces();
         if (namespaces.network() != null) {
             host.withNetworkMode(namespaces.network());

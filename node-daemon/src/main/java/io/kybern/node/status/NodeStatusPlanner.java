@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
+import io.fabric8.kubernetes.api.model.NodeFeatures;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -96,6 +97,7 @@ final class NodeStatusPlanner {
                 .withAllocatable(new HashMap<>(capacity))
                 .withConditions(conditions(old, machine, now))
                 .withAddresses(addresses(machine))
+                .withFeatures(new NodeFeatures(true))
                 .withNewDaemonEndpoints()
                 .withNewKubeletEndpoint()
                 .withPort(API_PORT)

@@ -83,9 +83,6 @@ final class ClaimedVolumes {
                 || !Objects.equals(claimedBy.getUid(), claim.getMetadata().getUid())) {
             throw VolumeException.notYet(volume.getName(), key, "PV is bound to another claim");
         }
-        if ("Block".equals(found.getSpec().getVolumeMode())) {
-            throw VolumeException.setUp(volume.getName(), "block volumes are not supported on this node");
-        }
         return found;
     }
 

@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 public final class LocalPodVolumes implements PodVolumes {
 
     private static final int READ_WRITE_FOR_ALL = 0777;
-    private static final int DIRECTORY_MODE = 0755;
 
     private final Path root;
     private final VolumeContents contents;
@@ -94,8 +93,9 @@ public final class LocalPodVolumes implements PodVolumes {
         Optional<String> claim = ClaimedVolumes.claimName(pod, volume);
         if (claim.isPresent()) {
             PersistentVolume found = claims.find(pod, volume, claim.get());
+            BlockVolumes.checkUse(pod, volume, found.getSpec());
             local.make(found);
-            return claimed(pod, volume, found.getSpec(), directory);
+            return claimed(pod, found, directory);
         }
         Optional<Map<String, AtomicDirectory.Entry>> files = contents.of(pod, volume, facts);
         if (files.isEmpty()) {
@@ -116,19 +116,22 @@ public final class LocalPodVolumes implements PodVolumes {
         return directory;
     }
 
-    private Path claimed(Pod pod, Volume volume, PersistentVolumeSpec spec, Path directory)
-            throws VolumeException, IOException {
-        if ("Block".equals(spec.getVolumeMode())) {
-            // a container that is promised a device must not get a directory
-            throw VolumeException.setUp(volume.getName(), "block volumes are not supported on this node");
+    private Path claimed(Pod pod, PersistentVolume found, Path directory) throws VolumeException, IOException {
+        String name = found.getMetadata().getName();
+        PersistentVolumeSpec spec = found.getSpec();
+        if (BlockVolumes.isBlock(spec)) {
+            return BlockVolumes.device(name, spec);
         }
         if (spec.getHostPath() != null) {
-            return hostPath(volume.getName(), spec.getHostPath());
+            return hostPath(name, spec.getHostPath());
         }
         if (spec.getLocal() != null) {
             Path path = Path.of(spec.getLocal().getPath());
+            if (!Files.exists(path)) {
+                throw VolumeException.unusable(name, "path \"" + path + "\" does not exist");
+            }
             if (!Files.isDirectory(path)) {
-                throw VolumeException.setUp(volume.getName(), "path \"" + path + "\" does not exist");
+                throw VolumeException.setUp(name, "path \"" + path + "\" is not a directory");
             }
             ownedByGroup(pod, path);
             return path;
@@ -136,7 +139,7 @@ public final class LocalPodVolumes implements PodVolumes {
         if (spec.getNfs() != null) {
             return nfs(spec.getNfs(), directory, Objects.requireNonNullElse(spec.getMountOptions(), List.<String>of()));
         }
-        throw VolumeException.setUp(volume.getName(), "this kind of persistent volume is not supported on this node");
+        throw VolumeException.setUp(name, "this kind of persistent volume is not supported on this node");
     }
 
     private Path nfs(NFSVolumeSource source, Path directory, List<String> options) throws IOException {
@@ -230,47 +233,11 @@ public final class LocalPodVolumes implements PodVolumes {
     private static Path hostPath(String volume, HostPathVolumeSource source) throws VolumeException, IOException {
         Path path = Path.of(source.getPath());
         String type = Objects.requireNonNullElse(source.getType(), "");
-        boolean right =
-                switch (type) {
-                    case "DirectoryOrCreate" -> {
-                        if (!Files.exists(path)) {
-                            Files.createDirectories(path);
-                            Files.setPosixFilePermissions(path, AtomicDirectory.permissions(DIRECTORY_MODE));
-                        }
-                        yield Files.isDirectory(path);
-                    }
-                    case "FileOrCreate" -> {
-                        if (!Files.exists(path)) {
-                            Files.createFile(path);
-                        }
-                        yield Files.isRegularFile(path);
-                    }
-                    case "Directory" -> Files.isDirectory(path);
-                    case "File" -> Files.isRegularFile(path);
-                    case "" -> {
-                        // as with the engine's own binds, a path that is missing becomes a directory
-                        if (!Files.exists(path)) {
-                            Files.createDirectories(path);
-                        }
-                        yield true;
-                    }
-                    default -> Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
-                };
-        if (!right) {
-            throw VolumeException.setUp(volume, "hostPath type check failed: " + path + " is not a " + words(type));
+        if (!HostPaths.ready(path, type)) {
+            throw VolumeException.setUp(
+                    volume, "hostPath type check failed: " + path + " is not a " + HostPaths.words(type));
         }
         return path;
-    }
-
-    private static String words(String type) {
-        return switch (type) {
-            case "Directory", "DirectoryOrCreate" -> "directory";
-            case "File", "FileOrCreate" -> "file";
-            case "Socket" -> "socket file";
-            case "CharDevice" -> "character device";
-            case "BlockDevice" -> "block device";
-            default -> type;
-        };
     }
 
     @Override

@@ -103,7 +103,7 @@ class EphemeralContainersTest {
                         seen("debugger", ContainerKind.EPHEMERAL, ContainerState.RUNNING))),
                 c -> new ContainerVerdict(true, false, null, -1),
                 c -> "",
-                new PodRecord(List.of(), List.of(), NOW, Map.of(), null, PodResizes.News.none(), false));
+                new PodRecord(List.of(), List.of(), NOW, Map.of(), null, PodResizes.News.none(), Map.of(), false));
 
         var told = statuses.ephemerals().getFirst();
 

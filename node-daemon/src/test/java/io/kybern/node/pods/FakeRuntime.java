@@ -40,6 +40,7 @@ final class FakeRuntime implements ContainerRuntime {
     private final List<Consumer<ContainerChange>> watchers = new CopyOnWriteArrayList<>();
     private final AtomicInteger ids = new AtomicInteger();
     private final AtomicInteger looks = new AtomicInteger();
+    private final AtomicInteger refusals = new AtomicInteger();
     final List<String> signals = new CopyOnWriteArrayList<>();
     volatile long writtenBytes;
     private volatile Consumer<ContainerSpec> beforeCreation = spec -> {};
@@ -60,6 +61,11 @@ final class FakeRuntime implements ContainerRuntime {
                 .filter(e -> name.equals(e.getValue().details().labels().get(PodLabels.CONTAINER)))
                 .map(Map.Entry::getKey)
                 .findFirst();
+    }
+
+    /** The next lists of everything on the node are not answered. */
+    void refuseLists(int times) {
+        refusals.set(times);
     }
 
     /** How often somebody looked at what there is. */
@@ -137,6 +143,9 @@ final class FakeRuntime implements ContainerRuntime {
     @Override
     public List<ContainerSummary> list(Map<String, String> labels) {
         looks.incrementAndGet();
+        if (labels.containsKey(PodLabels.NODE) && refusals.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            throw RuntimeFailure.unreachable("list", new IllegalStateException("away"));
+        }
         List<ContainerSummary> out = new ArrayList<>();
         containers.forEach((id, entry) -> {
             if (entry.details().labels().entrySet().containsAll(labels.entrySet())) {

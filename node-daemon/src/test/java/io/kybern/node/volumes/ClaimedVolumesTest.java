@@ -2,6 +2,7 @@ package io.kybern.node.volumes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
@@ -15,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.kybern.node.env.PodFacts;
 import io.kybern.node.objects.BoundToken;
 import io.kybern.node.objects.ReferencedObjects;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -123,16 +125,71 @@ class ClaimedVolumesTest {
         assertThat(prepare(pod)).isEqualTo(root.resolve("made")).isDirectory();
     }
 
-    @Test
-    void aBlockVolumeIsRefused() {
+    private void blockVolume(Path path) {
         objects.claim = claim("Bound", "pv").build();
         objects.volume = volume("claim-uid")
                 .editSpec()
                 .withVolumeMode("Block")
-                .withNewLocal(null, root.toString())
+                .withNewLocal(null, path.toString())
                 .endSpec()
                 .build();
-        assertThatThrownBy(() -> prepare(pod)).hasMessageContaining("block volumes are not supported on this node");
+    }
+
+    @Test
+    void aBlockVolumeThatIsNoDeviceIsRefused() {
+        blockVolume(root);
+        assertThatThrownBy(() -> prepare(pod))
+                .hasMessage("MapVolume.MapPodDevice failed for volume \"pv\" : " + root + " is not a block device")
+                .extracting(e -> ((VolumeException) e).reason())
+                .isEqualTo("FailedMapVolume");
+    }
+
+    @Test
+    void aBlockVolumeIsItsDevice() throws Exception {
+        Optional<Path> device;
+        try (var all = Files.list(Path.of("/dev"))) {
+            device = all.filter(ClaimedVolumesTest::isBlockDevice).findFirst();
+        }
+        assumeTrue(device.isPresent(), "this machine shows no block device");
+        blockVolume(device.orElseThrow());
+        assertThat(prepare(pod)).isEqualTo(device.orElseThrow());
+    }
+
+    private static boolean isBlockDevice(Path path) {
+        try {
+            return HostPaths.isBlockDevice(path);
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    @Test
+    void aDeviceIsNotMountedAndADirectoryIsNoDevice() {
+        blockVolume(root);
+        Pod mounting = new PodBuilder(pod)
+                .editSpec()
+                .addNewContainer()
+                .withName("c")
+                .addNewVolumeMount()
+                .withName("v")
+                .withMountPath("/v")
+                .endVolumeMount()
+                .endContainer()
+                .endSpec()
+                .build();
+        assertThatThrownBy(() -> prepare(mounting))
+                .hasMessageEndingWith("volume v has volumeMode Block, but is specified in volumeMounts");
+        objects.volume = volume("claim-uid").build();
+        Pod wanting = new PodBuilder(pod)
+                .editSpec()
+                .addNewContainer()
+                .withName("c")
+                .addNewVolumeDevice("/dev/x", "v")
+                .endContainer()
+                .endSpec()
+                .build();
+        assertThatThrownBy(() -> prepare(wanting))
+                .hasMessageEndingWith("volume v has volumeMode Filesystem, but is specified in volumeDevices");
     }
 
     @Test
@@ -143,7 +200,9 @@ class ClaimedVolumesTest {
                 .withNewLocal(null, root.resolve("missing").toString())
                 .endSpec()
                 .build();
-        assertThatThrownBy(() -> prepare(pod)).hasMessageContaining("does not exist");
+        assertThatThrownBy(() -> prepare(pod))
+                .hasMessage("MountVolume.NewMounter initialization failed for volume \"pv\" : path \""
+                        + root.resolve("missing") + "\" does not exist");
         assertThat(root.resolve("missing")).doesNotExist();
     }
 
