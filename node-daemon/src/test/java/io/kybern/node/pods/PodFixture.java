@@ -216,10 +216,11 @@ final class PodFixture implements AutoCloseable {
         public void configure(String podCidr, List<PeerNode> peers) {}
     }
 
-    /** A directory per pod and no volumes. */
+    /** A directory per pod, and as volumes what the test puts in. */
     static final class FakeVolumes implements PodVolumes {
         private final Path root;
         final Map<String, Long> used = new ConcurrentHashMap<>();
+        final Map<String, Path> paths = new ConcurrentHashMap<>();
 
         FakeVolumes(Path root) {
             this.root = root;
@@ -227,7 +228,7 @@ final class PodFixture implements AutoCloseable {
 
         @Override
         public Map<String, Path> prepare(Pod pod, PodFacts facts) {
-            return Map.of();
+            return Map.copyOf(paths);
         }
 
         @Override
