@@ -1,13 +1,10 @@
 package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodSpec;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.runtime.ContainerChange;
 import io.kybern.node.runtime.ContainerDetails;
-import io.kybern.node.runtime.ContainerSummary;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -242,9 +239,11 @@ public final class PodKeeper implements PodTable, AutoCloseable {
      * @param uids pods that existed when the API server was asked; of some of them the keeper may not have heard yet
      */
     private void leftOvers(Set<String> uids) {
-        List<ContainerSummary> all;
+        Set<String> existing = new HashSet<>(uids);
+        existing.addAll(workers.keySet());
         try {
-            all = ports.runtime().list(Map.of(PodLabels.NODE, ports.node().name()));
+            LeftOvers.of(ports.runtime(), ports.node().name(), existing)
+                    .forEach(pod -> begin(new PodWorker(pod, true, null, ports, pulls, surroundings)));
         } catch (RuntimeFailure later) {
             log.atWarn()
                     .setMessage("containers of former pods could not be looked for")
@@ -255,27 +254,7 @@ public final class PodKeeper implements PodTable, AutoCloseable {
                             () -> queue.add(new Happening.LookForLeftOvers(uids)),
                             ORPHAN_RETRY.toMillis(),
                             TimeUnit.MILLISECONDS);
-            return;
         }
-        Set<String> done = new HashSet<>(workers.keySet());
-        for (ContainerSummary c : all) {
-            String uid = c.labels().get(PodLabels.UID);
-            if (uid != null && !uids.contains(uid) && done.add(uid)) {
-                begin(new PodWorker(remembered(c.labels()), true, null, ports, pulls, surroundings));
-            }
-        }
-    }
-
-    /** As much of a pod as its containers' labels tell. */
-    private static Pod remembered(Map<String, String> labels) {
-        ObjectMeta meta = new ObjectMeta();
-        meta.setUid(labels.get(PodLabels.UID));
-        meta.setName(labels.getOrDefault(PodLabels.NAME, "unknown"));
-        meta.setNamespace(labels.getOrDefault(PodLabels.NAMESPACE, "unknown"));
-        Pod pod = new Pod();
-        pod.setMetadata(meta);
-        pod.setSpec(new PodSpec());
-        return pod;
     }
 
     private Optional<PodWorker> worker(String namespace, String name) {

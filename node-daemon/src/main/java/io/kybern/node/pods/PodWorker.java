@@ -1,10 +1,8 @@
 package io.kybern.node.pods;
 
-import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
-import io.kybern.node.events.EventSink;
 import io.kybern.node.network.PodNetworkException;
 import io.kybern.node.objects.ObjectUnavailableException;
 import io.kybern.node.runtime.RuntimeFailure;
@@ -46,6 +44,7 @@ final class PodWorker implements Runnable {
     private final PodPorts ports;
     private final PodObserver observer;
     private final PodStarter starter;
+    private final CrashLoops crashLoops;
     private final PodStopper stopper;
     private final PodLimits limits;
     private final PodVerdicts verdicts;
@@ -97,6 +96,7 @@ final class PodWorker implements Runnable {
         this.resizes = new PodResizes(ports, keeper::judgeResize);
         this.observer = new PodObserver(ports.runtime(), pod.getMetadata().getUid());
         this.starter = new PodStarter(ports, pulls);
+        this.crashLoops = new CrashLoops(ports.events(), starter.waiting());
         this.stopper = new PodStopper(ports, this::wake);
         this.limits = new PodLimits(ports, this::wake);
         this.verdicts = new PodVerdicts(ports, () -> this.pod, this::wake);
@@ -326,7 +326,7 @@ final class PodWorker implements Runnable {
         plan.waits().forEach((name, wait) -> {
             // a container that is being started looks, until it is created, like one that waits for its next turn
             if (job == null || !starting.contains(name)) {
-                crashLoop(name, wait);
+                crashLoops.waits(pod, name, wait);
             }
         });
         List<ContainerAction> starts = new ArrayList<>();
@@ -367,27 +367,6 @@ final class PodWorker implements Runnable {
         StartJob begun = new StartJob(() -> starter.run(current, starts, seen), this::wake);
         job = begun;
         ports.threads().execute(begun);
-    }
-
-    private void crashLoop(String name, RestartBackOff.Wait wait) {
-        String where = pod.getMetadata().getName() + "_" + pod.getMetadata().getNamespace() + "(" + uid() + ")";
-        String text = words(wait.delay());
-        var waiting = new PodRecord.Waiting(
-                "CrashLoopBackOff", "back-off " + text + " restarting failed container=" + name + " pod=" + where);
-        PodRecord.Waiting before = starter.waiting().put(name, waiting);
-        if (!waiting.equals(before)) {
-            Specs.container(pod, name)
-                    .ifPresent(c -> event(
-                            EventSink.Type.WARNING,
-                            c,
-                            "BackOff",
-                            "Back-off restarting failed container " + name + " in pod " + where));
-        }
-    }
-
-    /** A duration as Go writes it: {@code 10s}, {@code 1m20s}, {@code 5m0s}. */
-    private static String words(Duration d) {
-        return d.toMinutes() == 0 ? d.toSeconds() + "s" : d.toMinutes() + "m" + d.toSecondsPart() + "s";
     }
 
     /** Of each container the newest instance and the one before it are kept, for {@code kubectl logs --previous}. */
@@ -433,11 +412,6 @@ final class PodWorker implements Runnable {
     private void publish(PodStatus newest) {
         status = newest;
         publisher.publish(newest);
-    }
-
-    private void event(EventSink.Type type, @Nullable Container container, String reason, String message) {
-        String path = container == null ? null : Specs.fieldPath(pod, container);
-        ports.events().record(EventSink.of(pod, path), type, reason, message);
     }
 
     private static @Nullable Instant earlier(@Nullable Instant a, @Nullable Instant b) {

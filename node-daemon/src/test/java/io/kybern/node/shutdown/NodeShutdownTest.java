@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.support.GenericApplicationContext;
 
 @Timeout(60)
 class NodeShutdownTest {
@@ -84,6 +86,43 @@ class NodeShutdownTest {
                                 .toList()
                                 .toString())
                 .containsExactly("20[b, c]", "10[a]", "5[d]");
+    }
+
+    @Test
+    void podsAreEndedBeforeAnythingOfTheDaemonIsStopped() {
+        node.pods.add(pod("plain", 0));
+        try (GenericApplicationContext daemon = new GenericApplicationContext()) {
+            daemon.registerBean(NodeShutdown.class, () -> new NodeShutdown(settings(20, 0), node));
+            daemon.registerBean("part", Part.class, () -> new Part(node.done));
+            daemon.refresh();
+        }
+        assertThat(node.done).containsExactly("announced", "plain 20", "a part of the daemon stopped");
+    }
+
+    /** Something that the daemon stops when it ends. */
+    private static final class Part implements SmartLifecycle {
+        private final List<String> done;
+        private boolean running;
+
+        private Part(List<String> done) {
+            this.done = done;
+        }
+
+        @Override
+        public void start() {
+            running = true;
+        }
+
+        @Override
+        public void stop() {
+            running = false;
+            done.add("a part of the daemon stopped");
+        }
+
+        @Override
+        public boolean isRunning() {
+            return running;
+        }
     }
 
     @Test
