@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -47,6 +48,10 @@ public final class FlowControl implements AutoCloseable {
     private final Map<String, Level> levels = new ConcurrentHashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("flow-control").factory());
+    /** Apart from the timer: it may wait for the store, and seats must not. */
+    private final ExecutorService listening = Executors.newSingleThreadExecutor(
+            Thread.ofVirtual().name("flow-control-status").factory());
+
     private volatile Rules rules = new Rules(List.of(), 0);
 
     private record Rules(List<Bound> bounds, long changes) {}
@@ -108,6 +113,7 @@ public final class FlowControl implements AutoCloseable {
     public void close() {
         changes.close();
         timer.shutdownNow();
+        listening.shutdownNow();
     }
 
     /**
@@ -201,7 +207,7 @@ public final class FlowControl implements AutoCloseable {
         List<JsonNode> objects = new ArrayList<>(levelObjects);
         objects.addAll(schemaObjects);
         try {
-            timer.execute(() -> logged(() -> listener.accept(objects)));
+            listening.execute(() -> logged(() -> listener.accept(objects)));
         } catch (RejectedExecutionException e) {
             log.atDebug().log("Nobody is told of changed flow control, as the server stops");
         }

@@ -29,6 +29,8 @@ import io.kybern.apiserver.registry.core.EventStrategy;
 import io.kybern.apiserver.registry.core.LeaseStrategy;
 import io.kybern.apiserver.registry.core.SecretStrategy;
 import io.kybern.apiserver.registry.extensions.DefinitionStrategy;
+import io.kybern.apiserver.registry.flowcontrol.FlowSchemaStrategy;
+import io.kybern.apiserver.registry.flowcontrol.PriorityLevelStrategy;
 import io.kybern.apiserver.registry.limits.LimitRangeStrategy;
 import io.kybern.apiserver.registry.limits.QuotaStrategy;
 import io.kybern.apiserver.registry.networking.IngressStrategy;
@@ -78,6 +80,8 @@ final class BuiltInStrategies {
                 of(RBAC, "clusterroles", RoleStrategy::new),
                 of(RBAC, "rolebindings", BindingStrategy::new),
                 of(RBAC, "clusterrolebindings", BindingStrategy::new),
+                of("flowcontrol.apiserver.k8s.io", "flowschemas", FlowSchemaStrategy::new),
+                of("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", PriorityLevelStrategy::new),
                 of("scheduling.k8s.io", "priorityclasses", PriorityClassStrategy::new),
                 of("node.k8s.io", "runtimeclasses", RuntimeClassStrategy::new),
                 of("apps", "statefulsets", StatefulSetStrategy::new),
