@@ -29,7 +29,9 @@ final class CacheFeed implements AutoCloseable {
 
     private static final int BATCH = 500;
     private static final Duration BLOCK = Duration.ofSeconds(2);
-    private static final Duration BACK_OFF = Duration.ofMillis(100);
+    private static final Duration FIRST_BACK_OFF = Duration.ofMillis(100);
+    /** No longer, as everybody waits for the cache once the store is back. */
+    private static final int MAX_DOUBLINGS = 3;
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
 
     private final EventLog log;
@@ -37,6 +39,8 @@ final class CacheFeed implements AutoCloseable {
     private final CacheInput cache;
     private final CountDownLatch stop = new CountDownLatch(1);
     private @Nullable Thread thread;
+    /** In a row; of the feed's own thread. */
+    private int failures;
 
     CacheFeed(EventLog log, CachedObjectReader objects, CacheInput cache) {
         this.log = log;
@@ -58,16 +62,24 @@ final class CacheFeed implements AutoCloseable {
             } catch (InterruptedException e) {
                 stopped = true;
             } catch (RuntimeException e) {
-                LOG.atWarn().addKeyValue("cause", e.getMessage()).log("the store cannot be read; trying again");
-                stopped = pause();
+                stopped = failed("the store cannot be read; trying again", e);
             }
         }
     }
 
-    /** Waits a little; answers whether to stop. */
-    private boolean pause() {
+    /** Waits, the longer the more often it has failed in a row; answers whether to stop. */
+    private boolean failed(String what, RuntimeException cause) {
+        int doublings = Math.min(failures, MAX_DOUBLINGS);
+        failures++;
+        // an outage of hours says so now and then only
+        if (Integer.bitCount(failures) == 1) {
+            LOG.atWarn()
+                    .addKeyValue("cause", cause.getMessage())
+                    .addKeyValue("failures", failures)
+                    .log(what);
+        }
         try {
-            return stop.await(BACK_OFF.toMillis(), TimeUnit.MILLISECONDS);
+            return stop.await(FIRST_BACK_OFF.toMillis() << doublings, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             return true;
         }
@@ -124,6 +136,7 @@ final class CacheFeed implements AutoCloseable {
         while (sound && stop.getCount() > 0) {
             try {
                 List<LogEntry> entries = reader.read(reached, BATCH, BLOCK);
+                failures = 0;
                 if (entries.isEmpty()) {
                     sound = isNewest(reader, reached);
                 } else if (entries.getFirst().revision() == reached + 1) {
@@ -133,8 +146,7 @@ final class CacheFeed implements AutoCloseable {
                     sound = false;
                 }
             } catch (StorageException.Unreachable | StorageException.Timeout e) {
-                LOG.atWarn().addKeyValue("cause", e.getMessage()).log("the log cannot be read; trying again");
-                if (pause()) {
+                if (failed("the log cannot be read; trying again", e)) {
                     return;
                 }
             }
