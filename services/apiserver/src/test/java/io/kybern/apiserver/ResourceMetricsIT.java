@@ -84,6 +84,10 @@ class ResourceMetricsIT {
         pod("young", "db", NODE);
         pod("unseen", "web", NODE);
         pod("lost", "web", "silent");
+        // what nodes tell is shown for what the cache has
+        await().atMost(PATIENCE)
+                .until(() -> read(API + "/pods").path("items").size() == 1
+                        && read(API + "/nodes").path("items").size() == 1);
     }
 
     @AfterAll

@@ -32,6 +32,7 @@ final class CacheFeed implements AutoCloseable {
     private static final Duration FIRST_BACK_OFF = Duration.ofMillis(100);
     /** No longer, as everybody waits for the cache once the store is back. */
     private static final int MAX_DOUBLINGS = 3;
+
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
 
     private final EventLog log;
