@@ -4,7 +4,7 @@ scripts := k8s-bootstrap/scripts
 maven = JAVA_HOME=$$($(scripts)/jdk.sh) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -Dstyle.color=never
 
 .DEFAULT_GOAL := help
-.PHONY: help up down nodes load kubeconfig status logs demo test bench jmh footprint doctor prerequisites build images unit verify fmt clean
+.PHONY: help up down nodes load kubeconfig status logs demo test bench jmh footprint soak idle-pods outage doctor prerequisites build images unit verify fmt clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,15 @@ jmh: ## ARGS=Merge: micro-benchmarks of the hot paths
 
 footprint: ## memory and idle CPU of every service
 	@$(scripts)/footprint.sh
+
+soak: ## MINUTES=30: make and remove pods for so long, and compare what the nodes hold before and after
+	@$(scripts)/soak.sh $(MINUTES)
+
+idle-pods: ## PODS=100: start pods at once on one node, and what its daemon needs for them
+	@$(scripts)/idle-pods.sh $(PODS)
+
+outage: ## MINUTES=10: take the API server away for so long, and how pods fare
+	@$(scripts)/outage.sh $(MINUTES)
 
 doctor: ## look whether this machine has what it takes
 	@$(scripts)/doctor.sh
