@@ -34,6 +34,11 @@ public final class CelProgram {
         return tree.getResultType();
     }
 
+    /** The most that one evaluation may cost, if the variables are of that type. */
+    long worstCase(SchemaType variables) {
+        return CostEstimator.worstCase(tree, variables);
+    }
+
     /** Whether it looks at the variable. */
     boolean reads(String variable) {
         return tree.getReferenceMap().values().stream()

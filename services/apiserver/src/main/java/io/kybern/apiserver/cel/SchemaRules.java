@@ -32,11 +32,28 @@ public final class SchemaRules {
     }
 
     /**
-     * Compiles the rules of a resource's schema.
+     * Compiles the rules of a resource's schema, whatever they may cost.
      *
      * @param path where the schema stands in its definition
      */
     public static SchemaRules compile(JsonNode schema, FieldPath path) {
+        return compile(schema, path, null);
+    }
+
+    /**
+     * What is wrong with the rules of a schema that is being declared.
+     *
+     * @param path where the schema stands in its definition
+     * @param known whether the schema was accepted before, so that single rules may cost what they do
+     */
+    public static List<FieldError> declare(JsonNode schema, FieldPath path, boolean known) {
+        RuleCosts costs = new RuleCosts(!known);
+        List<FieldError> faults = new ArrayList<>(compile(schema, path, costs).faults());
+        costs.check(path, faults);
+        return faults;
+    }
+
+    private static SchemaRules compile(JsonNode schema, FieldPath path, @Nullable RuleCosts costs) {
         if (!hasRules(schema)) {
             return new SchemaRules(null, List.of());
         }
@@ -44,8 +61,8 @@ public final class SchemaRules {
         if (declared.isEmpty()) {
             return new SchemaRules(null, List.of());
         }
-        Builder builder = new Builder(declared.get().types());
-        RuleNode root = builder.node(schema, schema, declared.get().root(), new Place(path, null));
+        Builder builder = new Builder(declared.get().types(), costs);
+        RuleNode root = builder.node(schema, schema, declared.get().root(), new Place(path, null, 1, true));
         return new SchemaRules(root, builder.errors);
     }
 
@@ -102,28 +119,43 @@ public final class SchemaRules {
         return schema.path(part).isObject() && hasRules(schema.path(part));
     }
 
-    /** Where a schema stands, and the outermost list whose elements have no lasting identity. */
-    private record Place(FieldPath path, @Nullable FieldPath uncorrelated) {
+    /**
+     * Where a schema stands.
+     *
+     * @param uncorrelated the outermost list whose elements have no lasting identity
+     * @param cardinality how often values of the schema may stand in an object, see {@link RuleCosts#below}
+     * @param counts whether the costs of rules are counted; those in an {@code allOf} are not
+     */
+    private record Place(FieldPath path, @Nullable FieldPath uncorrelated, long cardinality, boolean counts) {
 
-        Place child(FieldPath path) {
-            return new Place(path, uncorrelated);
+        Place child(FieldPath path, JsonNode parent) {
+            return new Place(path, uncorrelated, RuleCosts.below(parent, cardinality), counts);
         }
 
         Place items(JsonNode list) {
             boolean identified =
                     list.path("x-kubernetes-list-type").asString("").equals("map");
             return new Place(
-                    path.child("items"), identified || uncorrelated != null ? uncorrelated : path.child("items"));
+                    path.child("items"),
+                    identified || uncorrelated != null ? uncorrelated : path,
+                    RuleCosts.below(list, cardinality),
+                    counts);
+        }
+
+        Place also(int index) {
+            return new Place(path.child("allOf").index(index), uncorrelated, cardinality, false);
         }
     }
 
     private static final class Builder {
 
         private final List<CelType> types;
+        private final @Nullable RuleCosts costs;
         private final List<FieldError> errors = new ArrayList<>();
 
-        Builder(List<CelType> types) {
+        Builder(List<CelType> types, @Nullable RuleCosts costs) {
             this.types = types;
+            this.costs = costs;
         }
 
         /**
@@ -145,7 +177,7 @@ public final class SchemaRules {
                                 rules.path("additionalProperties"),
                                 schema.path("additionalProperties"),
                                 element,
-                                place.child(place.path().child("additionalProperties")))));
+                                place.child(place.path().child("additionalProperties"), schema))));
             }
             rules.path("properties").properties().forEach(each -> type.declared(each.getKey())
                     .ifPresent(field -> node.property(
@@ -154,13 +186,9 @@ public final class SchemaRules {
                                     each.getValue(),
                                     schema.path("properties").path(each.getKey()),
                                     field,
-                                    place.child(place.path().child("properties").key(each.getKey()))))));
+                                    place.child(place.path().child("properties").key(each.getKey()), schema)))));
             for (int i = 0; i < rules.path("allOf").size(); i++) {
-                node.also(node(
-                        rules.path("allOf").get(i),
-                        schema,
-                        type,
-                        place.child(place.path().child("allOf").index(i))));
+                node.also(node(rules.path("allOf").get(i), schema, type, place.also(i)));
             }
             return node.isEmpty() ? null : node;
         }
@@ -196,6 +224,7 @@ public final class SchemaRules {
                 if (!program.resultType().equals(SimpleType.BOOL)) {
                     throw CelException.result("cel expression must evaluate to a bool");
                 }
+                count("rule", program, node.type(), place, at);
                 boolean transition = program.reads("oldSelf");
                 if (transition && place.uncorrelated() != null) {
                     errors.add(FieldError.invalid(
@@ -211,10 +240,24 @@ public final class SchemaRules {
                             "may not be set if oldSelf is not used in rule"));
                 }
                 node.rule(new RuleNode.Rule(
-                        rule, program, message(rule, compiler, at), transition, fieldPath(rule, node.schema())));
+                        rule,
+                        program,
+                        message(rule, compiler, node.type(), place, at),
+                        transition,
+                        fieldPath(rule, node.schema())));
             } catch (CelException e) {
                 errors.add(FieldError.invalid(at.child("rule"), shown(rule), e.text()));
             }
+        }
+
+        /** A rule is asked for each value of its schema, its message told for one of them. */
+        private void count(String name, CelProgram program, SchemaType type, Place place, FieldPath at) {
+            if (costs == null || !place.counts()) {
+                return;
+            }
+            long times = place.cardinality() == RuleCosts.UNBOUNDED ? RuleCosts.mostOf(type) : place.cardinality();
+            long once = program.worstCase(type);
+            costs.add(name, at.child(name), name.equals("rule") ? CostRange.product(once, times) : once, errors);
         }
 
         /** Where a fault is told, in the form of messages. */
@@ -242,7 +285,8 @@ public final class SchemaRules {
             return shown;
         }
 
-        private @Nullable CelProgram message(JsonNode rule, CelCompiler compiler, FieldPath at) {
+        private @Nullable CelProgram message(
+                JsonNode rule, CelCompiler compiler, SchemaType type, Place place, FieldPath at) {
             String expression = rule.path("messageExpression").asString("");
             if (expression.isBlank()) {
                 return null;
@@ -252,6 +296,7 @@ public final class SchemaRules {
                 if (!program.resultType().equals(SimpleType.STRING)) {
                     throw CelException.result("messageExpression must evaluate to a string");
                 }
+                count("messageExpression", program, type, place, at);
                 return program;
             } catch (CelException e) {
                 errors.add(FieldError.invalid(

@@ -6,6 +6,7 @@ import dev.cel.common.types.ListType;
 import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.common.values.CelByteString;
+import io.kybern.api.Json;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
@@ -26,13 +27,24 @@ import tools.jackson.databind.JsonNode;
  */
 final class SchemaType implements ValueShape {
 
+    private static final JsonNode TEXT = Json.object().put("type", "string");
+
     private final CelType type;
     private final Map<String, SchemaType> fields = new LinkedHashMap<>();
     private @Nullable SchemaType element;
     private String format = "";
+    private long maxElements;
+    private long shortest;
 
     private SchemaType(CelType type) {
         this.type = type;
+    }
+
+    private static SchemaType sized(CelType type, JsonNode schema) {
+        SchemaType sized = new SchemaType(type);
+        sized.maxElements = SchemaSizes.longest(schema);
+        sized.shortest = SchemaSizes.shortest(schema);
+        return sized;
     }
 
     /**
@@ -44,38 +56,41 @@ final class SchemaType implements ValueShape {
      */
     static Optional<SchemaType> of(JsonNode schema, String name, boolean resource, List<CelType> types) {
         if (schema.path("x-kubernetes-int-or-string").asBoolean(false)) {
-            return Optional.of(new SchemaType(SimpleType.DYN));
+            return Optional.of(sized(SimpleType.DYN, schema));
         }
         boolean whole =
                 resource || schema.path("x-kubernetes-embedded-resource").asBoolean(false);
         return switch (schema.path("type").asString(whole ? "object" : "")) {
-            case "array" -> list(schema.path("items"), name, types);
+            case "array" -> list(schema, name, types);
             case "object" -> {
                 JsonNode values = schema.path("additionalProperties");
-                yield values.isObject() ? map(values, name, types) : object(schema, name, whole, types);
+                yield values.isObject() ? map(schema, name, types) : object(schema, name, whole, types);
             }
-            case "string" -> Optional.of(string(schema.path("format").asString("")));
-            case "boolean" -> Optional.of(new SchemaType(SimpleType.BOOL));
-            case "integer" -> Optional.of(new SchemaType(SimpleType.INT));
-            case "number" -> Optional.of(new SchemaType(SimpleType.DOUBLE));
+            case "string" -> Optional.of(string(schema));
+            case "boolean" -> Optional.of(sized(SimpleType.BOOL, schema));
+            case "integer" -> Optional.of(sized(SimpleType.INT, schema));
+            case "number" -> Optional.of(sized(SimpleType.DOUBLE, schema));
             default -> Optional.empty();
         };
     }
 
-    private static Optional<SchemaType> list(JsonNode items, String name, List<CelType> types) {
-        return of(items, name + ".@items", false, types).map(element -> {
-            SchemaType list = new SchemaType(ListType.create(element.type));
+    private static Optional<SchemaType> list(JsonNode schema, String name, List<CelType> types) {
+        return of(schema.path("items"), name + ".@items", false, types).map(element -> {
+            SchemaType list = sized(ListType.create(element.type), schema);
             list.element = element;
+            list.maxElements = SchemaSizes.items(schema, element.shortest);
             return list;
         });
     }
 
-    private static Optional<SchemaType> map(JsonNode values, String name, List<CelType> types) {
-        return of(values, name + ".@values", false, types).map(element -> {
-            SchemaType map = new SchemaType(MapType.create(SimpleType.STRING, element.type));
-            map.element = element;
-            return map;
-        });
+    private static Optional<SchemaType> map(JsonNode schema, String name, List<CelType> types) {
+        return of(schema.path("additionalProperties"), name + ".@values", false, types)
+                .map(element -> {
+                    SchemaType map = sized(MapType.create(SimpleType.STRING, element.type), schema);
+                    map.element = element;
+                    map.maxElements = SchemaSizes.entries(schema, element.shortest);
+                    return map;
+                });
     }
 
     private static Optional<SchemaType> object(JsonNode schema, String name, boolean whole, List<CelType> types) {
@@ -87,33 +102,43 @@ final class SchemaType implements ValueShape {
             }
         });
         if (whole) {
-            fields.put("apiVersion", string(""));
-            fields.put("kind", string(""));
+            fields.put("apiVersion", string(TEXT));
+            fields.put("kind", string(TEXT));
             fields.put(
                     "metadata",
-                    struct(name + ".metadata", Map.of("name", string(""), "generateName", string("")), types));
+                    struct(name + ".metadata", Map.of("name", string(TEXT), "generateName", string(TEXT)), types));
         }
-        return Optional.of(struct(name, fields, types));
+        SchemaType object = struct(name, fields, types);
+        for (JsonNode required : schema.path("required")) {
+            String field = required.asString("");
+            SchemaType declared = fields.get(field);
+            if (declared != null && !schema.path("properties").path(field).hasNonNull("default")) {
+                object.shortest += SchemaSizes.required(field, declared.shortest);
+            }
+        }
+        return Optional.of(object);
     }
 
     private static SchemaType struct(String name, Map<String, SchemaType> fields, List<CelType> types) {
         ImmutableMap.Builder<String, CelType> visible = ImmutableMap.builder();
         fields.forEach((property, field) ->
                 ValueNames.escape(property).ifPresent(escaped -> visible.put(escaped, field.type)));
-        SchemaType struct = new SchemaType(AdmissionEnvironment.struct(name, visible.buildOrThrow()));
+        SchemaType struct = sized(AdmissionEnvironment.struct(name, visible.buildOrThrow()), Json.object());
         struct.fields.putAll(fields);
         types.add(struct.type);
         return struct;
     }
 
-    private static SchemaType string(String format) {
-        SchemaType text = new SchemaType(
+    private static SchemaType string(JsonNode schema) {
+        String format = schema.path("format").asString("");
+        SchemaType text = sized(
                 switch (format) {
                     case "byte" -> SimpleType.BYTES;
                     case "duration" -> SimpleType.DURATION;
                     case "date", "date-time" -> SimpleType.TIMESTAMP;
                     default -> SimpleType.STRING;
-                });
+                },
+                schema);
         text.format = format;
         return text;
     }
@@ -133,6 +158,21 @@ final class SchemaType implements ValueShape {
 
     CelType type() {
         return type;
+    }
+
+    /** The most characters, bytes, elements or entries; zero for what has no size. */
+    long maxElements() {
+        return maxElements;
+    }
+
+    /** How many bytes of JSON a value takes at least. */
+    long shortest() {
+        return shortest;
+    }
+
+    /** The type of the keys of a map. */
+    Optional<SchemaType> key() {
+        return type instanceof MapType ? Optional.of(new SchemaType(SimpleType.STRING)) : Optional.empty();
     }
 
     /** The type of a property; none if rules do not see it. */

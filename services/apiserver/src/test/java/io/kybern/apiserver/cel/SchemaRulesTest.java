@@ -160,6 +160,6 @@ class SchemaRulesTest {
                         + " oldSelf\"}]}}}}"))
                 .containsExactly("schema.properties[l].items.x-kubernetes-validations[0].rule: Invalid value: \"self =="
                         + " oldSelf\": oldSelf cannot be used on the uncorrelatable portion of the schema within"
-                        + " schema.properties[l].items");
+                        + " schema.properties[l]");
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /**
  * Checks a definition. What all versions have in common is reported once, at {@code spec.validation}, {@code spec.subresources} and so
@@ -52,7 +53,7 @@ final class DefinitionValidator {
         scope();
         versions();
         names();
-        VersionParts parts = new VersionParts(versions, errors);
+        VersionParts parts = new VersionParts(versions, known(), errors);
         parts.shared();
         ConversionRules.validate(spec.path("conversion"), errors);
         if (old != null) {
@@ -73,6 +74,11 @@ final class DefinitionValidator {
         }
     }
 
+    /** The versions that were there before. */
+    private JsonNode known() {
+        return old == null ? MissingNode.getInstance() : old.path("spec").path("versions");
+    }
+
     private void group(String group) {
         FieldPath path = SPEC.child("group");
         List<String> faults = Names.dns1123Subdomain(group);
@@ -90,7 +96,7 @@ final class DefinitionValidator {
     }
 
     private void versions() {
-        VersionParts parts = new VersionParts(versions, errors);
+        VersionParts parts = new VersionParts(versions, known(), errors);
         for (int i = 0; i < versions.size(); i++) {
             if (!versions.get(i).path("schema").path("openAPIV3Schema").isObject()) {
                 errors.add(FieldError.required(

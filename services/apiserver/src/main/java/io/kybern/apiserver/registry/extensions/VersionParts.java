@@ -57,10 +57,17 @@ final class VersionParts {
                     + "is enabled";
 
     private final JsonNode versions;
+    private final JsonNode known;
     private final List<FieldError> errors;
 
-    VersionParts(JsonNode versions, List<FieldError> errors) {
+    /**
+     * The parts of a definition's versions.
+     *
+     * @param known the versions that were accepted before; missing for a new definition
+     */
+    VersionParts(JsonNode versions, JsonNode known, List<FieldError> errors) {
         this.versions = versions;
+        this.known = known;
         this.errors = errors;
     }
 
@@ -132,9 +139,18 @@ final class VersionParts {
         errors.addAll(faults.isEmpty() ? DefaultRules.validate(schema, at) : faults);
         errors.addAll(form);
         if (faults.isEmpty() && form.isEmpty()) {
-            errors.addAll(
-                    io.kybern.apiserver.cel.SchemaRules.compile(schema, at).faults());
+            errors.addAll(io.kybern.apiserver.cel.SchemaRules.declare(schema, at, wasKnown(version)));
         }
+    }
+
+    /** Whether the version had this schema before. */
+    private boolean wasKnown(JsonNode version) {
+        for (JsonNode each : known) {
+            if (each.path("name").equals(version.path("name"))) {
+                return Values.same(each.path("schema"), version.path("schema"));
+            }
+        }
+        return false;
     }
 
     private void root(JsonNode schema, FieldPath path, FieldPath at) {
