@@ -114,8 +114,13 @@ final class ApiServerUnderTest implements AutoCloseable {
 
     /** A WebSocket of somebody who may do everything. */
     WebSocket webSocket(String path, WebSocket.Listener listener) {
+        return webSocket(path, "*/*", listener);
+    }
+
+    WebSocket webSocket(String path, String accept, WebSocket.Listener listener) {
         return client.newWebSocketBuilder()
                 .header("Authorization", "Bearer " + TOKEN)
+                .header("Accept", accept)
                 .buildAsync(URI.create("wss://localhost:" + port + path), listener)
                 .join();
     }

@@ -8,15 +8,21 @@ import io.kubernetes.client.proto.Runtime;
 import io.kubernetes.client.proto.V1;
 import io.kubernetes.client.proto.V1Apiextensions;
 import io.kybern.api.Json;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -158,6 +164,64 @@ class FormatsIT {
                         .getName())
                 .isEqualTo("seen");
         assertThat(code(MAPS + query, "application/yaml")).isEqualTo(406);
+    }
+
+    @Test
+    void watchesOverWebSocketsAreFramesInTheFormatThatIsAskedFor() throws Exception {
+        create("framed");
+        String path = MAPS + "?watch=true&timeoutSeconds=30&resourceVersion=0&labelSelector=of%3Dframed";
+        FirstFrame binary = new FirstFrame();
+        WebSocket protobuf = server.webSocket(path, PROTOBUF + ";stream=watch", binary);
+        Meta.WatchEvent event = Meta.WatchEvent.parseFrom((byte[]) binary.received());
+        assertThat(event.getType()).isEqualTo("ADDED");
+        byte[] raw = event.getObject().getRaw().toByteArray();
+        assertThat(V1.ConfigMap.parseFrom(unwrapped(raw, "ConfigMap"))
+                        .getMetadata()
+                        .getName())
+                .isEqualTo("framed");
+        protobuf.abort();
+
+        FirstFrame text = new FirstFrame();
+        WebSocket json = server.webSocket(path, "application/json", text);
+        assertThat(Json.read((String) text.received())
+                        .at("/object/metadata/name")
+                        .asString())
+                .isEqualTo("framed");
+        json.abort();
+    }
+
+    /** The first message of a socket, text or bytes. */
+    private static final class FirstFrame implements WebSocket.Listener {
+
+        private final CompletableFuture<Object> first = new CompletableFuture<>();
+        private final StringBuilder text = new StringBuilder();
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        @Override
+        public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+            text.append(data);
+            if (last) {
+                first.complete(text.toString());
+            }
+            socket.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
+            byte[] part = new byte[data.remaining()];
+            data.get(part);
+            bytes.writeBytes(part);
+            if (last) {
+                first.complete(bytes.toByteArray());
+            }
+            socket.request(1);
+            return null;
+        }
+
+        Object received() throws Exception {
+            return first.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
     }
 
     @Test

@@ -15,7 +15,6 @@ import io.kybern.apiserver.watch.WatchOptions;
 import io.kybern.apiserver.watch.WatchSink;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +27,7 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A watch as a stream of JSON documents, one a line, of protobuf frames, or of WebSocket text frames; see "Efficient detection of changes" in the
+ * A watch as a stream of JSON documents, one a line, of protobuf frames, or of WebSocket frames; see "Efficient detection of changes" in the
  * Kubernetes API concepts. While the client is slow, events gather in the watch's buffer; when that is full, the cache ends the watch.
  */
 final class WatchStream {
@@ -61,27 +60,29 @@ final class WatchStream {
         if (wanted.shape() == Representation.Shape.TABLE) {
             RowObject.of(request);
         }
+        boolean protobuf = wanted.format() == Format.PROTOBUF;
         boolean frames = request.header("Upgrade").equalsIgnoreCase("websocket");
-        // text frames carry text
-        Representation representation =
-                frames ? new Representation(Format.JSON, wanted.shape(), wanted.viewVersion(), false) : wanted;
         ListOptions options = ListOptions.read(request, target.strategy().supportedFieldLabels());
         long revision = options.revision();
         String namespace = target.type().namespaced() ? request.info().namespace() : "";
-        Start start =
-                new Start(target, request, representation, options, revision < 0 ? Watch.UNSET : revision, namespace);
+        Start start = new Start(target, request, wanted, options, revision < 0 ? Watch.UNSET : revision, namespace);
         long seconds = options.timeoutSeconds() > 0
                 ? options.timeoutSeconds()
                 : ThreadLocalRandom.current().nextLong(MIN_TIMEOUT_SECONDS, 2 * MIN_TIMEOUT_SECONDS);
         Mono<Long> end = Mono.delay(Duration.ofSeconds(seconds));
         if (frames) {
-            return new ApiResponse.TextFrames(loop -> events(start, loop, EACH_ALONE)
-                    .takeUntilOther(end)
-                    .map(line -> line.toString(0, line.readableBytes() - 1, StandardCharsets.UTF_8)));
+            return new ApiResponse.Frames(
+                    !protobuf,
+                    loop -> events(start, loop, EACH_ALONE).takeUntilOther(end).map(each -> bare(each, protobuf)));
         }
-        String type = representation.format() == Format.PROTOBUF ? PROTOBUF_STREAM : JSON;
+        String type = protobuf ? PROTOBUF_STREAM : JSON;
         return new ApiResponse.Streamed(
                 200, type, loop -> events(start, loop, CHUNK).takeUntilOther(end));
+    }
+
+    /** An event without what tells it from the next one in a stream: the length before it, or the end of its line. */
+    private static ByteBuf bare(ByteBuf event, boolean protobuf) {
+        return protobuf ? event.skipBytes(ProtobufWriter.FRAME) : event.writerIndex(event.writerIndex() - 1);
     }
 
     private record Start(

@@ -156,13 +156,14 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         AtomicBoolean framed = new AtomicBoolean();
         return handled(exchange, body)
                 .flatMap(answer -> {
-                    if (answer.response() instanceof ApiResponse.TextFrames frames) {
+                    if (answer.response() instanceof ApiResponse.Frames frames) {
                         framed.set(true);
                         Runnable once = once(() -> {
                             answer.end().run();
                             end.run();
                         });
-                        ApiResponse.TextFrames ending = new ApiResponse.TextFrames(
+                        ApiResponse.Frames ending = new ApiResponse.Frames(
+                                frames.text(),
                                 loop -> Flux.from(frames.messages().apply(loop)).doFinally(signal -> once.run()));
                         return write(exchange, new Answer(ending, answer.warnings(), NOTHING))
                                 .doFinally(signal -> {

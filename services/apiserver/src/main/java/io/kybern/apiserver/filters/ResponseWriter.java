@@ -1,9 +1,13 @@
 package io.kybern.apiserver.filters;
 
 import io.kybern.apiserver.request.ApiResponse;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,14 +44,19 @@ final class ResponseWriter {
                 yield response.send(Flux.from(streamed.body().apply(loop)), buffer -> true)
                         .then();
             }
-            case ApiResponse.TextFrames frames ->
+            case ApiResponse.Frames frames ->
                 Mono.from(response.sendWebsocket((in, out) ->
-                                out.sendString(Flux.from(frames.messages().apply(loop)))))
+                                out.sendObject(Flux.from(frames.messages().apply(loop))
+                                        .map(message -> frame(frames.text(), message)))))
                         .subscribeOn(Schedulers.fromExecutor(loop));
             case ApiResponse.Tunnelled tunnelled ->
                 Mono.defer(() -> Mono.from(tunnelled.tunnel().open(request, response)))
                         .subscribeOn(Schedulers.fromExecutor(loop));
         };
+    }
+
+    private static WebSocketFrame frame(boolean text, ByteBuf message) {
+        return text ? new TextWebSocketFrame(message) : new BinaryWebSocketFrame(message);
     }
 
     private static Mono<Void> whole(

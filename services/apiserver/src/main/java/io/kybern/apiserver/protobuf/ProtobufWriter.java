@@ -22,8 +22,11 @@ public final class ProtobufWriter {
 
     private static final byte[] MAGIC = {'k', '8', 's', 0};
     private static final int SECONDS_A_DAY = 24 * 60 * 60;
+    /** How many bytes of a watch event tell its length. */
+    public static final int FRAME = Integer.BYTES;
+
     /** Where a frame's length comes, the highest byte first. */
-    private static final byte[] NO_FRAME = new byte[Integer.BYTES];
+    private static final byte[] NO_FRAME = new byte[FRAME];
     /** Room for what stands around a message, so that writing one seldom needs a second array. */
     private static final int ENVELOPE_SIZE = 96;
 

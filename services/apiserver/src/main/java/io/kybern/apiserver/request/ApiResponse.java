@@ -39,11 +39,12 @@ public sealed interface ApiResponse {
     record Streamed(int code, String contentType, Function<Executor, Publisher<ByteBuf>> body) implements ApiResponse {}
 
     /**
-     * A watch over WebSocket: each message is one text frame.
+     * A watch over WebSocket: each message is one frame.
      *
+     * @param text whether the frames are marked as text
      * @param messages as {@link Streamed#body}
      */
-    record TextFrames(Function<Executor, Publisher<String>> messages) implements ApiResponse {
+    record Frames(boolean text, Function<Executor, Publisher<ByteBuf>> messages) implements ApiResponse {
         @Override
         public int code() {
             return 101;

@@ -2,15 +2,8 @@ package io.kybern.apiserver.request;
 
 import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,10 +24,11 @@ public final class YamlPatch {
     public static ObjectNode read(byte[] body) {
         JsonNode tree;
         try {
-            tree = beginsAsJson(body) ? Json.read(body) : YamlText.read(body);
+            tree = beginsAsJson(body) ? Json.read(body) : YamlReader.read(body);
         } catch (JacksonException e) {
-            throw ApiException.badRequest(
-                    "error decoding patch: error converting YAML to JSON: yaml: " + e.getOriginalMessage());
+            throw unreadable(e.getOriginalMessage());
+        } catch (YamlException e) {
+            throw unreadable(e.text());
         }
         if (tree instanceof ObjectNode object) {
             return object;
@@ -42,6 +36,10 @@ public final class YamlPatch {
         throw ApiException.badRequest(
                 "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go value of type map[string]interface {}"
                         .formatted(goType(tree)));
+    }
+
+    private static ApiException unreadable(String problem) {
+        return ApiException.badRequest("error decoding patch: error converting YAML to JSON: yaml: " + problem);
     }
 
     private static boolean beginsAsJson(byte[] body) {
@@ -60,23 +58,11 @@ public final class YamlPatch {
 
     /** What a strict reader objects to: keys that come twice, with their lines. */
     public static List<String> duplicates(byte[] body) {
-        List<String> duplicates = new ArrayList<>();
-        Deque<Set<String>> keys = new ArrayDeque<>();
-        try (JsonParser parser = YamlText.parser(body)) {
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                switch (token) {
-                    case START_OBJECT -> keys.push(new HashSet<>());
-                    case END_OBJECT -> keys.pop();
-                    case PROPERTY_NAME -> {
-                        if (!keys.getFirst().add(parser.currentName())) {
-                            duplicates.add("line %d: key \"%s\" already set in map"
-                                    .formatted(parser.currentTokenLocation().getLineNr(), parser.currentName()));
-                        }
-                    }
-                    default -> {}
-                }
-            }
+        try {
+            return YamlReader.duplicates(body);
+        } catch (YamlException e) {
+            // JSON that YAML does not know; its own reader has found nothing wrong
+            return List.of();
         }
-        return duplicates;
     }
 }

@@ -89,7 +89,10 @@ public record FieldError(Type type, String field, @Nullable Object badValue, Str
     /** The value is longer than that many bytes. */
     public static FieldError tooLong(FieldPath field, int maxBytes) {
         return new FieldError(
-                Type.TOO_LONG, field.toString(), null, "may not be more than %d bytes".formatted(maxBytes));
+                Type.TOO_LONG,
+                field.toString(),
+                null,
+                "may not be more than %d byte%s".formatted(maxBytes, maxBytes == 1 ? "" : "s"));
     }
 
     /** The list has more than that many items. */
