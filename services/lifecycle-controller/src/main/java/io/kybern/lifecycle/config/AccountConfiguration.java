@@ -99,14 +99,14 @@ class AccountConfiguration {
     }
 
     @Bean
-    Controller clusterInfoSigner(Informers informers, ApiClients clients, LeaderElector elector, Clock clock) {
+    Controller clusterInfoSigner(Informers informers, ApiClients clients, LeaderElector elector) {
         return Controller.builder("bootstrap_signer_queue")
                 .reconciler(new ClusterInfoReconciler(
                         informers.configMaps(),
                         secrets(informers),
                         api(clients, elector, "", "configmaps", ConfigMap.class),
                         api(clients, elector, "", "secrets", Secret.class),
-                        clock))
+                        Clock.systemUTC()))
                 .watching(
                         informers.configMaps(),
                         "ConfigMap",
