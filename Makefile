@@ -4,7 +4,7 @@ scripts := k8s-bootstrap/scripts
 maven = JAVA_HOME=$$($(scripts)/jdk.sh) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -Dstyle.color=never
 
 .DEFAULT_GOAL := help
-.PHONY: help up down nodes load kubeconfig status logs demo test bench jmh footprint soak idle-pods outage doctor prerequisites build images unit verify fmt clean
+.PHONY: help up down nodes load kubeconfig status logs demo todo test bench jmh footprint soak idle-pods outage doctor prerequisites build images unit verify fmt clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ logs: ## S=apiserver: what a service says, or all of them (FOLLOW=1 goes on, TAI
 
 demo: ## run the guestbook on the running cluster (NAMESPACE=x: elsewhere than in "guestbook")
 	@$(scripts)/demo.sh $(NAMESPACE)
+
+todo: ## run the to-do list on the running cluster (NAMESPACE=x: elsewhere than in "todo")
+	@$(scripts)/todo.sh $(NAMESPACE)
 
 test: ## everything: checks, unit, integration and system tests
 	@$(scripts)/test.sh

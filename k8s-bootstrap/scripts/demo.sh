@@ -40,7 +40,7 @@ for deployment in redis-leader redis-follower frontend; do
 done
 
 port=$(guestbook get service frontend -o 'jsonpath={.spec.ports[0].nodePort}')
-node=$(admin_kubectl get nodes -o 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}')
+node=$(guestbook get pods -l app=guestbook -o 'jsonpath={.items[0].status.hostIP}')
 retry 60 curl -sf -m 5 "http://$node:$port/" || die "the guestbook runs, but http://$node:$port does not answer"
 [ -n "${KYBERN_QUIET:-}" ] || cat >&2 <<NEXT
 
