@@ -3,6 +3,7 @@ package io.kybern.workload.adapter;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.kybern.api.Quantity;
+import io.kybern.api.QuantityFormatException;
 import io.kybern.workload.core.autoscaling.MetricsSource;
 import io.kybern.workload.core.autoscaling.Sample;
 import java.net.URLEncoder;
@@ -46,7 +47,7 @@ public final class RestMetrics implements MetricsSource {
                     JsonNode amount = each.path("usage").path(resource);
                     seen++;
                     told += amount.isMissingNode() ? 0 : 1;
-                    sum += amount.isMissingNode() ? 0 : milli(amount.asText());
+                    sum += milli("resource", amount);
                 }
             }
             if (seen > 0 && told == seen) {
@@ -74,7 +75,7 @@ public final class RestMetrics implements MetricsSource {
             samples.put(
                     each.path("describedObject").path("name").asText(),
                     new Sample(
-                            milli(each.path("value").asText()),
+                            milli("custom", each.path("value")),
                             time(each),
                             seconds.isNumber() ? Duration.ofSeconds(seconds.asLong()) : USUAL_WINDOW));
         }
@@ -89,7 +90,7 @@ public final class RestMetrics implements MetricsSource {
                 : NAMESPACES + namespace + "/" + plural(object) + "/" + object.name() + "/" + encoded(metric);
         String query = narrowed(labels);
         JsonNode items = items("custom", custom() + path + (query.isEmpty() ? "" : "?" + query.substring(1)));
-        return milli(items.get(0).path("value").asText());
+        return milli("custom", items.get(0).path("value"));
     }
 
     @Override
@@ -99,7 +100,7 @@ public final class RestMetrics implements MetricsSource {
                 "/apis/external.metrics.k8s.io/v1beta1" + NAMESPACES + namespace + "/" + encoded(metric)
                         + "?labelSelector=" + encoded(labels));
         List<Long> values = new ArrayList<>();
-        items.forEach(each -> values.add(milli(each.path("value").asText())));
+        items.forEach(each -> values.add(milli("external", each.path("value"))));
         return values;
     }
 
@@ -149,8 +150,15 @@ public final class RestMetrics implements MetricsSource {
         return list.path("items");
     }
 
-    private static long milli(String quantity) {
-        return Quantity.parse(quantity).milliValue();
+    /** An amount that nobody can read fails its metric, not the pass; one that is absent is none. */
+    static long milli(String which, JsonNode amount) {
+        try {
+            return amount.isMissingNode() || amount.isNull()
+                    ? 0
+                    : Quantity.parse(amount.asText()).milliValue();
+        } catch (QuantityFormatException e) {
+            throw Unavailable.because("unable to fetch metrics from %s metrics API: %s".formatted(which, e.getMessage()));
+        }
     }
 
     private static Instant time(JsonNode of) {

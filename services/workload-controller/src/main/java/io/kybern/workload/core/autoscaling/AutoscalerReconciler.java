@@ -53,6 +53,7 @@ public final class AutoscalerReconciler implements Reconciler {
     private final ObjectApi<HorizontalPodAutoscaler> api;
     private final Reporting reporting;
     private final Map<ObjectKey, ScaleHistory> histories = new ConcurrentHashMap<>();
+    private final Territory territory = new Territory();
 
     /** Where a pass notes what it does, and what time it is. */
     public record Reporting(WriteFence fence, EventRecorder recorder, Clock clock) {}
@@ -96,6 +97,7 @@ public final class AutoscalerReconciler implements Reconciler {
         Optional<HorizontalPodAutoscaler> found = autoscalers.get(key);
         if (found.isEmpty() || Owners.isTerminating(found.get())) {
             histories.remove(key);
+            territory.leave(key);
             reporting.fence().forget(key);
             return Outcome.done();
         }
@@ -306,12 +308,18 @@ public final class AutoscalerReconciler implements Reconciler {
         try {
             LabelSelector selector = LabelSelector.parse(scale.selector());
             String namespace = autoscaler.getMetadata().getNamespace();
-            return Optional.of(new Target(
-                    namespace,
-                    scale,
-                    pods.byNamespace(namespace).stream()
-                            .filter(pod -> selector.matches(Owners.labels(pod)))
-                            .toList()));
+            List<Pod> selected = pods.byNamespace(namespace).stream()
+                    .filter(pod -> selector.matches(Owners.labels(pod)))
+                    .toList();
+            List<String> rivals = territory.claim(ObjectKeys.of(autoscaler), selector, selected);
+            if (rivals.size() > 1) {
+                String why = "pods by selector %s are controlled by multiple HPAs: [%s]"
+                        .formatted(scale.selector(), String.join(" ", rivals));
+                reporting.recorder().warning(autoscaler, "AmbiguousSelector", why);
+                draft.condition(StatusDraft.ACTIVE, false, "AmbiguousSelector", why);
+                return Optional.empty();
+            }
+            return Optional.of(new Target(namespace, scale, selected));
         } catch (SelectorSyntaxException e) {
             String why = "couldn't convert selector into a corresponding internal selector object: " + e.getMessage();
             reporting.recorder().warning(autoscaler, "InvalidSelector", why);

@@ -57,6 +57,10 @@ final class AutoscalerFixture implements MetricsSource, ScaleTargets {
 
     /** Half of the processor time that is requested, between 2 and 10 pods, unless the test says otherwise. */
     void autoscaler(UnaryOperator<HorizontalPodAutoscalerSpecBuilder> with) {
+        autoscaler("web", with);
+    }
+
+    void autoscaler(String name, UnaryOperator<HorizontalPodAutoscalerSpecBuilder> with) {
         HorizontalPodAutoscalerSpecBuilder spec = new HorizontalPodAutoscalerSpecBuilder()
                 .withMinReplicas(2)
                 .withMaxReplicas(10)
@@ -64,7 +68,7 @@ final class AutoscalerFixture implements MetricsSource, ScaleTargets {
         autoscalers.put(new HorizontalPodAutoscalerBuilder()
                 .withNewMetadata()
                 .withNamespace("ns")
-                .withName("web")
+                .withName(name)
                 .endMetadata()
                 .withSpec(with.apply(spec).build())
                 .build());
@@ -127,6 +131,10 @@ final class AutoscalerFixture implements MetricsSource, ScaleTargets {
 
     Outcome reconcile() {
         return reconciler.reconcile(KEY);
+    }
+
+    Outcome reconcile(String name) {
+        return reconciler.reconcile(new ObjectKey("ns", name));
     }
 
     HorizontalPodAutoscalerStatus status() {

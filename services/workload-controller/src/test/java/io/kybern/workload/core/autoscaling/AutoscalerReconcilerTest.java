@@ -48,6 +48,31 @@ class AutoscalerReconcilerTest {
     }
 
     @Test
+    void twoForTheSamePodsDoNothingUntilOneIsGone() {
+        given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
+        given.autoscaler("rival", spec -> AutoscalerFixture.cpu(spec, 10));
+        given.pods(3);
+        given.use(90);
+        given.reconcile("rival");
+        given.scaled.clear();
+        given.cluster.takeEvents();
+
+        given.reconcile();
+        assertThat(given.scaled).isEmpty();
+        assertThat(given.condition("ScalingActive"))
+                .isEqualTo(
+                        "False AmbiguousSelector pods by selector app=web are controlled by multiple HPAs: [{rival ns} {web ns}]");
+        assertThat(given.cluster.takeEvents())
+                .containsExactly(
+                        "Warning AmbiguousSelector pods by selector app=web are controlled by multiple HPAs: [{rival ns} {web ns}]");
+
+        given.autoscalers.remove(new ObjectKey("ns", "rival"));
+        given.reconcile("rival");
+        given.reconcile();
+        assertThat(given.condition("ScalingActive")).startsWith("True ValidMetricFound");
+    }
+
+    @Test
     void aSmallDifferenceIsTolerated() {
         given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
         given.pods(4);
