@@ -157,7 +157,8 @@ public final class RestMetrics implements MetricsSource {
                     ? 0
                     : Quantity.parse(amount.asText()).milliValue();
         } catch (QuantityFormatException e) {
-            throw Unavailable.because("unable to fetch metrics from %s metrics API: %s".formatted(which, e.getMessage()));
+            throw Unavailable.because(
+                    "unable to fetch metrics from %s metrics API: %s".formatted(which, e.getMessage()));
         }
     }
 
