@@ -1,7 +1,9 @@
 package io.kybern.service;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.event.ContextClosedEvent;
 
 /**
  * Starts a Kybern process.
@@ -21,7 +23,15 @@ public final class KybernService {
      * @param args the command line; {@code --name=value} overrides a setting
      */
     public static ConfigurableApplicationContext run(Class<?> application, String service, String... args) {
-        return builder(application, service).run(args);
+        ConfigurableApplicationContext context = builder(application, service).run(args);
+        QuietHeap heap = QuietHeap.start();
+        context.addApplicationListener(new ApplicationListener<ContextClosedEvent>() {
+            @Override
+            public void onApplicationEvent(ContextClosedEvent closed) {
+                heap.close();
+            }
+        });
+        return context;
     }
 
     /** The builder behind {@link #run}, for callers that change it further, such as tests. */
