@@ -117,6 +117,38 @@ class ServiceTypesE2E extends PodTest {
         answers(address);
     }
 
+    @Test
+    void aServiceHasAnAddressOfAnotherRange() {
+        kubectl.apply("""
+                apiVersion: networking.k8s.io/v1
+                kind: ServiceCIDR
+                metadata: { name: service-types }
+                spec: { cidrs: [10.97.13.0/28] }
+                """);
+        eventually("the range is ready").untilAsserted(() -> assertThat(
+                        ready("service-types").path("status").asString())
+                .isEqualTo("True"));
+        kubectl.run("create", "service", "clusterip", "elsewhere", "--clusterip=10.97.13.9", "--tcp=80:8080");
+        patch("elsewhere", "{\"spec\":{\"selector\":{\"app\":\"web\"}}}");
+        answers("10.97.13.9");
+        assertThat(get("ipaddress", "10.97.13.9").at("/spec/parentRef/name").asString())
+                .isEqualTo("elsewhere");
+
+        kubectl.run("delete", "servicecidr", "service-types", "--wait=false");
+        eventually("the range is held by the Service").untilAsserted(() -> assertThat(
+                        ready("service-types").path("reason").asString())
+                .isEqualTo("Terminating"));
+        kubectl.run("delete", "service", "elsewhere");
+        eventually("the range is gone")
+                .untilAsserted(() -> assertThat(kubectl.call("", Map.of(), "get", "servicecidr", "service-types")
+                                .error())
+                        .contains("NotFound"));
+    }
+
+    private JsonNode ready(String range) {
+        return get("servicecidr", range).at("/status/conditions/0");
+    }
+
     private Set<String> hear(String address, int times) {
         String loop = "for i in $(seq " + times + "); do wget -T 5 -qO- http://" + address + "/; done";
         return new HashSet<>(List.of(exec("client", loop).split("\n")));

@@ -104,9 +104,9 @@ final class SelfPublisher implements SmartLifecycle {
         objects.create(registry.require("", "v1", "services"), service());
         objects.ensure(registry.require("", "v1", "endpoints"), endpoints(), "subsets");
         objects.ensure(registry.require("discovery.k8s.io", "v1", "endpointslices"), slice(), "endpoints", "ports");
+        objects.create(registry.require(NETWORKING, "v1", "servicecidrs"), serviceCidr());
         if (!complete) {
             objects.create(registry.require(NETWORKING, "v1", "ipaddresses"), serviceAddress());
-            objects.create(registry.require(NETWORKING, "v1", "servicecidrs"), serviceCidr());
             extensions.publish();
             complete = true;
         }

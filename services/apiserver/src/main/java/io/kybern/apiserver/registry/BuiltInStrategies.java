@@ -28,18 +28,31 @@ import io.kybern.apiserver.registry.core.ConfigMapStrategy;
 import io.kybern.apiserver.registry.core.EventStrategy;
 import io.kybern.apiserver.registry.core.LeaseStrategy;
 import io.kybern.apiserver.registry.core.SecretStrategy;
+import io.kybern.apiserver.registry.core.ServiceAccountStrategy;
+import io.kybern.apiserver.registry.devices.ClaimTemplateStrategy;
+import io.kybern.apiserver.registry.devices.DeviceClassStrategy;
+import io.kybern.apiserver.registry.devices.ResourceClaimStrategy;
+import io.kybern.apiserver.registry.devices.ResourceSliceStrategy;
 import io.kybern.apiserver.registry.extensions.DefinitionStrategy;
 import io.kybern.apiserver.registry.flowcontrol.FlowSchemaStrategy;
 import io.kybern.apiserver.registry.flowcontrol.PriorityLevelStrategy;
 import io.kybern.apiserver.registry.limits.LimitRangeStrategy;
 import io.kybern.apiserver.registry.limits.QuotaStrategy;
+import io.kybern.apiserver.registry.networking.AddressStrategy;
+import io.kybern.apiserver.registry.networking.IngressClassStrategy;
 import io.kybern.apiserver.registry.networking.IngressStrategy;
 import io.kybern.apiserver.registry.networking.NetworkPolicyStrategy;
+import io.kybern.apiserver.registry.networking.ServiceCidrStrategy;
 import io.kybern.apiserver.registry.pods.PodStrategy;
 import io.kybern.apiserver.registry.pods.PodTemplateStrategy;
 import io.kybern.apiserver.registry.policy.DisruptionBudgetStrategy;
 import io.kybern.apiserver.registry.table.TableShapes;
+import io.kybern.apiserver.registry.volumes.AttachmentStrategy;
+import io.kybern.apiserver.registry.volumes.AttributesClassStrategy;
 import io.kybern.apiserver.registry.volumes.ClaimStrategy;
+import io.kybern.apiserver.registry.volumes.CsiDriverStrategy;
+import io.kybern.apiserver.registry.volumes.CsiNodeStrategy;
+import io.kybern.apiserver.registry.volumes.StorageCapacityStrategy;
 import io.kybern.apiserver.registry.volumes.StorageClassStrategy;
 import io.kybern.apiserver.registry.volumes.VolumeStrategy;
 import java.util.List;
@@ -49,7 +62,10 @@ import java.util.function.BiFunction;
 final class BuiltInStrategies {
 
     private static final String ADMISSION = "admissionregistration.k8s.io";
+    private static final String DEVICES = "resource.k8s.io";
+    private static final String NETWORKING = "networking.k8s.io";
     private static final String RBAC = "rbac.authorization.k8s.io";
+    private static final String STORAGE = "storage.k8s.io";
 
     private final ResourceRegistry types;
     private final TableShapes tables;
@@ -91,12 +107,25 @@ final class BuiltInStrategies {
                 of("batch", "cronjobs", CronJobStrategy::new),
                 of("autoscaling", "v1", "horizontalpodautoscalers", AutoscalerStrategy::new),
                 of("autoscaling", "v2", "horizontalpodautoscalers", AutoscalerStrategy::new),
-                of("networking.k8s.io", "ingresses", IngressStrategy::new),
-                of("networking.k8s.io", "networkpolicies", NetworkPolicyStrategy::new),
+                of(NETWORKING, "ingresses", IngressStrategy::new),
+                of(NETWORKING, "ingressclasses", IngressClassStrategy::new),
+                of(NETWORKING, "ipaddresses", AddressStrategy::new),
+                of(NETWORKING, "networkpolicies", NetworkPolicyStrategy::new),
+                of(NETWORKING, "servicecidrs", ServiceCidrStrategy::new),
                 of("", "persistentvolumeclaims", ClaimStrategy::new),
                 of("", "persistentvolumes", VolumeStrategy::new),
-                of("storage.k8s.io", "storageclasses", StorageClassStrategy::new),
+                of(STORAGE, "csidrivers", CsiDriverStrategy::new),
+                of(STORAGE, "csinodes", CsiNodeStrategy::new),
+                of(STORAGE, "csistoragecapacities", StorageCapacityStrategy::new),
+                of(STORAGE, "storageclasses", StorageClassStrategy::new),
+                of(STORAGE, "volumeattachments", AttachmentStrategy::new),
+                of(STORAGE, "volumeattributesclasses", AttributesClassStrategy::new),
                 of("policy", "poddisruptionbudgets", DisruptionBudgetStrategy::new),
+                of("", "serviceaccounts", ServiceAccountStrategy::new),
+                of(DEVICES, "deviceclasses", DeviceClassStrategy::new),
+                of(DEVICES, "resourceclaims", ResourceClaimStrategy::new),
+                of(DEVICES, "resourceclaimtemplates", ClaimTemplateStrategy::new),
+                of(DEVICES, "resourceslices", ResourceSliceStrategy::new),
                 of("", "limitranges", LimitRangeStrategy::new),
                 of("", "resourcequotas", QuotaStrategy::new),
                 of("certificates.k8s.io", "certificatesigningrequests", SigningRequestStrategy::new),

@@ -33,6 +33,18 @@ public enum NameRule {
         List<String> faults(String name) {
             return pathSegment(name);
         }
+    },
+    /** An address, in its one form: IPAddresses. */
+    ADDRESS {
+        @Override
+        List<String> faults(String name) {
+            return IpRules.addressFaults(name);
+        }
+
+        @Override
+        List<String> prefixFaults(String prefix) {
+            return faults(prefix);
+        }
     };
 
     /** What is wrong with a name; nothing if it is good. */

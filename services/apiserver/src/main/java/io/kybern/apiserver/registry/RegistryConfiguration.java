@@ -6,6 +6,7 @@ import io.kybern.apiserver.registry.admission.PolicyTypeChecker;
 import io.kybern.apiserver.registry.services.ServiceStrategies;
 import io.kybern.apiserver.registry.table.TableShapes;
 import io.kybern.apiserver.storage.ObjectStore;
+import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.schema.Schema;
 import io.kybern.schema.SchemaCatalog;
 import java.util.ArrayList;
@@ -27,7 +28,8 @@ public class RegistryConfiguration {
             RegistryProperties properties,
             ObjectProvider<ResourceRegistry> served,
             ObjectProvider<SchemaCatalog> catalog,
-            ObjectProvider<CustomKinds> custom) {
+            ObjectProvider<CustomKinds> custom,
+            ObjectProvider<WatchCache> cache) {
         ResourceRegistry types = ResourceRegistry.builtIn();
         TableShapes tables = new TableShapes();
         // custom types come after the strategies, and are there before the first policy
@@ -36,7 +38,12 @@ public class RegistryConfiguration {
                 kind -> schema(kind, catalog.getObject(), custom.getObject()));
         List<ResourceStrategy> strategies = new ArrayList<>(new BuiltInStrategies(types, tables, policies).all());
         strategies.addAll(ServiceStrategies.all(
-                types, tables, store, properties.serviceClusterIpRange(), properties.serviceNodePortRange()));
+                types,
+                tables,
+                store,
+                properties.serviceClusterIpRange(),
+                properties.serviceNodePortRange(),
+                cache::getObject));
         return new StrategyRegistry(types, strategies, tables);
     }
 

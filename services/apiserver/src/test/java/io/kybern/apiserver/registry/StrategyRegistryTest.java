@@ -8,6 +8,7 @@ import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.authn.UserInfo;
 import io.kybern.apiserver.storage.InMemoryStore;
+import io.kybern.apiserver.watch.WatchCache;
 import io.kybern.schema.SchemaCatalog;
 import java.time.Clock;
 import java.time.Instant;
@@ -30,7 +31,8 @@ class StrategyRegistryTest {
                     new RegistryProperties("10.96.0.0/16", "30000-32767"),
                     NOTHING.getBeanProvider(ResourceRegistry.class),
                     NOTHING.getBeanProvider(SchemaCatalog.class),
-                    NOTHING.getBeanProvider(CustomKinds.class));
+                    NOTHING.getBeanProvider(CustomKinds.class),
+                    NOTHING.getBeanProvider(WatchCache.class));
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
 
     static Stream<ResourceType> types() {

@@ -50,7 +50,8 @@ import org.springframework.context.annotation.Import;
     ControllerConfiguration.class,
     QuotaConfiguration.class,
     CertificateConfiguration.class,
-    AccountConfiguration.class
+    AccountConfiguration.class,
+    RangeConfiguration.class
 })
 public class LifecycleConfiguration {
 
@@ -139,6 +140,7 @@ public class LifecycleConfiguration {
                 informers.of("", "v1", type.gvr().resource(), MeasuredObject.class);
             case "certificatesigningrequests.certificates.k8s.io" -> CertificateConfiguration.requests(informers);
             case "clusterroles.rbac.authorization.k8s.io" -> AccountConfiguration.clusterRoles(informers);
+            case "servicecidrs.networking.k8s.io" -> RangeConfiguration.ranges(informers);
             case "customresourcedefinitions.apiextensions.k8s.io" -> definitions(informers);
             default ->
                 informers.of(

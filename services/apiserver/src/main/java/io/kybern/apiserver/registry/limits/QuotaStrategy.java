@@ -58,6 +58,11 @@ public final class QuotaStrategy extends GenericStrategy {
     }
 
     @Override
+    public boolean answersDeletedObject() {
+        return true;
+    }
+
+    @Override
     protected boolean countsGeneration() {
         return false;
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /** Checks the affinity of a pod to nodes and to other pods. */
-final class AffinityValidator {
+public final class AffinityValidator {
 
     private static final String REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
     private static final String PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
@@ -25,21 +25,26 @@ final class AffinityValidator {
 
     private static void node(JsonNode affinity, FieldPath field, List<FieldError> errors) {
         if (affinity.has(REQUIRED)) {
-            FieldPath terms = field.child(REQUIRED, "nodeSelectorTerms");
-            JsonNode list = affinity.path(REQUIRED).path("nodeSelectorTerms");
-            if (list.isEmpty()) {
-                errors.add(FieldError.required(terms, "must have at least one node selector term"));
-            }
-            int index = 0;
-            for (JsonNode term : list) {
-                nodeTerm(term, terms.index(index++), errors);
-            }
+            nodeSelector(affinity.path(REQUIRED), field.child(REQUIRED), errors);
         }
         int index = 0;
         for (JsonNode preferred : affinity.path(PREFERRED)) {
             FieldPath each = field.child(PREFERRED).index(index++);
             weight(preferred, each, errors);
             nodeTerm(preferred.path("preference"), each.child("preference"), errors);
+        }
+    }
+
+    /** Checks what picks nodes: one term or more, any of which will do. */
+    public static void nodeSelector(JsonNode selector, FieldPath field, List<FieldError> errors) {
+        FieldPath terms = field.child("nodeSelectorTerms");
+        JsonNode list = selector.path("nodeSelectorTerms");
+        if (list.isEmpty()) {
+            errors.add(FieldError.required(terms, "must have at least one node selector term"));
+        }
+        int index = 0;
+        for (JsonNode term : list) {
+            nodeTerm(term, terms.index(index++), errors);
         }
     }
 

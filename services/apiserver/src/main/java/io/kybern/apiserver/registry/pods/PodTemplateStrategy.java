@@ -17,6 +17,11 @@ public final class PodTemplateStrategy extends GenericStrategy {
     }
 
     @Override
+    public boolean answersDeletedObject() {
+        return true;
+    }
+
+    @Override
     protected boolean countsGeneration() {
         return true;
     }

@@ -87,17 +87,24 @@ final class ServiceClaimPlan implements ClaimPlan {
         if (oldAddresses.contains(wanted)) {
             return;
         }
+        if (!wanted.isEmpty() && !claims.isInRange(wanted)) {
+            throw refused(wanted, "the provided network does not match the current range");
+        }
         Claim made = wanted.isEmpty()
                 ? claims.claimAnyAddress(claimant)
                         .orElseThrow(() -> ApiException.internal("failed to allocate a serviceIP: range is full", null))
                 : claims.claimAddress(wanted, claimant)
-                        .orElseThrow(() -> invalid(FieldError.invalid(
-                                SPEC.child("clusterIPs"),
-                                Json.array().add(wanted),
-                                "failed to allocate IP %s: provided IP is already allocated".formatted(wanted))));
+                        .orElseThrow(() -> refused(wanted, "provided IP is already allocated"));
         fresh.add(made);
         spec.put("clusterIP", made.name());
         spec.putArray("clusterIPs").add(made.name());
+    }
+
+    private ApiException refused(String address, String why) {
+        return invalid(FieldError.invalid(
+                SPEC.child("clusterIPs"),
+                Json.array().add(address),
+                "failed to allocate IP %s: %s".formatted(address, why)));
     }
 
     private void claimPorts() {

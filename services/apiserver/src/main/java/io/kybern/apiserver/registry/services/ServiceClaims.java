@@ -41,6 +41,8 @@ final class ServiceClaims {
     private static final Duration ABANDONED_AFTER = Duration.ofMinutes(1);
 
     private static final int RANDOM_TRIES = 16;
+    private static final String MANAGED_BY = "ipaddress.kubernetes.io/managed-by";
+    private static final String MANAGER = "ipallocator.k8s.io";
 
     private static final ResourceType NODE_PORTS = new ResourceType(
             new GroupVersionResource("internal.kybern.io", "v1", "nodeports"),
@@ -54,14 +56,16 @@ final class ServiceClaims {
 
     private final ObjectStore store;
     private final ServiceRanges ranges;
+    private final AddressBlocks blocks;
     private final Clock clock;
     private final Random random;
     private final ResourceType addresses;
     private final ResourceType services;
 
-    ServiceClaims(ObjectStore store, ServiceRanges ranges, Clock clock, Random random) {
+    ServiceClaims(ObjectStore store, ServiceRanges ranges, AddressBlocks blocks, Clock clock, Random random) {
         this.store = store;
         this.ranges = ranges;
+        this.blocks = blocks;
         this.clock = clock;
         this.random = random;
         ResourceRegistry registry = ResourceRegistry.builtIn();
@@ -100,6 +104,11 @@ final class ServiceClaims {
      */
     record Claim(ResourceType type, String name, StoredObject object) {}
 
+    /** Whether the address is one that Services may have. */
+    boolean isInRange(String address) {
+        return blocks.contain(address);
+    }
+
     /**
      * Claims that address for the Service; empty if somebody has it.
      *
@@ -111,7 +120,13 @@ final class ServiceClaims {
 
     /** Claims any free address; empty if none is left. */
     Optional<Claim> claimAnyAddress(Claimant service) {
-        return claimAny(addresses, ranges::address, ranges.firstDynamicAddress(), ranges.addresses(), service);
+        for (AddressBlock block : blocks.all()) {
+            Optional<Claim> made = claimAny(addresses, block::address, block.firstDynamic(), block.size(), service);
+            if (made.isPresent()) {
+                return made;
+            }
+        }
+        return Optional.empty();
     }
 
     /**
@@ -204,7 +219,7 @@ final class ServiceClaims {
                 clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
         metadata.putObject("labels")
                 .put("ipaddress.kubernetes.io/ip-family", "IPv4")
-                .put("ipaddress.kubernetes.io/managed-by", "ipallocator.k8s.io");
+                .put(MANAGED_BY, MANAGER);
         claim.putObject("spec")
                 .putObject("parentRef")
                 .put("group", "")
@@ -234,6 +249,10 @@ final class ServiceClaims {
     }
 
     private boolean isAbandoned(JsonNode claim, String name) {
+        // what others made is theirs for as long as it is there
+        if (!claim.path("metadata").path("labels").path(MANAGED_BY).asString("").equals(MANAGER)) {
+            return false;
+        }
         Instant made =
                 Instant.parse(claim.path("metadata").path("creationTimestamp").asString("1970-01-01T00:00:00Z"));
         if (made.plus(ABANDONED_AFTER).isAfter(clock.instant())) {

@@ -35,7 +35,7 @@ final class ServiceValidator {
         ports(spec, type, ranges, errors);
         Values.labels(spec.path("selector"), SPEC.child("selector"), errors);
         affinity(spec, errors);
-        address(spec, type, ranges, errors);
+        address(spec, type, errors);
         externalAddresses(spec, errors);
         policies(spec, type, errors);
     }
@@ -138,7 +138,7 @@ final class ServiceValidator {
         }
     }
 
-    private static void address(JsonNode spec, String type, ServiceRanges ranges, List<FieldError> errors) {
+    private static void address(JsonNode spec, String type, List<FieldError> errors) {
         String address = spec.path("clusterIP").asString("");
         if (address.isEmpty() || address.equals("None") || type.equals("ExternalName")) {
             return;
@@ -149,12 +149,6 @@ final class ServiceValidator {
                     SPEC.child("clusterIPs").index(0),
                     address,
                     "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
-        } else if (!ranges.contains(parsed.get())) {
-            errors.add(FieldError.invalid(
-                    SPEC.child("clusterIPs"),
-                    Json.array().add(address),
-                    "failed to allocate IP %s: the provided network does not match the current range"
-                            .formatted(address)));
         }
         String first = spec.path("clusterIPs").path(0).asString("");
         if (!first.isEmpty() && !first.equals(address)) {

@@ -25,6 +25,11 @@ public final class ClaimStrategy extends GenericStrategy {
     }
 
     @Override
+    public boolean answersDeletedObject() {
+        return true;
+    }
+
+    @Override
     protected boolean countsGeneration() {
         return false;
     }

@@ -24,6 +24,11 @@ public final class StorageClassStrategy extends GenericStrategy {
     }
 
     @Override
+    public boolean answersDeletedObject() {
+        return true;
+    }
+
+    @Override
     public void applyDefaults(ObjectNode storageClass) {
         Absent.text(storageClass, "reclaimPolicy", "Delete");
         Absent.text(storageClass, "volumeBindingMode", "Immediate");

@@ -36,6 +36,11 @@ public final class VolumeStrategy extends GenericStrategy {
     }
 
     @Override
+    public boolean answersDeletedObject() {
+        return true;
+    }
+
+    @Override
     protected boolean countsGeneration() {
         return false;
     }

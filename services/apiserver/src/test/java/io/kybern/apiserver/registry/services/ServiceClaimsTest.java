@@ -17,10 +17,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
 
 @Timeout(60)
 class ServiceClaimsTest {
@@ -29,13 +31,16 @@ class ServiceClaimsTest {
     private static final Claimant TWO = new Claimant(new ObjectKey("a", "two"), "uid-2");
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private List<JsonNode> serviceCidrs = List.of();
     private final ObjectStore store = new InMemoryStore().objectStore();
     private final ServiceClaims claims = claims("10.96.0.0/16", "30000-32767");
 
     private ServiceClaims claims(String addresses, String ports) {
         InstantSource source = () -> now;
         Clock clock = source.withZone(ZoneOffset.UTC);
-        return new ServiceClaims(store, ServiceRanges.parse(addresses, ports), clock, new Random(7));
+        ServiceRanges ranges = ServiceRanges.parse(addresses, ports);
+        AddressBlocks blocks = new AddressBlocks(ranges.addresses(), wanted -> serviceCidrs);
+        return new ServiceClaims(store, ranges, blocks, clock, new Random(7));
     }
 
     private static Claimant service(int number) {
@@ -115,6 +120,42 @@ class ServiceClaimsTest {
         assertThat(ports).containsExactlyInAnyOrder(30000, 30001, 30002, 30003);
         assertThat(few.claimAnyAddress(TWO)).isEmpty();
         assertThat(few.claimAnyPort(TWO)).isEmpty();
+    }
+
+    @Test
+    void takesAddressesOfReadyRangesWhenTheConfiguredOneIsFull() {
+        ServiceClaims few = claims("10.0.0.0/30", "30000-30003");
+        serviceCidrs = List.of(
+                Json.read("{\"spec\":{\"cidrs\":[\"10.1.0.0/30\",\"2001:db8::/64\"]}}"),
+                Json.read("{\"spec\":{\"cidrs\":[\"10.2.0.0/30\"]},\"status\":{\"conditions\":"
+                        + "[{\"type\":\"Ready\",\"status\":\"False\"}]}}"),
+                Json.read("{\"metadata\":{\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"},"
+                        + "\"spec\":{\"cidrs\":[\"10.3.0.0/30\"]}}"));
+        Set<String> addresses = new HashSet<>();
+        for (int i = 0; i < 4; i++) {
+            addresses.add(few.claimAnyAddress(service(i)).orElseThrow().name());
+        }
+
+        assertThat(addresses).containsExactlyInAnyOrder("10.0.0.1", "10.0.0.2", "10.1.0.1", "10.1.0.2");
+        assertThat(few.claimAnyAddress(TWO)).isEmpty();
+        assertThat(few.isInRange("10.0.0.1")).isTrue();
+        assertThat(few.isInRange("10.1.0.2")).isTrue();
+        assertThat(few.isInRange("10.1.0.0")).as("the network's own").isFalse();
+        assertThat(few.isInRange("10.2.0.1")).as("not ready").isFalse();
+        assertThat(few.isInRange("10.3.0.1")).as("being deleted").isFalse();
+    }
+
+    @Test
+    void anAddressThatSomebodyElseMadeIsNeverTakenOver() {
+        var object = Json.object().put("apiVersion", "networking.k8s.io/v1").put("kind", "IPAddress");
+        object.putObject("metadata").put("name", "10.96.0.9").put("creationTimestamp", "2020-01-01T00:00:00Z");
+        store.create(
+                        ResourceRegistry.builtIn().require("networking.k8s.io", "v1", "ipaddresses"),
+                        ObjectKey.clusterScoped("10.96.0.9"),
+                        object)
+                .join();
+
+        assertThat(claims.claimAddress("10.96.0.9", ONE)).isEmpty();
     }
 
     @Test
