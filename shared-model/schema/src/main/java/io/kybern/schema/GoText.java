@@ -5,7 +5,7 @@ import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
 /** Prints values in messages as the original's print verbs do. */
-final class GoText {
+public final class GoText {
 
     private GoText() {}
 
@@ -55,7 +55,7 @@ final class GoText {
     }
 
     /** A tree in its plain form: {@code map[image:i ports:[80]]}, keys sorted. */
-    static String plain(JsonNode node) {
+    public static String plain(JsonNode node) {
         if (node.isObject()) {
             TreeMap<String, JsonNode> sorted = new TreeMap<>();
             node.properties().forEach(each -> sorted.put(each.getKey(), each.getValue()));

@@ -9,6 +9,7 @@ import io.kybern.apiserver.endpoints.WriteOptions.FieldValidation;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.Negotiation.MediaType;
 import io.kybern.schema.Decoded;
+import io.kybern.schema.GoText;
 import io.kybern.schema.JsonMergePatch;
 import io.kybern.schema.JsonPatch;
 import io.kybern.schema.PatchDocument;
@@ -19,7 +20,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -44,6 +47,10 @@ final class PatchReader {
             "^(the object provided is unrecognized \\(must be of type [^)]*\\): |\\S+ in version \"[^\"]*\" cannot be handled as an? \\S+: )");
     private static final Pattern HEX_SUFFIX = Pattern.compile(" \\((<empty>|[0-9a-f]+( \\.\\.\\.)?|\\{.*)\\)$");
 
+    private static final Pattern WRONG_TYPE =
+            Pattern.compile("json: cannot unmarshal (string|bool|object|array|number) into Go struct field \\S+ of type"
+                    + " (string|bool|int32|int64|float64)");
+
     private final BodyReader bodies;
 
     PatchReader(BodyReader bodies) {
@@ -66,8 +73,9 @@ final class PatchReader {
         }
         boolean operations = type.equals("application/json-patch+json");
         PatchDocument document = parse(request.body(), operations);
-        Outcome outcome = new Outcome(request, kind, validation, document.strictErrors());
         JsonNode patch = document.patch();
+        boolean strategic = type.equals("application/strategic-merge-patch+json");
+        Outcome outcome = new Outcome(request, kind, validation, document.strictErrors(), strategic ? patch : null);
         return switch (type) {
             case "application/json-patch+json" -> jsonPatch(patch, outcome);
             case "application/merge-patch+json" -> current -> decoded(JsonMergePatch.apply(current, patch), outcome);
@@ -75,9 +83,34 @@ final class PatchReader {
         };
     }
 
-    /** What is to be done with a patched document. */
+    /**
+     * What is to be done with a patched document.
+     *
+     * @param strategic the patch, if it is a strategic one: faults show it, and not what came out
+     */
     private record Outcome(
-            ApiRequest request, GroupVersionKind kind, FieldValidation validation, List<String> patchErrors) {}
+            ApiRequest request,
+            GroupVersionKind kind,
+            FieldValidation validation,
+            List<String> patchErrors,
+            @Nullable JsonNode strategic) {
+
+        ApiException invalid(byte[] patched, String why) {
+            return strategic == null
+                    ? PatchReader.invalid(new String(patched, StandardCharsets.UTF_8), why)
+                    : PatchReader.invalid(GoText.plain(strategic), unstructured(why));
+        }
+    }
+
+    /** A wrong type in the words of the reader of trees, which strategic patches go through. */
+    private static String unstructured(String why) {
+        Matcher wrong = WRONG_TYPE.matcher(why);
+        if (!wrong.matches()) {
+            return why;
+        }
+        boolean numberAsText = wrong.group(1).equals("number") && wrong.group(2).equals("string");
+        return numberAsText ? "cannot convert int64 to string" : "unrecognized type: " + wrong.group(2);
+    }
 
     private static PatchDocument parse(byte[] body, boolean operations) {
         try {
@@ -140,7 +173,7 @@ final class PatchReader {
             case MALFORMED, UNCLASSIFIED -> ApiException.badRequest(message);
             case NOT_APPLICABLE ->
                 ApiException.unprocessable("the server rejected our request due to an error in our request");
-            case INVALID_OUTCOME -> invalid(new byte[0], message);
+            case INVALID_OUTCOME -> invalid("", message);
         };
     }
 
@@ -150,7 +183,7 @@ final class PatchReader {
         try {
             decoded = bodies.decode(json, outcome.kind());
         } catch (ApiException e) {
-            throw invalid(json, bare(e.status().message()));
+            throw outcome.invalid(json, bare(e.status().message()));
         }
         List<String> errors = new ArrayList<>(outcome.patchErrors());
         errors.addAll(decoded.strictErrors());
@@ -159,7 +192,7 @@ final class PatchReader {
             case WARN -> errors.forEach(outcome.request()::warn);
             case STRICT -> {
                 if (!errors.isEmpty()) {
-                    throw invalid(json, "strict decoding error: " + String.join(", ", errors));
+                    throw outcome.invalid(json, "strict decoding error: " + String.join(", ", errors));
                 }
             }
         }
@@ -171,7 +204,7 @@ final class PatchReader {
         try {
             return Json.bytes(patched);
         } catch (JacksonException e) {
-            throw invalid(new byte[0], "exceeded max depth");
+            throw invalid("", "exceeded max depth");
         }
     }
 
@@ -179,10 +212,8 @@ final class PatchReader {
         return HEX_SUFFIX.matcher(BODY_PREFIX.matcher(message).replaceFirst("")).replaceFirst("");
     }
 
-    private static ApiException invalid(byte[] patched, String why) {
+    private static ApiException invalid(String shown, String why) {
         return ApiException.invalid(
-                new GroupVersionKind("", "", ""),
-                "",
-                List.of(FieldError.invalid(FieldPath.of("patch"), new String(patched, StandardCharsets.UTF_8), why)));
+                new GroupVersionKind("", "", ""), "", List.of(FieldError.invalid(FieldPath.of("patch"), shown, why)));
     }
 }
