@@ -8,6 +8,7 @@ import io.kybern.schema.SchemaCatalog;
 import io.kybern.schema.StrategicMerge;
 import io.kybern.schema.apply.FieldManager;
 import io.kybern.schema.apply.ServerSideApply;
+import io.kybern.schema.apply.Versions;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -40,7 +41,7 @@ public class MergeBenchmark {
     private final ObjectNode strategic = Samples.strategicPatch();
     private final ObjectNode applied = Samples.applied();
     private final ObjectNode owned =
-            ServerSideApply.apply(Samples.deployment(), Samples.applied(), OWNER, true, schema);
+            ServerSideApply.apply(Samples.deployment(), Samples.applied(), OWNER, true, schema, Versions.alike(schema));
 
     /** A copy is part of each merge, because a merge may change its target. */
     @Benchmark
@@ -63,14 +64,15 @@ public class MergeBenchmark {
     /** The second apply of the same manager. */
     @Benchmark
     public ObjectNode serverSideApply() {
-        return ServerSideApply.apply(owned.deepCopy(), applied.deepCopy(), OWNER, false, schema);
+        return ServerSideApply.apply(
+                owned.deepCopy(), applied.deepCopy(), OWNER, false, schema, Versions.alike(schema));
     }
 
     /** Who owns what after an update of another manager. */
     @Benchmark
     public ObjectNode trackUpdate() {
         ObjectNode updated = live.deepCopy();
-        ServerSideApply.trackUpdate(owned, updated, OTHER, "apps/v1", schema);
+        ServerSideApply.trackUpdate(owned, updated, OTHER, "apps/v1", schema, Versions.alike(schema));
         return updated;
     }
 }

@@ -92,7 +92,13 @@ final class Applier {
 
     private ObjectNode merged(WriteContext context, ObjectNode config, boolean force, @Nullable ObjectNode live) {
         Schema schema = bodies.fields(context.target().type().gvk()).orElseThrow(ApiException::methodNotAllowed);
-        return ServerSideApply.apply(live, config, FieldOwners.manager(context, clock), force, schema);
+        return ServerSideApply.apply(
+                live,
+                config,
+                FieldOwners.manager(context, clock),
+                force,
+                schema,
+                FieldOwners.versions(bodies, context.target()));
     }
 
     private void requireCreation(WriteContext context) {

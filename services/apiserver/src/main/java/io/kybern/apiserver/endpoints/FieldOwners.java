@@ -1,11 +1,13 @@
 package io.kybern.apiserver.endpoints;
 
+import io.kybern.api.GroupVersionKind;
 import io.kybern.api.KubeObject;
 import io.kybern.apiserver.registry.ResourceStrategy;
 import io.kybern.schema.Schema;
 import io.kybern.schema.apply.FieldManager;
 import io.kybern.schema.apply.FieldManager.Part;
 import io.kybern.schema.apply.ServerSideApply;
+import io.kybern.schema.apply.Versions;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
@@ -47,12 +49,28 @@ final class FieldOwners {
                 : bodies.fields(context.target().type().gvk());
         if (schema.isPresent()) {
             String version = context.target().type().gvr().apiVersion();
-            ServerSideApply.trackUpdate(old, next, manager(context), version, schema.get());
+            ServerSideApply.trackUpdate(
+                    old, next, manager(context), version, schema.get(), versions(bodies, context.target()));
         } else if (old == null) {
             KubeObject.metadata(next).remove(MANAGED_FIELDS);
         } else {
             keep(old, next);
         }
+    }
+
+    /**
+     * The versions of a target's type. Fields of custom resources are taken to be called the same in all of them, so that no webhook is
+     * asked at each write.
+     */
+    static Versions versions(BodyReader bodies, Target target) {
+        GroupVersionKind own = target.type().gvk();
+        boolean custom = target.strategy().rewrites();
+        return apiVersion -> {
+            GroupVersionKind other = GroupVersionKind.parse(apiVersion, own.kind());
+            return bodies.fields(other)
+                    .map(schema -> new Versions.View(
+                            schema, custom ? null : object -> VersionConversion.convert(object, own, other)));
+        };
     }
 
     private FieldManager manager(WriteContext context) {

@@ -133,6 +133,37 @@ class FieldOwnersTest {
     }
 
     @Test
+    void ownersKeepTheirFieldsWhenAnotherVersionIsWritten() {
+        String first = "/apis/autoscaling/v1/namespaces/owners/horizontalpodautoscalers/both";
+        String second = "/apis/autoscaling/v2/namespaces/owners/horizontalpodautoscalers/both";
+        String target = "'scaleTargetRef':{'apiVersion':'apps/v1','kind':'Deployment','name':'d'},'maxReplicas':5";
+        server.send(
+                "PATCH",
+                first + "?fieldManager=old",
+                APPLY,
+                json("{'apiVersion':'autoscaling/v1','kind':"
+                        + "'HorizontalPodAutoscaler','metadata':{'name':'both'},'spec':{" + target
+                        + ",'targetCPUUtilizationPercentage':50}}"));
+        String wanted =
+                json("{'apiVersion':'autoscaling/v2','kind':'HorizontalPodAutoscaler','metadata':{'name':'both'},"
+                        + "'spec':{" + target
+                        + ",'metrics':[{'type':'Resource','resource':{'name':'cpu','target':{'type':"
+                        + "'Utilization','averageUtilization':70}}}]}}");
+        assertThat(server.send("PATCH", second + "?fieldManager=new", APPLY, wanted)
+                        .body()
+                        .path("message")
+                        .asString())
+                .contains("conflict with \"old\"", ".spec.targetCPUUtilizationPercentage");
+
+        JsonNode forced = server.send("PATCH", second + "?fieldManager=new&force=true", APPLY, wanted)
+                .body();
+        assertThat(entry(forced, "old").path("apiVersion").asString()).isEqualTo("autoscaling/v1");
+        assertThat(entry(forced, "old").at("/fieldsV1/f:spec").propertyNames())
+                .contains("f:maxReplicas")
+                .doesNotContain("f:targetCPUUtilizationPercentage");
+    }
+
+    @Test
     void aScaleIsAppliedToItsObject() {
         server.create(DEPLOYMENTS + "?fieldManager=maker", deployment("scaled", 1));
         String scale = json(

@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -99,11 +101,22 @@ final class ManagedFields {
         }
     }
 
-    /** Takes fields from all owners but one. */
-    void takeFromOthers(FieldSet fields, @Nullable Owner self) {
+    /**
+     * Takes fields from all owners but one. Who named them in a version that is gone owns nothing any more.
+     *
+     * @param part which of the changes
+     */
+    void takeFromOthers(Changes changes, Function<Comparison, FieldSet> part, @Nullable Owner self) {
         for (Ownership each : List.copyOf(entries.values())) {
-            if (!each.owner().equals(self) && each.meets(fields)) {
-                put(each.with(each.fields().difference(fields)));
+            if (each.owner().equals(self)) {
+                continue;
+            }
+            Optional<FieldSet> fields = changes.in(each.apiVersion()).map(part);
+            if (fields.isEmpty()) {
+                unchanged = null;
+                entries.remove(each.owner());
+            } else if (each.meets(fields.get())) {
+                put(each.with(each.fields().difference(fields.get())));
             }
         }
     }

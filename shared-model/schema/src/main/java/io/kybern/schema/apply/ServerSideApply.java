@@ -39,10 +39,16 @@ public final class ServerSideApply {
      * @param live what there is; null if the object is to be created; not changed
      * @param config what the owner wants; not changed
      * @param force whether fields of other owners are taken over
+     * @param versions the versions of the type
      * @throws ApiException 409 with a cause for each conflict; 400 if the configuration does not fit the schema
      */
     public static ObjectNode apply(
-            @Nullable ObjectNode live, ObjectNode config, FieldManager manager, boolean force, Schema schema) {
+            @Nullable ObjectNode live,
+            ObjectNode config,
+            FieldManager manager,
+            boolean force,
+            Schema schema,
+            Versions versions) {
         check(live, config, schema);
         ObjectNode before = live == null ? NOTHING : withoutManagedFields(live);
         ManagedFields managed = live == null ? new ManagedFields() : ManagedFields.of(live);
@@ -50,7 +56,7 @@ public final class ServerSideApply {
         if (managed.isEmpty() && live != null) {
             FieldManager first =
                     new FieldManager(BEFORE_FIRST_APPLY, manager.subresource(), manager.now(), manager.part());
-            track(NOTHING, before, managed, first, version, schema);
+            track(managed, first, new Changes(NOTHING, before, first, version, schema, versions), version);
         }
         Owner self = Owner.applier(manager);
         Ownership last = managed.get(self);
@@ -59,14 +65,14 @@ public final class ServerSideApply {
         if (last != null) {
             after = prune(after, last.fields(), wanted, managed, self, schema);
         }
-        Comparison changes = Comparison.of(before, after, manager, schema);
+        Changes changes = new Changes(before, after, manager, version, schema, versions);
         if (!force) {
-            refuseConflicts(changes.changed(), managed, self, yielded(live, version, manager, schema));
+            refuseConflicts(changes, managed, self, yielded(live, version, manager, schema));
         }
-        managed.takeFromOthers(changes.changed(), self);
-        managed.takeFromOthers(changes.removed(), self);
+        managed.takeFromOthers(changes, Comparison::changed, self);
+        managed.takeFromOthers(changes, Comparison::removed, self);
         FieldSet owned = Ownable.of(wanted, manager);
-        String time = last != null && changes.isEmpty() && last.fields().equals(owned)
+        String time = last != null && changes.own().isEmpty() && last.fields().equals(owned)
                 ? last.time()
                 : ManagedFields.timestamp(manager.now());
         managed.put(Ownership.of(self, version, owned, time));
@@ -85,12 +91,19 @@ public final class ServerSideApply {
      * @param live what there was; null if the object is created; not changed, but shares entries with the new object afterwards
      * @param updated what there shall be
      * @param apiVersion the version in which both are
+     * @param versions the versions of the type
      */
     public static void trackUpdate(
-            @Nullable ObjectNode live, ObjectNode updated, FieldManager manager, String apiVersion, Schema schema) {
+            @Nullable ObjectNode live,
+            ObjectNode updated,
+            FieldManager manager,
+            String apiVersion,
+            Schema schema,
+            Versions versions) {
         ManagedFields managed = entriesFor(live, updated, manager);
         if (live == null || !managed.isEmpty()) {
-            track(live == null ? NOTHING : live, updated, managed, manager, apiVersion, schema);
+            ObjectNode before = live == null ? NOTHING : live;
+            track(managed, manager, new Changes(before, updated, manager, apiVersion, schema, versions), apiVersion);
         }
         managed.writeTo(updated);
     }
@@ -111,18 +124,11 @@ public final class ServerSideApply {
         return live == null ? new ManagedFields() : ManagedFields.of(live);
     }
 
-    private static void track(
-            ObjectNode before,
-            ObjectNode after,
-            ManagedFields managed,
-            FieldManager manager,
-            String apiVersion,
-            Schema schema) {
-        Comparison changes = Comparison.of(before, after, manager, schema);
-        FieldSet changed = changes.changed();
+    private static void track(ManagedFields managed, FieldManager manager, Changes changes, String apiVersion) {
+        FieldSet changed = changes.own().changed();
         Owner self = Owner.updater(manager, apiVersion);
-        managed.takeFromOthers(changed, self);
-        managed.takeFromOthers(changes.removed(), null);
+        managed.takeFromOthers(changes, Comparison::changed, self);
+        managed.takeFromOthers(changes, Comparison::removed, null);
         if (!changed.isEmpty()) {
             String now = ManagedFields.timestamp(manager.now());
             Ownership earlier = managed.get(self);
@@ -144,10 +150,15 @@ public final class ServerSideApply {
                 : new FieldSet();
     }
 
-    private static void refuseConflicts(FieldSet changed, ManagedFields managed, Owner self, FieldSet yielded) {
+    private static void refuseConflicts(Changes changes, ManagedFields managed, Owner self, FieldSet yielded) {
         Map<Owner, FieldSet> conflicts = new TreeMap<>();
         for (Ownership each : managed.all()) {
-            if (!each.owner().equals(self) && each.meets(changed)) {
+            if (each.owner().equals(self)) {
+                continue;
+            }
+            FieldSet changed =
+                    changes.in(each.apiVersion()).map(Comparison::changed).orElseGet(FieldSet::new);
+            if (each.meets(changed)) {
                 FieldSet conflict = each.fields().intersection(changed).difference(yielded);
                 if (!conflict.isEmpty()) {
                     conflicts.put(each.owner(), conflict);

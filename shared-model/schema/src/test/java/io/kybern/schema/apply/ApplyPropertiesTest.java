@@ -70,9 +70,9 @@ class ApplyPropertiesTest {
     @Test
     void applyingTwiceIsApplyingOnce() {
         always((one, other, schema) -> {
-            ObjectNode live = ServerSideApply.apply(null, one, FIRST, false, schema);
-            ObjectNode once = ServerSideApply.apply(live, other, SECOND, true, schema);
-            ObjectNode twice = ServerSideApply.apply(once, other, SECOND, false, schema);
+            ObjectNode live = ServerSideApply.apply(null, one, FIRST, false, schema, Versions.alike(schema));
+            ObjectNode once = ServerSideApply.apply(live, other, SECOND, true, schema, Versions.alike(schema));
+            ObjectNode twice = ServerSideApply.apply(once, other, SECOND, false, schema, Versions.alike(schema));
             assertThat(twice).isEqualTo(once);
         });
     }
@@ -80,8 +80,8 @@ class ApplyPropertiesTest {
     @Test
     void withoutOtherOwnersTheConfigurationIsTheObject() {
         always((one, other, schema) -> {
-            ObjectNode live = ServerSideApply.apply(null, one, FIRST, false, schema);
-            ObjectNode next = ServerSideApply.apply(live, other, FIRST, false, schema);
+            ObjectNode live = ServerSideApply.apply(null, one, FIRST, false, schema, Versions.alike(schema));
+            ObjectNode next = ServerSideApply.apply(live, other, FIRST, false, schema, Versions.alike(schema));
             KubeObject.metadata(next).remove("managedFields");
             // what is never owned stays; what is of a declared object type may stay empty
             FieldSet left = TypedMerge.fields(next, schema)
@@ -98,8 +98,8 @@ class ApplyPropertiesTest {
         always((one, other, schema) -> {
             ObjectNode live = one.deepCopy();
             ServerSideApply.trackUpdate(
-                    null, live, FIRST, one.path("apiVersion").asString(), schema);
-            ObjectNode next = ServerSideApply.apply(live, other, SECOND, true, schema);
+                    null, live, FIRST, one.path("apiVersion").asString(), schema, Versions.alike(schema));
+            ObjectNode next = ServerSideApply.apply(live, other, SECOND, true, schema, Versions.alike(schema));
             FieldSet owned = new FieldSet();
             for (var entry : next.at("/metadata/managedFields")) {
                 owned = owned.union(FieldSet.of(entry.path("fieldsV1")));

@@ -10,10 +10,12 @@ import io.kybern.schema.Defaulter;
 import io.kybern.schema.Schema;
 import io.kybern.schema.SchemaCatalog;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The stories follow what a Kubernetes API server answered to the same requests. */
@@ -174,6 +176,42 @@ class ServerSideApplyTest {
     }
 
     @Test
+    void ownersInOtherVersionsAreAskedThere() {
+        ObjectNode live = (ObjectNode) json(
+                "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'x'}," + "'data':{'renamed':'1','b':'1'}}");
+        live = tracked(null, live, manager("now", ""), "v1", CONFIG_MAP);
+        ArrayNode entries = (ArrayNode) live.at("/metadata/managedFields");
+        entries.add(json("{'manager':'before','operation':'Apply','apiVersion':'v0','time':'2026-01-01T00:00:00Z',"
+                + "'fieldsType':'FieldsV1','fieldsV1':{'f:data':{'f:original':{}}}}"));
+        entries.add(
+                json("{'manager':'long ago','operation':'Apply','apiVersion':'gone/v1','time':'2026-01-01T00:00:00Z',"
+                        + "'fieldsType':'FieldsV1','fieldsV1':{'f:data':{'f:b':{}}}}"));
+        ObjectNode owned = live;
+        Versions versions = version -> version.equals("v0")
+                ? Optional.of(new Versions.View(CONFIG_MAP, object -> {
+                    ObjectNode data = (ObjectNode) object.path("data");
+                    JsonNode renamed = data.remove("renamed");
+                    data.set("original", renamed);
+                    return object;
+                }))
+                : Optional.empty();
+        ObjectNode config = (ObjectNode) json(
+                "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'x'}," + "'data':{'renamed':'2','b':'2'}}");
+
+        assertThatThrownBy(() -> ServerSideApply.apply(owned, config, manager("m", ""), false, CONFIG_MAP, versions))
+                .hasMessageContaining("\"before\"")
+                .hasMessageContaining(".data.original")
+                .hasMessageContaining("\"now\" using v1")
+                .satisfies(e -> assertThat(String.valueOf(e.getMessage())).doesNotContain("long ago"));
+        ObjectNode applied = ServerSideApply.apply(owned, config, manager("m", ""), true, CONFIG_MAP, versions);
+
+        assertThat(applied.at("/metadata/managedFields").valueStream().map(each -> each.path("manager")
+                        .asString()))
+                .contains("m")
+                .doesNotContain("before", "long ago");
+    }
+
+    @Test
     void refusesWhatTheSchemaDoesNotDeclare() {
         assertThatThrownBy(() -> deployment(null, "m1", "{'unknownField':1}"))
                 .isInstanceOfSatisfying(
@@ -210,14 +248,15 @@ class ServerSideApplyTest {
         if (data != null) {
             config.set("data", json(data));
         }
-        return ServerSideApply.apply(live, config, manager(manager, ""), force, CONFIG_MAP);
+        return ServerSideApply.apply(live, config, manager(manager, ""), force, CONFIG_MAP, Versions.alike(CONFIG_MAP));
     }
 
     private static ObjectNode deployment(ObjectNode live, String manager, String spec) {
         ObjectNode config = (ObjectNode)
                 json("{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'sa','namespace':'ns'}}");
         config.set("spec", json(spec));
-        ObjectNode applied = ServerSideApply.apply(live, config, manager(manager, ""), false, DEPLOYMENT);
+        ObjectNode applied = ServerSideApply.apply(
+                live, config, manager(manager, ""), false, DEPLOYMENT, Versions.alike(DEPLOYMENT));
         Defaulter.apply(applied, DEPLOYMENT);
         return applied;
     }
@@ -225,7 +264,7 @@ class ServerSideApplyTest {
     private static ObjectNode tracked(
             ObjectNode live, ObjectNode updated, FieldManager manager, String apiVersion, Schema schema) {
         ObjectNode copy = updated.deepCopy();
-        ServerSideApply.trackUpdate(live, copy, manager, apiVersion, schema);
+        ServerSideApply.trackUpdate(live, copy, manager, apiVersion, schema, Versions.alike(schema));
         return copy;
     }
 
