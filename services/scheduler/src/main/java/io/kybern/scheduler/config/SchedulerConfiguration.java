@@ -1,20 +1,15 @@
 package io.kybern.scheduler.config;
 
-import io.fabric8.kubernetes.api.model.PersistentVolume;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.VolumeNodeAffinity;
-import io.kybern.api.ObjectKey;
 import io.kybern.controller.ControllerConfiguration;
 import io.kybern.controller.LeaderTask;
 import io.kybern.controller.client.ApiClients;
 import io.kybern.controller.client.Informers;
 import io.kybern.controller.client.ObjectApis;
-import io.kybern.controller.model.NodeMatcher;
 import io.kybern.controller.recorder.EventRecorders;
-import io.kybern.events.Informer;
 import io.kybern.scheduler.adapter.ApiBinder;
 import io.kybern.scheduler.adapter.ApiEvictions;
 import io.kybern.scheduler.adapter.ApiReporter;
+import io.kybern.scheduler.adapter.ApiStorage;
 import io.kybern.scheduler.adapter.BoundedExecutor;
 import io.kybern.scheduler.adapter.SchedulerMetrics;
 import io.kybern.scheduler.core.Scheduler;
@@ -22,7 +17,6 @@ import io.kybern.scheduler.core.SchedulerLoop;
 import io.kybern.scheduler.core.framework.Profile;
 import io.kybern.scheduler.core.framework.SchedulingCycle;
 import io.kybern.scheduler.core.plugins.DefaultProfile;
-import io.kybern.scheduler.core.plugins.VolumeBinding;
 import io.kybern.scheduler.edge.ClusterFeed;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -72,21 +66,13 @@ public class SchedulerConfiguration {
     }
 
     @Bean
-    Profile schedulerProfile(SchedulerProperties properties, VolumeBinding volumes, ApiBinder binder) {
-        return DefaultProfile.create(properties.schedulerName(), volumes, binder);
+    Profile schedulerProfile(SchedulerProperties properties, ApiStorage storage, ApiBinder binder) {
+        return DefaultProfile.create(properties.schedulerName(), storage, binder);
     }
 
     @Bean
-    VolumeBinding volumeBinding(Informers informers) {
-        Informer<PersistentVolumeClaim> claims = informers.persistentVolumeClaims();
-        Informer<PersistentVolume> volumes = informers.persistentVolumes();
-        return new VolumeBinding(claim -> claims.get(claim)
-                .map(found -> found.getSpec().getVolumeName())
-                .filter(name -> !name.isEmpty())
-                .flatMap(name -> volumes.get(ObjectKey.clusterScoped(name)))
-                .map(volume -> volume.getSpec().getNodeAffinity())
-                .map(VolumeNodeAffinity::getRequired)
-                .map(NodeMatcher::of));
+    ApiStorage apiStorage(Informers informers, ObjectApis apis) {
+        return new ApiStorage(informers, apis);
     }
 
     @Bean

@@ -48,8 +48,7 @@ public final class Scheduler {
     private final SchedulingReporter reporter;
     private final Evictions evictions;
     private final SchedulingListener listener;
-    private final Executor owner;
-    private final Executor bindings;
+    private final PodBindings bindings;
     private final Clock clock;
     private final ClusterCache cache = new ClusterCache();
     private final SchedulingQueue queue;
@@ -62,9 +61,8 @@ public final class Scheduler {
         this.reporter = outside.reporter();
         this.evictions = outside.evictions();
         this.listener = outside.listener();
-        this.owner = outside.owner();
-        this.bindings = outside.bindings();
         this.clock = clock;
+        this.bindings = new PodBindings(profile, outside.owner(), outside.bindings(), clock, new Answers());
         this.queue = new SchedulingQueue(profile, clock);
     }
 
@@ -75,7 +73,7 @@ public final class Scheduler {
      * @param evictions removes pods that make room for others
      * @param listener counts
      * @param owner runs a task on the thread that owns the scheduler
-     * @param bindings runs a call of the Bind plugin, several at once
+     * @param bindings runs a call of PreBind and Bind plugins, several at once
      */
     public record Outside(
             SchedulingReporter reporter,
@@ -107,6 +105,7 @@ public final class Scheduler {
 
     private void onNode(PodInfo pod) {
         boolean assumed = cache.isAssumed(pod.uid());
+        dropWait(pod.uid());
         PodInfo before = cache.put(pod);
         queue.remove(pod.uid());
         if (before == null || assumed) {
@@ -126,8 +125,17 @@ public final class Scheduler {
         }
     }
 
+    /** The volumes that were chosen for the pod are anybody's again. */
+    private void dropWait(String uid) {
+        Attempt dropped = bindings.drop(uid);
+        if (dropped != null) {
+            unreserve(dropped.pod(), dropped.placed());
+        }
+    }
+
     private void gone(String uid) {
         queue.remove(uid);
+        dropWait(uid);
         PodInfo removed = cache.remove(uid);
         if (removed != null) {
             queue.on(new ClusterEvent.PodRemoved(removed));
@@ -164,8 +172,15 @@ public final class Scheduler {
         cache.putBudget(key, budget == null ? null : DisruptionBudget.of(budget));
     }
 
+    /** A claim, a volume or a class of volumes has changed. @param claim null if it was no claim */
+    public void storageChanged(@Nullable ObjectKey claim) {
+        bindings.review();
+        queue.on(new ClusterEvent.StorageChanged(claim));
+    }
+
     /** Tries the next pod that is due. Answers false if none is. */
     public boolean scheduleOne() {
+        bindings.giveUpLateOnes();
         Optional<QueuedPod> next = queue.poll();
         next.ifPresent(this::attempt);
         return next.isPresent();
@@ -173,7 +188,11 @@ public final class Scheduler {
 
     /** When {@link #scheduleOne} has something to do although nothing is told until then; empty if never. */
     public Optional<Instant> nextDue() {
-        return queue.nextDue();
+        Optional<Instant> pod = queue.nextDue();
+        Optional<Instant> binding = bindings.nextDue();
+        return pod.isPresent() && binding.isPresent() && binding.get().isBefore(pod.get())
+                ? binding
+                : pod.or(() -> binding);
     }
 
     /** How many pods wait where. May be called on any thread. */
@@ -250,50 +269,48 @@ public final class Scheduler {
             }
         }
         cache.assume(pod, placed.node());
-        Attempt attempt = new Attempt(pod, placed, start, waiting.attempts(), waiting.firstSeen());
-        bindings.execute(() -> bind(attempt));
+        bindings.start(new Attempt(pod, placed, start, waiting.attempts(), waiting.firstSeen()));
     }
 
-    /** Runs on a binding thread. */
-    private void bind(Attempt attempt) {
-        try {
-            profile.binder().bind(attempt.pod(), attempt.placed().node());
-            owner.execute(() -> bound(attempt));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            owner.execute(() -> notBound(attempt, e));
-        } catch (Exception e) {
-            owner.execute(() -> notBound(attempt, e));
+    /** What becomes of the pods that are being bound. */
+    private final class Answers implements PodBindings.Results {
+
+        @Override
+        public boolean isAssumed(Attempt attempt) {
+            return cache.isAssumed(attempt.pod().uid());
         }
-    }
 
-    private void bound(Attempt attempt) {
-        Instant now = clock.instant();
-        log.atInfo()
-                .addKeyValue("pod", attempt.pod())
-                .addKeyValue("node", attempt.placed().node())
-                .log("Pod is bound");
-        reporter.scheduled(attempt.pod(), attempt.placed().node());
-        listener.attempted(Result.SCHEDULED, Duration.between(attempt.start(), now));
-        listener.placed(attempt.number(), Duration.between(attempt.firstSeen(), now));
-    }
+        @Override
+        public void bound(Attempt attempt) {
+            Instant now = clock.instant();
+            log.atInfo()
+                    .addKeyValue("pod", attempt.pod())
+                    .addKeyValue("node", attempt.node())
+                    .log("Pod is bound");
+            reporter.scheduled(attempt.pod(), attempt.node());
+            listener.attempted(Result.SCHEDULED, Duration.between(attempt.start(), now));
+            listener.placed(attempt.number(), Duration.between(attempt.firstSeen(), now));
+        }
 
-    private void notBound(Attempt attempt, Exception why) {
-        PodInfo pod = attempt.pod();
-        log.atWarn()
-                .addKeyValue("pod", pod)
-                .addKeyValue("node", attempt.placed().node())
-                .addKeyValue("why", why.getMessage())
-                .log("Pod could not be bound");
-        log.debug("The binding failed so", why);
-        unreserve(pod, attempt.placed());
-        if (cache.isAssumed(pod.uid())) {
+        @Override
+        public void notBound(Attempt attempt, String message, @Nullable Exception cause) {
+            PodInfo pod = attempt.pod();
+            log.atWarn()
+                    .addKeyValue("pod", pod)
+                    .addKeyValue("node", attempt.node())
+                    .addKeyValue("why", message)
+                    .log("Pod could not be bound");
+            log.debug("The binding failed so", cause);
+            unreserve(pod, attempt.placed());
+            boolean assumed = cache.isAssumed(pod.uid());
             cache.forget(pod);
             queue.on(new ClusterEvent.PodRemoved(pod));
-            queue.retry(pod);
-            reporter.failed(pod, "running Bind plugin \"" + profile.binder().name() + "\": " + why.getMessage());
+            if (assumed) {
+                queue.retry(pod);
+                reporter.failed(pod, message);
+            }
+            listener.attempted(Result.ERROR, Duration.between(attempt.start(), clock.instant()));
         }
-        listener.attempted(Result.ERROR, Duration.between(attempt.start(), clock.instant()));
     }
 
     private void unreserve(PodInfo pod, Placement.Placed placed) {
@@ -301,6 +318,4 @@ public final class Scheduler {
             plugin.unreserve(placed.state(), pod, placed.node());
         }
     }
-
-    private record Attempt(PodInfo pod, Placement.Placed placed, Instant start, int number, Instant firstSeen) {}
 }

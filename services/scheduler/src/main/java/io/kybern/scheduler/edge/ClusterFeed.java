@@ -2,9 +2,12 @@ package io.kybern.scheduler.edge;
 
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.kybern.api.ObjectKey;
 import io.kybern.controller.LeaderTask;
 import io.kybern.controller.client.Informers;
@@ -12,8 +15,8 @@ import io.kybern.controller.client.ObjectKeys;
 import io.kybern.events.Informer;
 import io.kybern.scheduler.core.Scheduler;
 import io.kybern.scheduler.core.SchedulerLoop;
-import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,9 @@ public final class ClusterFeed implements LeaderTask {
     private final Informer<Namespace> namespaces;
     private final Informer<Service> services;
     private final Informer<PodDisruptionBudget> budgets;
+    private final Informer<PersistentVolumeClaim> claims;
+    private final Informer<PersistentVolume> volumes;
+    private final Informer<StorageClass> classes;
     private final Scheduler scheduler;
     private final SchedulerLoop loop;
 
@@ -40,6 +46,9 @@ public final class ClusterFeed implements LeaderTask {
         this.namespaces = informers.namespaces();
         this.services = informers.services();
         this.budgets = informers.of("policy", "v1", "poddisruptionbudgets", PodDisruptionBudget.class);
+        this.claims = informers.persistentVolumeClaims();
+        this.volumes = informers.persistentVolumes();
+        this.classes = informers.of("storage.k8s.io", "v1", "storageclasses", StorageClass.class);
         this.scheduler = scheduler;
         this.loop = loop;
         pods.onChange(c -> loop.execute(() -> scheduler.podChanged(c.key(), c.after())));
@@ -47,6 +56,9 @@ public final class ClusterFeed implements LeaderTask {
         namespaces.onChange(c -> loop.execute(() -> tellNamespace(c.key(), c.after())));
         services.onChange(c -> loop.execute(() -> scheduler.serviceChanged(c.key(), c.after())));
         budgets.onChange(c -> loop.execute(() -> scheduler.budgetChanged(c.key(), c.after())));
+        claims.onChange(c -> loop.execute(() -> scheduler.storageChanged(c.key())));
+        volumes.onChange(c -> loop.execute(() -> scheduler.storageChanged(null)));
+        classes.onChange(c -> loop.execute(() -> scheduler.storageChanged(null)));
     }
 
     private void tellNamespace(ObjectKey key, @Nullable Namespace namespace) {
@@ -57,7 +69,8 @@ public final class ClusterFeed implements LeaderTask {
 
     @Override
     public boolean ready() {
-        return List.of(pods, nodes, namespaces, services, budgets).stream().allMatch(Informer::hasSynced);
+        return Stream.of(pods, nodes, namespaces, services, budgets, claims, volumes, classes)
+                .allMatch(Informer::hasSynced);
     }
 
     @Override

@@ -9,7 +9,6 @@ import io.kybern.scheduler.core.framework.Profile;
 import io.kybern.scheduler.core.framework.SchedulingCycle;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.plugins.DefaultProfile;
-import io.kybern.scheduler.core.plugins.VolumeBinding;
 import io.kybern.testing.MutableClock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class SchedulerFixture {
 
     final MutableClock clock = new MutableClock();
+    final FakeStorage storage = new FakeStorage();
     final Deque<Runnable> bindings = new ArrayDeque<>();
     final Set<String> leaving = new LinkedHashSet<>();
     final Map<String, String> bound = new LinkedHashMap<>();
@@ -57,8 +56,7 @@ final class SchedulerFixture {
                 bound.put(pod.key().name(), node);
             }
         };
-        Profile profile =
-                DefaultProfile.create("default-scheduler", new VolumeBinding(claim -> Optional.empty()), binder);
+        Profile profile = DefaultProfile.create("default-scheduler", storage, binder);
         SchedulingReporter reporter = new SchedulingReporter() {
             @Override
             public void scheduled(PodInfo pod, String node) {

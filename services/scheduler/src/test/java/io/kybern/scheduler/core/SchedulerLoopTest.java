@@ -12,10 +12,8 @@ import io.kybern.scheduler.core.framework.Profile;
 import io.kybern.scheduler.core.framework.SchedulingCycle;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.plugins.DefaultProfile;
-import io.kybern.scheduler.core.plugins.VolumeBinding;
 import java.time.Clock;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -32,18 +30,17 @@ class SchedulerLoopTest {
     private final SchedulerLoop loop = new SchedulerLoop(Clock.systemUTC());
 
     private Scheduler scheduler() {
-        Profile profile = DefaultProfile.create(
-                "default-scheduler", new VolumeBinding(claim -> Optional.empty()), new BindPlugin() {
-                    @Override
-                    public void bind(PodInfo pod, String node) {
-                        bound.put(pod.key().name(), node);
-                    }
+        Profile profile = DefaultProfile.create("default-scheduler", new FakeStorage(), new BindPlugin() {
+            @Override
+            public void bind(PodInfo pod, String node) {
+                bound.put(pod.key().name(), node);
+            }
 
-                    @Override
-                    public String name() {
-                        return "DefaultBinder";
-                    }
-                });
+            @Override
+            public String name() {
+                return "DefaultBinder";
+            }
+        });
         SchedulingReporter reporter = new SchedulingReporter() {
             @Override
             public void scheduled(PodInfo pod, String node) {

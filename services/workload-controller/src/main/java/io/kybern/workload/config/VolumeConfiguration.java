@@ -12,6 +12,7 @@ import io.kybern.controller.client.ApiClients;
 import io.kybern.controller.client.Informers;
 import io.kybern.controller.client.ObjectApis;
 import io.kybern.controller.client.ObjectKeys;
+import io.kybern.controller.model.Owners;
 import io.kybern.controller.recorder.EventRecorder;
 import io.kybern.controller.recorder.EventRecorders;
 import io.kybern.events.Informer;
@@ -19,6 +20,7 @@ import io.kybern.events.ObjectChange;
 import io.kybern.workload.adapter.NodeDirectories;
 import io.kybern.workload.core.volumes.ClaimProtection;
 import io.kybern.workload.core.volumes.ClaimReconciler;
+import io.kybern.workload.core.volumes.EphemeralClaims;
 import io.kybern.workload.core.volumes.VolumeAccess;
 import io.kybern.workload.core.volumes.VolumeProtection;
 import io.kybern.workload.core.volumes.VolumeReconciler;
@@ -58,7 +60,7 @@ class VolumeConfiguration {
                 .reconciling(access.claims(), "PersistentVolumeClaim")
                 .watching(access.volumes(), "PersistentVolume", change -> wanting(access, change))
                 .watching(access.classes(), "StorageClass", change -> unbound(access))
-                .watching(access.pods(), "Pod", change -> claimsOf(access, change))
+                .watching(access.pods(), "Pod", change -> List.of())
                 .watching(access.nodes(), "Node", change -> List.of())
                 .workers(1)
                 .resync(RESYNC)
@@ -80,6 +82,33 @@ class VolumeConfiguration {
                 .watching(access.claims(), "PersistentVolumeClaim", change -> volumesOf(access, change))
                 .fence(fence)
                 .build();
+    }
+
+    @Bean
+    Controller ephemeralVolumeController(VolumeAccess access, EventRecorders recorders) {
+        WriteFence fence = new WriteFence(Clock.systemUTC());
+        return Controller.builder("ephemeral_volume")
+                .reconciler(new EphemeralClaims(access, fence, recorders.of("ephemeral_volume")))
+                .reconciling(access.pods(), "Pod", VolumeConfiguration::bringsClaims)
+                .watching(access.claims(), "PersistentVolumeClaim", VolumeConfiguration::podWithout)
+                .fence(fence)
+                .build();
+    }
+
+    private static boolean bringsClaims(ObjectChange<Pod> change) {
+        Pod pod = change.after();
+        return pod != null
+                && change.before() == null
+                && pod.getSpec().getVolumes().stream().anyMatch(volume -> volume.getEphemeral() != null);
+    }
+
+    /** The pod whose claim is gone: it gets another. */
+    private static Collection<ObjectKey> podWithout(ObjectChange<PersistentVolumeClaim> change) {
+        return change.after() != null
+                ? List.of()
+                : Owners.controllerOf(change.newest()).filter(owner -> "Pod".equals(owner.getKind())).stream()
+                        .map(owner -> new ObjectKey(change.key().namespace(), owner.getName()))
+                        .toList();
     }
 
     @Bean
@@ -139,19 +168,6 @@ class VolumeConfiguration {
                         || !"Bound".equals(claim.getStatus().getPhase()))
                 .map(ObjectKeys::of)
                 .toList();
-    }
-
-    private static Collection<ObjectKey> claimsOf(VolumeAccess access, ObjectChange<Pod> change) {
-        Pod pod = change.after();
-        return pod == null || pod.getSpec().getNodeName() == null
-                ? List.of()
-                : ClaimReconciler.claimsOf(pod).stream()
-                        .map(ObjectKey::parse)
-                        .filter(key -> access.claims()
-                                .get(key)
-                                .map(claim -> claim.getSpec().getVolumeName() == null)
-                                .orElse(false))
-                        .toList();
     }
 
     private static Collection<ObjectKey> volumesOf(VolumeAccess access, ObjectChange<PersistentVolumeClaim> change) {

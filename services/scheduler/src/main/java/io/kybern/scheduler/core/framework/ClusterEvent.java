@@ -1,5 +1,6 @@
 package io.kybern.scheduler.core.framework;
 
+import io.kybern.api.ObjectKey;
 import io.kybern.scheduler.core.model.NodeInfo;
 import io.kybern.scheduler.core.model.PodInfo;
 import org.jspecify.annotations.Nullable;
@@ -42,4 +43,7 @@ public sealed interface ClusterEvent {
 
     /** A namespace came or has other labels. */
     record NamespaceChanged(String name) implements ClusterEvent {}
+
+    /** A claim, a volume or a class of volumes came or changed; {@code claim} is null if it was no claim. */
+    record StorageChanged(@Nullable ObjectKey claim) implements ClusterEvent {}
 }

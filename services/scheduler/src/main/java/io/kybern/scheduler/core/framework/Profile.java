@@ -17,6 +17,7 @@ public final class Profile {
     private final List<PostFilterPlugin> postFilters;
     private final List<Weighted> scorers;
     private final List<ReservePlugin> reservers;
+    private final List<PreBindPlugin> preBinders;
     private final BindPlugin binder;
     private final Map<String, HintPlugin> hints;
 
@@ -29,6 +30,7 @@ public final class Profile {
         this.postFilters = List.copyOf(builder.postFilters);
         this.scorers = List.copyOf(builder.scorers);
         this.reservers = List.copyOf(builder.reservers);
+        this.preBinders = List.copyOf(builder.preBinders);
         this.hints = Map.copyOf(builder.hints);
     }
 
@@ -55,6 +57,11 @@ public final class Profile {
     /** What claims resources before a pod is bound. */
     public List<ReservePlugin> reservers() {
         return reservers;
+    }
+
+    /** What has to be done before a pod is bound. */
+    public List<PreBindPlugin> preBinders() {
+        return preBinders;
     }
 
     /** The hints of the plugin of that name, null if it gives none and every event may help. */
@@ -88,6 +95,7 @@ public final class Profile {
         private final List<PostFilterPlugin> postFilters = new ArrayList<>();
         private final List<Weighted> scorers = new ArrayList<>();
         private final List<ReservePlugin> reservers = new ArrayList<>();
+        private final List<PreBindPlugin> preBinders = new ArrayList<>();
         private final Map<String, HintPlugin> hints = new HashMap<>();
         private @Nullable QueueSortPlugin queueSort;
         private @Nullable BindPlugin binder;
@@ -123,6 +131,9 @@ public final class Profile {
             }
             if (plugin instanceof ReservePlugin reserver) {
                 reservers.add(reserver);
+            }
+            if (plugin instanceof PreBindPlugin preBinder) {
+                preBinders.add(preBinder);
             }
             if (plugin instanceof HintPlugin hint) {
                 hints.put(plugin.name(), hint);

@@ -32,6 +32,7 @@ public final class PodInfo {
     private final NodeMatcher nodes;
     private final Affinities affinities;
     private final List<SpreadConstraint> spread;
+    private final List<ClaimUse> claims;
     private final @Nullable String replicasOf;
 
     private PodInfo(Pod pod) {
@@ -49,6 +50,7 @@ public final class PodInfo {
         this.spread = pod.getSpec().getTopologySpreadConstraints().stream()
                 .map(c -> SpreadConstraint.of(c, labels))
                 .toList();
+        this.claims = ClaimUse.of(pod);
         this.replicasOf = pod.getMetadata().getOwnerReferences().stream()
                 .filter(o -> Boolean.TRUE.equals(o.getController()) && REPLICATED_BY.contains(o.getKind()))
                 .map(OwnerReference::getUid)
@@ -120,6 +122,11 @@ public final class PodInfo {
     /** How the pod wants to be spread; empty if it does not say. */
     public List<SpreadConstraint> spread() {
         return spread;
+    }
+
+    /** The claims among the pod's volumes. */
+    public List<ClaimUse> claims() {
+        return claims;
     }
 
     /** The uid of the controller of which this pod is one replica of several, null if none. */

@@ -2,6 +2,7 @@ package io.kybern.scheduler.core.plugins;
 
 import io.kybern.scheduler.core.framework.BindPlugin;
 import io.kybern.scheduler.core.framework.Profile;
+import io.kybern.scheduler.core.volumes.Storage;
 
 /** The plugins that Kubernetes enables by default, in its order and with its weights. */
 public final class DefaultProfile {
@@ -12,10 +13,10 @@ public final class DefaultProfile {
      * The profile.
      *
      * @param schedulerName the pods it places name this scheduler
-     * @param volumes knows which nodes reach the volumes of a pod
+     * @param storage the claims and volumes
      * @param binder how pods are bound
      */
-    public static Profile create(String schedulerName, VolumeBinding volumes, BindPlugin binder) {
+    public static Profile create(String schedulerName, Storage storage, BindPlugin binder) {
         return Profile.named(schedulerName)
                 .with(new PrioritySort())
                 .with(new NodeUnschedulable())
@@ -24,7 +25,8 @@ public final class DefaultProfile {
                 .with(new NodeAffinity(), 2)
                 .with(new NodePorts())
                 .with(new NodeResourcesFit(), 1)
-                .with(volumes)
+                .with(new VolumeRestrictions(storage))
+                .with(new VolumeBinding(storage))
                 .with(new PodTopologySpread(), 2)
                 .with(new InterPodAffinity(), 2)
                 .with(new DefaultPreemption())

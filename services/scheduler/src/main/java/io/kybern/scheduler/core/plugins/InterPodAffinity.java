@@ -151,6 +151,7 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, Sc
             case ClusterEvent.PlacedPodChanged changed ->
                 !changed.before().labels().equals(changed.after().labels());
             case ClusterEvent.NamespaceChanged changed -> true;
+            case ClusterEvent.StorageChanged changed -> false;
         };
     }
 

@@ -47,6 +47,7 @@ public final class NodePorts implements PreFilterPlugin, FilterPlugin, HintPlugi
             case ClusterEvent.PodPlaced placed -> false;
             case ClusterEvent.PlacedPodChanged changed -> false;
             case ClusterEvent.NamespaceChanged changed -> false;
+            case ClusterEvent.StorageChanged changed -> false;
         };
     }
 

@@ -82,6 +82,7 @@ public final class NodeResourcesFit implements FilterPlugin, ScorePlugin, HintPl
                 !changed.before().requests().equals(changed.after().requests());
             case ClusterEvent.PodPlaced placed -> false;
             case ClusterEvent.NamespaceChanged changed -> false;
+            case ClusterEvent.StorageChanged changed -> false;
         };
     }
 

@@ -150,6 +150,7 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin, S
             case ClusterEvent.PlacedPodChanged changed ->
                 counted(pod, changed.before()) != counted(pod, changed.after());
             case ClusterEvent.NamespaceChanged changed -> false;
+            case ClusterEvent.StorageChanged changed -> false;
         };
     }
 

@@ -15,13 +15,10 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeSelector;
-import io.fabric8.kubernetes.api.model.NodeSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
-import io.kybern.controller.model.NodeMatcher;
 import io.kybern.scheduler.core.framework.CycleState;
 import io.kybern.scheduler.core.framework.FilterPlugin;
 import io.kybern.scheduler.core.framework.PreFilterPlugin;
@@ -33,7 +30,6 @@ import io.kybern.scheduler.core.model.PodRequests;
 import io.kybern.scheduler.core.model.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -294,35 +290,5 @@ class FilterTest {
         assertThat(rejection(plugin, pod("p", antiAffinity("app", "db", HOST)), snapshot, "a")
                         .reasons())
                 .containsExactly("node(s) didn't match pod anti-affinity rules");
-    }
-
-    @Test
-    void podsStayWhereTheirVolumesAre() {
-        NodeSelector reach = new NodeSelectorBuilder()
-                .addNewNodeSelectorTerm()
-                .addNewMatchExpression()
-                .withKey(ZONE)
-                .withOperator("In")
-                .withValues("a")
-                .endMatchExpression()
-                .endNodeSelectorTerm()
-                .build();
-        VolumeBinding plugin = new VolumeBinding(claim ->
-                claim.toString().equals("default/bound") ? Optional.of(NodeMatcher.of(reach)) : Optional.empty());
-        Snapshot snapshot = cluster(zoned("n1", "a"), zoned("n2", "b"));
-
-        assertThat(allowed(plugin, claiming("bound"), snapshot)).containsExactly("n1");
-        assertThat(allowed(plugin, claiming("free"), snapshot)).containsExactly("n1", "n2");
-        assertThat(rejection(plugin, claiming("bound"), snapshot, "n2").reasons())
-                .containsExactly("node(s) didn't match PersistentVolume's node affinity");
-    }
-
-    private static Pod claiming(String claim) {
-        return pod("p", pod -> pod.editSpec()
-                .addNewVolume()
-                .withName("v")
-                .withNewPersistentVolumeClaim(claim, false)
-                .endVolume()
-                .endSpec());
     }
 }

@@ -4,12 +4,12 @@ import static io.kybern.scheduler.core.Given.pod;
 import static io.kybern.scheduler.core.Given.requests;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kybern.scheduler.core.FakeStorage;
 import io.kybern.scheduler.core.framework.BindPlugin;
 import io.kybern.scheduler.core.framework.ClusterEvent;
 import io.kybern.scheduler.core.framework.Profile;
 import io.kybern.scheduler.core.model.PodInfo;
 import io.kybern.scheduler.core.plugins.DefaultProfile;
-import io.kybern.scheduler.core.plugins.VolumeBinding;
 import io.kybern.testing.MutableClock;
 import io.kybern.testing.PropertySeeds;
 import java.time.Duration;
@@ -30,16 +30,15 @@ class SchedulingQueueTest {
 
     private final MutableClock clock = new MutableClock();
 
-    private final Profile profile =
-            DefaultProfile.create("default-scheduler", new VolumeBinding(claim -> Optional.empty()), new BindPlugin() {
-                @Override
-                public void bind(PodInfo pod, String node) {}
+    private final Profile profile = DefaultProfile.create("default-scheduler", new FakeStorage(), new BindPlugin() {
+        @Override
+        public void bind(PodInfo pod, String node) {}
 
-                @Override
-                public String name() {
-                    return "DefaultBinder";
-                }
-            });
+        @Override
+        public String name() {
+            return "DefaultBinder";
+        }
+    });
 
     private final SchedulingQueue queue = new SchedulingQueue(profile, clock);
 

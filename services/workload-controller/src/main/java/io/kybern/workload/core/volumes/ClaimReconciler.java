@@ -21,6 +21,7 @@ import io.kybern.controller.WriteFence;
 import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.client.ObjectKeys;
 import io.kybern.controller.model.Owners;
+import io.kybern.controller.model.VolumeMatch;
 import io.kybern.controller.recorder.EventRecorder;
 import java.util.Collection;
 import java.util.List;
@@ -35,17 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClaimReconciler implements Reconciler {
 
-    static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
-    private static final String BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
-    private static final String LATE = "WaitForFirstConsumer";
-    private static final String SELECTED_NODE = "volume.kubernetes.io/selected-node";
-
     /** Both names of it are read by provisioners. */
     private static final List<String> PROVISIONER =
             List.of("volume.beta.kubernetes.io/storage-provisioner", "volume.kubernetes.io/storage-provisioner");
-
-    /** The provisioner of classes whose volumes somebody makes by hand. */
-    private static final String BY_HAND = "kubernetes.io/no-provisioner";
 
     private final VolumeAccess access;
     private final WriteFence fence;
@@ -103,29 +96,29 @@ public final class ClaimReconciler implements Reconciler {
         return Outcome.done();
     }
 
+    /** A claim that waits for its consumer gets no free volume here: the scheduler keeps one for it, or names the node to make one for. */
     private void seek(PersistentVolumeClaim claim) {
         String className = VolumeMatch.storageClass(claim);
         Optional<StorageClass> storageClass =
                 className.isEmpty() ? Optional.empty() : access.classes().get(ObjectKey.clusterScoped(className));
-        boolean waits = storageClass
+        boolean late = storageClass
                 .map(StorageClass::getVolumeBindingMode)
-                .filter(LATE::equals)
+                .filter(VolumeMatch.LATE::equals)
                 .isPresent();
-        Optional<Node> consumer = waits ? consumer(claim) : Optional.empty();
-        boolean kept = access.volumes().list().stream().anyMatch(volume -> VolumeMatch.isKeptFor(volume, claim));
-        if (waits && consumer.isEmpty() && !kept) {
-            pending(claim);
-            recorder.normal(claim, LATE, "waiting for first consumer to be created before binding");
-            return;
-        }
-        Optional<PersistentVolume> volume =
-                VolumeMatch.find(claim, access.volumes().list(), consumer.orElse(null));
+        Optional<PersistentVolume> volume = VolumeMatch.candidates(
+                        claim, access.volumes().list())
+                .stream()
+                .filter(candidate -> !late || VolumeMatch.isKeptFor(candidate, claim))
+                .findFirst();
+        String selected = Owners.annotations(claim).get(VolumeMatch.SELECTED_NODE);
         if (volume.isPresent()) {
             bind(claim, volume.get());
             return;
         }
         PersistentVolumeClaim newest = pending(claim);
-        if (className.isEmpty()) {
+        if (late && selected == null) {
+            awaitConsumer(newest);
+        } else if (className.isEmpty()) {
             recorder.normal(
                     claim,
                     "FailedBinding",
@@ -133,35 +126,72 @@ public final class ClaimReconciler implements Reconciler {
         } else if (storageClass.isEmpty()) {
             recorder.warning(
                     claim, "ProvisioningFailed", "storageclass.storage.k8s.io \"%s\" not found".formatted(className));
+        } else if (VolumeMatch.BY_HAND.equals(storageClass.get().getProvisioner())) {
+            recorder.warning(claim, "ProvisioningFailed", "no volume plugin matched name: " + VolumeMatch.BY_HAND);
         } else {
-            provision(newest, storageClass.get(), consumer);
+            provision(newest, storageClass.get(), selected);
         }
     }
 
-    private void provision(PersistentVolumeClaim claim, StorageClass storageClass, Optional<Node> node) {
+    private void awaitConsumer(PersistentVolumeClaim claim) {
+        List<String> waiting = access
+                .pods()
+                .byIndex(VolumeAccess.BY_CLAIM, ObjectKeys.of(claim).toString())
+                .stream()
+                .filter(pod ->
+                        requireNonNullElse(pod.getSpec().getNodeName(), "").isEmpty() && !Owners.isTerminating(pod))
+                .map(pod -> pod.getMetadata().getName())
+                .sorted()
+                .toList();
+        if (waiting.isEmpty()) {
+            recorder.normal(claim, VolumeMatch.LATE, "waiting for first consumer to be created before binding");
+        } else {
+            recorder.normal(
+                    claim,
+                    "WaitForPodScheduled",
+                    "waiting for pod%s %s to be scheduled"
+                            .formatted(waiting.size() == 1 ? "" : "s", String.join(",", waiting)));
+        }
+    }
+
+    private void provision(PersistentVolumeClaim claim, StorageClass storageClass, @Nullable String selected) {
         String provisioner = storageClass.getProvisioner();
         recorder.normal(
                 claim,
                 "ExternalProvisioning",
                 "Waiting for a volume to be created either by the external provisioner '%s' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered."
                         .formatted(provisioner));
-        if (BY_HAND.equals(provisioner)) {
-            return;
-        }
-        PersistentVolumeClaim told = tell(claim, provisioner, node);
+        PersistentVolumeClaim told = tell(claim, provisioner);
         if (!LocalProvisioner.NAME.equals(provisioner)) {
             return;
         }
-        Optional<String> refusal = LocalProvisioner.refusal(claim, node);
+        Optional<Node> node =
+                selected == null ? Optional.empty() : access.nodes().get(ObjectKey.clusterScoped(selected));
+        Optional<String> refusal = LocalProvisioner.refusal(claim, selected);
         if (refusal.isPresent()) {
-            recorder.warning(
-                    claim,
-                    "ProvisioningFailed",
-                    "failed to provision volume with StorageClass \"%s\": %s"
-                            .formatted(storageClass.getMetadata().getName(), refusal.get()));
-            return;
+            failed(claim, storageClass, refusal.get());
+        } else if (node.isEmpty()) {
+            failed(claim, storageClass, "node \"%s\" not found".formatted(selected));
+            letGo(told);
+        } else {
+            make(told, storageClass, node.get());
         }
-        PersistentVolume wanted = LocalProvisioner.volume(told, storageClass, node.orElseThrow());
+    }
+
+    private void failed(PersistentVolumeClaim claim, StorageClass storageClass, String why) {
+        recorder.warning(
+                claim,
+                "ProvisioningFailed",
+                "failed to provision volume with StorageClass \"%s\": %s"
+                        .formatted(storageClass.getMetadata().getName(), why));
+    }
+
+    private void make(PersistentVolumeClaim claim, StorageClass storageClass, Node node) {
+        PersistentVolume wanted = LocalProvisioner.volume(claim, storageClass, node);
+        recorder.normal(
+                claim,
+                "Provisioning",
+                "External provisioner is provisioning volume for claim \"%s\"".formatted(ObjectKeys.of(claim)));
         try {
             var written = access.writes().volumes().create(wanted);
             fence.wrote(ObjectKeys.of(claim), access.volumes(), written.revision());
@@ -169,7 +199,7 @@ public final class ClaimReconciler implements Reconciler {
                     claim,
                     "ProvisioningSucceeded",
                     "Successfully provisioned volume " + wanted.getMetadata().getName());
-            bind(told, written.object());
+            bind(claim, written.object());
         } catch (ApiFailure failure) {
             // made by a pass whose answer was lost; the cache will show it
             if (!failure.isAlreadyExists()) {
@@ -178,11 +208,22 @@ public final class ClaimReconciler implements Reconciler {
         }
     }
 
-    /** Says on the claim who is to make its volume, and for which node. */
-    private PersistentVolumeClaim tell(PersistentVolumeClaim claim, String provisioner, Optional<Node> node) {
+    /** The node is gone: the scheduler is to choose again. */
+    private void letGo(PersistentVolumeClaim claim) {
+        var written = access.writes()
+                .claims()
+                .update(new PersistentVolumeClaimBuilder(claim)
+                        .editMetadata()
+                        .removeFromAnnotations(VolumeMatch.SELECTED_NODE)
+                        .endMetadata()
+                        .build());
+        fence.wrote(ObjectKeys.of(claim), access.claims(), written.revision());
+    }
+
+    /** Says on the claim who is to make its volume. */
+    private PersistentVolumeClaim tell(PersistentVolumeClaim claim, String provisioner) {
         Map<String, String> wanted = new TreeMap<>();
         PROVISIONER.forEach(name -> wanted.put(name, provisioner));
-        node.ifPresent(found -> wanted.put(SELECTED_NODE, found.getMetadata().getName()));
         if (Owners.annotations(claim).entrySet().containsAll(wanted.entrySet())) {
             return claim;
         }
@@ -197,18 +238,9 @@ public final class ClaimReconciler implements Reconciler {
         return written.object();
     }
 
-    /** The node of the first pod that uses the claim. */
-    private Optional<Node> consumer(PersistentVolumeClaim claim) {
-        return access.pods().byIndex(VolumeAccess.BY_CLAIM, ObjectKeys.of(claim).toString()).stream()
-                .filter(pod -> pod.getSpec().getNodeName() != null && !Owners.isTerminating(pod))
-                .flatMap(pod ->
-                        access.nodes().get(ObjectKey.clusterScoped(pod.getSpec().getNodeName())).stream())
-                .findFirst();
-    }
-
     /** Goes on with a claim that names its volume. */
     private void settle(PersistentVolumeClaim claim) {
-        boolean completed = Owners.annotations(claim).containsKey(BIND_COMPLETED);
+        boolean completed = Owners.annotations(claim).containsKey(VolumeMatch.BIND_COMPLETED);
         String name = claim.getSpec().getVolumeName();
         Optional<PersistentVolume> found = access.volumes().get(ObjectKey.clusterScoped(name));
         if (found.isEmpty()) {
@@ -259,7 +291,9 @@ public final class ClaimReconciler implements Reconciler {
         }
         PersistentVolumeBuilder changed = new PersistentVolumeBuilder(volume);
         if (before == null) {
-            changed.editMetadata().addToAnnotations(BOUND_BY_CONTROLLER, "yes").endMetadata();
+            changed.editMetadata()
+                    .addToAnnotations(VolumeMatch.BOUND_BY_CONTROLLER, "yes")
+                    .endMetadata();
         }
         var written = access.writes()
                 .volumes()
@@ -273,13 +307,17 @@ public final class ClaimReconciler implements Reconciler {
 
     private PersistentVolumeClaim bindClaim(PersistentVolumeClaim claim, PersistentVolume volume) {
         boolean named = !requireNonNullElse(claim.getSpec().getVolumeName(), "").isEmpty();
-        if (named && Owners.annotations(claim).containsKey(BIND_COMPLETED)) {
+        if (named && Owners.annotations(claim).containsKey(VolumeMatch.BIND_COMPLETED)) {
             return claim;
         }
         PersistentVolumeClaimBuilder changed = new PersistentVolumeClaimBuilder(claim);
-        changed.editMetadata().addToAnnotations(BIND_COMPLETED, "yes").endMetadata();
+        changed.editMetadata()
+                .addToAnnotations(VolumeMatch.BIND_COMPLETED, "yes")
+                .endMetadata();
         if (!named) {
-            changed.editMetadata().addToAnnotations(BOUND_BY_CONTROLLER, "yes").endMetadata();
+            changed.editMetadata()
+                    .addToAnnotations(VolumeMatch.BOUND_BY_CONTROLLER, "yes")
+                    .endMetadata();
             changed.editSpec().withVolumeName(volume.getMetadata().getName()).endSpec();
         }
         var written = access.writes().claims().update(changed.build());

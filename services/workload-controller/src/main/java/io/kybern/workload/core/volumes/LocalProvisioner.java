@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes volumes that are directories of one node, for claims of classes with its name; see "Dynamic Volume Provisioning" in the
@@ -34,7 +35,7 @@ final class LocalProvisioner {
     private LocalProvisioner() {}
 
     /** Why it makes no such volume; empty if it does. */
-    static Optional<String> refusal(PersistentVolumeClaim claim, Optional<Node> node) {
+    static Optional<String> refusal(PersistentVolumeClaim claim, @Nullable String node) {
         if (claim.getSpec().getSelector() != null) {
             return Optional.of("claim.Spec.Selector is not supported");
         }
@@ -44,7 +45,7 @@ final class LocalProvisioner {
         if (!ONE_NODE.containsAll(modes(claim))) {
             return Optional.of("only ReadWriteOnce and ReadWriteOncePod access modes are supported");
         }
-        return node.isEmpty() ? Optional.of("no node was specified") : Optional.empty();
+        return node == null ? Optional.of("no node was specified") : Optional.empty();
     }
 
     private static List<String> modes(PersistentVolumeClaim claim) {

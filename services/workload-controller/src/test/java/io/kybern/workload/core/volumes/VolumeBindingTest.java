@@ -183,7 +183,7 @@ class VolumeBindingTest {
     }
 
     @Test
-    void aLateClassWaitsForAPodAndTakesWhatItsNodeReaches() {
+    void aLateClassWaitsForTheVolumeThatTheSchedulerKeepsForIt() {
         classes.put(new StorageClassBuilder()
                 .withNewMetadata()
                 .withName("late")
@@ -219,17 +219,19 @@ class VolumeBindingTest {
         assertThat(cluster.takeEvents())
                 .contains("Normal WaitForFirstConsumer waiting for first consumer to be created before binding");
 
-        pods.put(new PodBuilder()
-                .withNewMetadata()
+        consumer("p", "");
+        work();
+        assertThat(claimPhase("c")).isEqualTo("Pending");
+        assertThat(cluster.takeEvents()).contains("Normal WaitForPodScheduled waiting for pod p to be scheduled");
+
+        // as the scheduler does
+        volumes.put(new PersistentVolumeBuilder(volumes.require("", "on-n2"))
+                .editSpec()
+                .withNewClaimRef()
                 .withNamespace("ns")
-                .withName("p")
-                .endMetadata()
-                .withNewSpec()
-                .withNodeName("n2")
-                .addNewVolume()
-                .withName("v")
-                .withNewPersistentVolumeClaim("c", false)
-                .endVolume()
+                .withName("c")
+                .withUid(claims.require("ns", "c").getMetadata().getUid())
+                .endClaimRef()
                 .endSpec()
                 .build());
         work();
@@ -312,6 +314,14 @@ class VolumeBindingTest {
                 .build());
     }
 
+    private void select(String claim, String node) {
+        claims.put(new PersistentVolumeClaimBuilder(claims.require("ns", claim))
+                .editMetadata()
+                .addToAnnotations("volume.kubernetes.io/selected-node", node)
+                .endMetadata()
+                .build());
+    }
+
     private void standardClass() {
         classes.put(new StorageClassBuilder()
                 .withNewMetadata()
@@ -324,7 +334,7 @@ class VolumeBindingTest {
     }
 
     @Test
-    void aVolumeIsMadeOnTheNodeOfTheFirstPodAndGoesWithItsClaim() {
+    void aVolumeIsMadeOnTheSelectedNodeAndGoesWithItsClaim() {
         standardClass();
         node("n1");
         node("n2");
@@ -334,7 +344,8 @@ class VolumeBindingTest {
         work();
         assertThat(volumes.all()).isEmpty();
 
-        consumer("p", "n2");
+        consumer("p", "");
+        select("c", "n2");
         work();
 
         String name = volumeOf("c");
@@ -367,7 +378,7 @@ class VolumeBindingTest {
                 .withStorageClassName("standard")
                 .withAccessModes("ReadWriteMany")
                 .endSpec());
-        consumer("p", "n1");
+        select("c", "n1");
 
         work();
 
@@ -375,6 +386,44 @@ class VolumeBindingTest {
         assertThat(cluster.takeEvents())
                 .contains(
                         "Warning ProvisioningFailed failed to provision volume with StorageClass \"standard\": only ReadWriteOnce and ReadWriteOncePod access modes are supported");
+    }
+
+    @Test
+    void aNodeThatIsGoneIsChosenNoLonger() {
+        standardClass();
+        claim("c", "1Gi", claim -> claim.editSpec()
+                .withStorageClassName("standard")
+                .endSpec());
+        select("c", "gone");
+
+        binder.reconcile(new ObjectKey("ns", "c"));
+
+        assertThat(volumes.all()).isEmpty();
+        assertThat(claims.require("ns", "c").getMetadata().getAnnotations())
+                .doesNotContainKey("volume.kubernetes.io/selected-node");
+        assertThat(cluster.takeEvents())
+                .contains(
+                        "Warning ProvisioningFailed failed to provision volume with StorageClass \"standard\": node \"gone\" not found");
+    }
+
+    @Test
+    void aClassOfHandMadeVolumesNeverGetsOneMade() {
+        classes.put(new StorageClassBuilder()
+                .withNewMetadata()
+                .withName("by-hand")
+                .endMetadata()
+                .withProvisioner("kubernetes.io/no-provisioner")
+                .withVolumeBindingMode("Immediate")
+                .build());
+        claim("c", "1Gi", claim -> claim.editSpec()
+                .withStorageClassName("by-hand")
+                .endSpec());
+
+        work();
+
+        assertThat(claimPhase("c")).isEqualTo("Pending");
+        assertThat(cluster.takeEvents())
+                .contains("Warning ProvisioningFailed no volume plugin matched name: kubernetes.io/no-provisioner");
     }
 
     @Test

@@ -1,15 +1,12 @@
-package io.kybern.workload.core.volumes;
+package io.kybern.controller.model;
 
 import static java.util.Objects.requireNonNullElse;
 
-import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.kybern.controller.model.NodeMatcher;
-import io.kybern.controller.model.Owners;
-import io.kybern.controller.model.Selectors;
+import io.fabric8.kubernetes.api.model.VolumeNodeAffinity;
 import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.Comparator;
@@ -19,37 +16,56 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Which volume suits a claim; see "Persistent Volumes: Binding" in the Kubernetes documentation. Pure. */
-final class VolumeMatch {
+public final class VolumeMatch {
 
     private static final String CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 
+    /** What claims and volumes are given whose other side was chosen for them. */
+    public static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+
+    /** What a claim is given when both sides of its binding are written. */
+    public static final String BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
+
+    /** The binding mode of classes whose claims wait for a pod. */
+    public static final String LATE = "WaitForFirstConsumer";
+
+    /** What the scheduler writes on a claim whose volume is to be made for that node. */
+    public static final String SELECTED_NODE = "volume.kubernetes.io/selected-node";
+
+    /** The provisioner of classes whose volumes somebody makes by hand. */
+    public static final String BY_HAND = "kubernetes.io/no-provisioner";
+
     private VolumeMatch() {}
 
-    /**
-     * The volume that is kept for the claim, or else the smallest that is free and suits.
-     *
-     * @param node where the volume must be reachable; null if that does not matter
-     */
-    static Optional<PersistentVolume> find(
-            PersistentVolumeClaim claim, Collection<PersistentVolume> volumes, @Nullable Node node) {
+    /** Whether a claim has its volume, and both sides are written. */
+    public static boolean isBound(PersistentVolumeClaim claim) {
+        return !requireNonNullElse(claim.getSpec().getVolumeName(), "").isEmpty()
+                && Owners.annotations(claim).containsKey(BIND_COMPLETED);
+    }
+
+    /** The volumes that a claim may get, the best first: the one that is kept for it, or else those that are free, small ones first. */
+    public static List<PersistentVolume> candidates(PersistentVolumeClaim claim, Collection<PersistentVolume> volumes) {
         List<PersistentVolume> suitable = volumes.stream()
                 .filter(volume -> !Owners.isTerminating(volume) && suits(claim, volume))
                 .toList();
         Optional<PersistentVolume> kept =
                 suitable.stream().filter(volume -> isKeptFor(volume, claim)).findFirst();
-        if (kept.isPresent()) {
-            return kept;
-        }
-        return suitable.stream()
-                .filter(volume -> volume.getSpec().getClaimRef() == null
-                        && matchesSelector(claim, volume)
-                        && isReachable(volume, node))
-                .min(Comparator.comparing(VolumeMatch::size)
-                        .thenComparing(volume -> volume.getMetadata().getName()));
+        return kept.map(List::of).orElseGet(() -> suitable.stream()
+                .filter(volume -> volume.getSpec().getClaimRef() == null && matchesSelector(claim, volume))
+                .sorted(Comparator.comparing(VolumeMatch::size)
+                        .thenComparing(volume -> volume.getMetadata().getName()))
+                .toList());
+    }
+
+    /** From which nodes a volume can be reached; empty if from all. */
+    public static Optional<NodeMatcher> reach(PersistentVolume volume) {
+        return Optional.ofNullable(volume.getSpec().getNodeAffinity())
+                .map(VolumeNodeAffinity::getRequired)
+                .map(NodeMatcher::of);
     }
 
     /** Whether the volume names the claim, be it bound to it or kept for a claim of that name. */
-    static boolean isKeptFor(PersistentVolume volume, PersistentVolumeClaim claim) {
+    public static boolean isKeptFor(PersistentVolume volume, PersistentVolumeClaim claim) {
         ObjectReference reference = volume.getSpec().getClaimRef();
         return reference != null
                 && claim.getMetadata().getName().equals(reference.getName())
@@ -60,7 +76,7 @@ final class VolumeMatch {
     }
 
     /** Whether the volume is what the claim asks for, whoever else may want it. */
-    static boolean suits(PersistentVolumeClaim claim, PersistentVolume volume) {
+    public static boolean suits(PersistentVolumeClaim claim, PersistentVolume volume) {
         return size(volume).compareTo(asked(claim)) >= 0
                 && requireNonNullElse(volume.getSpec().getAccessModes(), List.of())
                         .containsAll(requireNonNullElse(claim.getSpec().getAccessModes(), List.of()))
@@ -74,28 +90,20 @@ final class VolumeMatch {
                 || Selectors.of(claim.getSpec().getSelector()).matches(Owners.labels(volume));
     }
 
-    private static boolean isReachable(PersistentVolume volume, @Nullable Node node) {
-        var affinity = volume.getSpec().getNodeAffinity();
-        return node == null
-                || affinity == null
-                || affinity.getRequired() == null
-                || NodeMatcher.of(affinity.getRequired())
-                        .matches(node.getMetadata().getName(), Owners.labels(node));
-    }
-
     private static String mode(@Nullable String mode) {
         return requireNonNullElse(mode, "Filesystem");
     }
 
     /** The class of a claim; empty if it wants none, or does not care. */
-    static String storageClass(PersistentVolumeClaim claim) {
+    public static String storageClass(PersistentVolumeClaim claim) {
         String annotated = Owners.annotations(claim).get(CLASS_ANNOTATION);
         return annotated != null
                 ? annotated
                 : requireNonNullElse(claim.getSpec().getStorageClassName(), "");
     }
 
-    static String storageClass(PersistentVolume volume) {
+    /** The class of a volume; empty if it has none. */
+    public static String storageClass(PersistentVolume volume) {
         String annotated = Owners.annotations(volume).get(CLASS_ANNOTATION);
         return annotated != null
                 ? annotated
@@ -106,7 +114,8 @@ final class VolumeMatch {
         return storage(volume.getSpec().getCapacity());
     }
 
-    private static BigDecimal asked(PersistentVolumeClaim claim) {
+    /** What a claim asks for. */
+    public static BigDecimal asked(PersistentVolumeClaim claim) {
         return claim.getSpec().getResources() == null
                 ? BigDecimal.ZERO
                 : storage(claim.getSpec().getResources().getRequests());
