@@ -75,7 +75,7 @@ record PodClaims(List<Bound> bound, List<Waiting> waiting, Map<String, Plan> pla
      * @param keep the volumes to be kept for claims
      * @param make the claims for which a volume is to be made
      */
-    record Plan(List<Keep> keep, List<PersistentVolumeClaim> make) {}
+    record Plan(NodeInfo node, List<Keep> keep, List<PersistentVolumeClaim> make) {}
 
     /** This volume for that claim. */
     record Keep(PersistentVolume volume, PersistentVolumeClaim claim) {}
@@ -129,7 +129,7 @@ record PodClaims(List<Bound> bound, List<Waiting> waiting, Map<String, Plan> pla
                 return null;
             }
         }
-        return new Plan(keep, make);
+        return new Plan(node, keep, make);
     }
 
     private static boolean canBeMade(StorageClass storageClass, NodeInfo node) {

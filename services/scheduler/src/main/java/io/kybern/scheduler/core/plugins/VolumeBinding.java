@@ -207,7 +207,7 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
         List<PersistentVolumeClaim> awaited =
                 claims.waiting().stream().map(PodClaims.Waiting::claim).toList();
         return () -> {
-            Progress progress = progress(awaited, written);
+            Progress progress = progress(awaited, written, plan.node());
             if (progress instanceof Progress.Done) {
                 assumptions.release(pod.uid());
             }
@@ -221,7 +221,7 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
     }
 
     /** @param written the revisions that a cache must have reached before it is believed that a node is selected no longer */
-    private Progress progress(Collection<PersistentVolumeClaim> awaited, Map<ObjectKey, Long> written) {
+    private Progress progress(Collection<PersistentVolumeClaim> awaited, Map<ObjectKey, Long> written, NodeInfo node) {
         for (PersistentVolumeClaim before : awaited) {
             ObjectKey key = ObjectKeys.of(before);
             Optional<PersistentVolumeClaim> found = storage.claim(key).filter(claim -> claim.getMetadata()
@@ -242,6 +242,14 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
                 return dropped
                         ? failed("provisioning failed for PVC \"%s\"".formatted(key.name()))
                         : new Progress.Waiting();
+            }
+            // who shares the claim may have been refused its volume, and have got another one elsewhere
+            String volume = claim.getSpec().getVolumeName();
+            if (!storage.volume(volume)
+                    .flatMap(VolumeMatch::reach)
+                    .map(nodes -> nodes.matches(node.name(), node.labels()))
+                    .orElse(true)) {
+                return failed("pv \"%s\" node affinity doesn't match node \"%s\"".formatted(volume, node.name()));
             }
         }
         return new Progress.Done();
