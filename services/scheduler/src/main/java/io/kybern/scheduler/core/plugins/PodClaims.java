@@ -72,6 +72,7 @@ record PodClaims(List<Bound> bound, List<Waiting> waiting, Map<String, Plan> pla
     /**
      * What the claims get on one node.
      *
+     * @param node that node
      * @param keep the volumes to be kept for claims
      * @param make the claims for which a volume is to be made
      */
