@@ -112,7 +112,8 @@ class NodesE2E extends ClusterTest {
         String spared = field("pod/spared", ".metadata.uid");
         cluster.run("taint", "node", NODE, "first=yes:NoExecute");
         cluster.run("taint", "node", NODE, "first=yes:NoExecute-", "reserved=yes:NoExecute");
-        kubectl.run("wait", "--for=delete", "pod/hasty", "pod/patient", "--timeout=100s");
+        kubectl.run("wait", "--for=delete", "pod/hasty", "--timeout=100s");
+        kubectl.run("wait", "--for=delete", "pod/patient", "--timeout=100s");
         assertThat(field("pod/spared", ".metadata.uid") + field("pod/spared", ".metadata.deletionTimestamp"))
                 .as("its time would have ended before the other's, but the taint went")
                 .isEqualTo(spared);
