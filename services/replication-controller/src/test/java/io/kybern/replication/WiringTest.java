@@ -1,0 +1,23 @@
+package io.kybern.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kybern.controller.ControllerRuntime;
+import io.kybern.controller.fake.Wiring;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.ConfigurableApplicationContext;
+
+@Timeout(120)
+class WiringTest {
+
+    @Test
+    void everyPartOfTheServiceFindsWhatItNeeds(@TempDir Path directory) {
+        try (ConfigurableApplicationContext context =
+                Wiring.of(ReplicationControllerApplication.class, "replication-controller", directory)) {
+            assertThat(context.getBean(ControllerRuntime.class).controllers()).isNotEmpty();
+        }
+    }
+}
