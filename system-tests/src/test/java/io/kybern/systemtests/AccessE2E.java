@@ -215,6 +215,23 @@ class AccessE2E extends ClusterTest {
         }
     }
 
+    @Test
+    void whatRedisKeepsOfASecretCannotBeRead() {
+        String word = "word-" + kubectl.namespace();
+        String encoded = Base64.getEncoder().encodeToString(word.getBytes(StandardCharsets.UTF_8));
+        kubectl.run("create", "secret", "generic", "at-rest", "--from-literal=key=" + word);
+        kubectl.run("create", "configmap", "at-rest", "--from-literal=key=" + word);
+
+        assertThat(Stack.stored("core/configmaps", kubectl.namespace() + "/at-rest"))
+                .as("what is no secret is legible")
+                .contains(word);
+        assertThat(Stack.stored("core/secrets", kubectl.namespace() + "/at-rest"))
+                .contains(" k8s:enc:aesgcm:v1:")
+                .doesNotContain(word)
+                .doesNotContain(encoded);
+        assertThat(field("secret/at-rest", ".data.key")).isEqualTo(encoded);
+    }
+
     /** With a certificate that the cluster signed for a node, not in its name only. */
     @Test
     void aNodesCertificateOpensNothingOfAnotherNode() throws Exception {

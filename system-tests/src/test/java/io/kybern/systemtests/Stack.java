@@ -91,6 +91,23 @@ final class Stack {
         return Integer.parseInt(inspect(service, "{{.RestartCount}}"));
     }
 
+    /**
+     * What Redis keeps of an object, as text; empty if there is none.
+     *
+     * @param resource such as {@code core/secrets}
+     * @param key namespace and name
+     */
+    static String stored(String resource, String key) {
+        return docker(
+                "exec",
+                container("redis"),
+                "sh",
+                "-c",
+                "REDISCLI_AUTH=$(cat /etc/kybern/control-plane/secrets/kybern.redis.password) redis-cli hget \"$0\" \"$1\"",
+                "{kybern}:objects:" + resource,
+                key);
+    }
+
     /** The pods of a namespace of which a node has containers, running or not. */
     static List<String> podsWithContainers(String node, String namespace) {
         String names = docker(
