@@ -101,7 +101,7 @@ class StructuralTest {
             {'type':'integer'} | 1.5 | a: Invalid value: "number": a in body must be of type integer: "number"
             {'type':'string','minLength':2} | 'x' | a: Invalid value: "x": a in body should be at least 2 chars long
             {'type':'string','pattern':'^b'} | 'x' | a: Invalid value: "x": a in body should match '^b'
-            {'type':'string','maxLength':1} | 'xy' | a: Too long: may not be more than 1 bytes
+            {'type':'string','maxLength':1} | 'xy' | a: Too long: may not be more than 1 byte
             {'type':'number','maximum':2,'exclusiveMaximum':true} | 2 | a: Invalid value: 2: a in body should be less than 2
             {'type':'number','multipleOf':5} | 7 | a: Invalid value: 7: a in body should be a multiple of 5
             {'type':'array','minItems':1,'items':{'type':'string'}} | [] | a: Invalid value: 0: a in body should have at least 1 items
