@@ -184,7 +184,7 @@ class PodApiE2E extends PodTest {
     void twoPodsThatWantOnePortOfANodeDoNotRunThereTogether() {
         String node = pods.get("talker").path("spec").path("nodeName").asString();
         String spec = "nodeName: " + node;
-        String port = "ports: [{ containerPort: 80, hostPort: 21017 }]\n";
+        String port = "ports: [{ containerPort: 80, hostPort: 21018 }]\n";
         kubectl.apply(pod("first-owner", port + stay(), spec));
         awaitPods("runs", PodTest::isReady, "first-owner");
         kubectl.apply(pod("second-owner", port + stay(), spec));

@@ -3,6 +3,7 @@ package io.kybern.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -52,8 +53,43 @@ class PreemptionE2E extends ClusterTest {
                 .contains("Preempted by pod");
     }
 
+    @Test
+    void whatTheClusterNeedsComesBeforeEverybodyElse() {
+        seated("meek", "");
+        kubectl.run("wait", "pod/meek", "--for=condition=PodScheduled", "--timeout=110s");
+        String critical = kubectl.namespace() + "-critical";
+        Kubectl system = new Kubectl("kube-system");
+        try {
+            system.apply(pod(critical, "priorityClassName: system-cluster-critical"));
+            eventually("it has the place").untilAsserted(() -> assertThat(
+                            system.run("get", "pod", critical, "-o", "jsonpath={.spec.nodeName}/{.spec.priority}"))
+                    .isEqualTo("node-1/2000000000"));
+        } finally {
+            system.run("delete", "pod", critical, "--now", "--ignore-not-found");
+        }
+        assertThat(kubectl.refused("get", "pod", "meek")).contains("NotFound");
+    }
+
+    @Test
+    void theValueOfAClassStays() {
+        String stays = "may not be changed in an update";
+        assertThat(kubectl.refused("patch", "priorityclass", important, "-p", "{\"value\":2000}"))
+                .contains("value", stays);
+        kubectl.run("patch", "priorityclass", important, "-p", "{\"description\":\"changed\"}");
+        assertThat(field("priorityclass/" + important, ".value")).isEqualTo("1000");
+    }
+
+    @AfterEach
+    void leave() {
+        kubectl.run("delete", "pods", "--all", "--now");
+    }
+
     private void seated(String name, String more) {
-        kubectl.apply("""
+        kubectl.apply(pod(name, more));
+    }
+
+    private String pod(String name, String more) {
+        return """
                 apiVersion: v1
                 kind: Pod
                 metadata: { name: %s }
@@ -66,6 +102,6 @@ class PreemptionE2E extends ClusterTest {
                     imagePullPolicy: IfNotPresent
                     command: [sleep, "600"]
                     resources: { limits: { "%s": 1 } }
-                """.formatted(name, more, IMAGE, resource.replace("~1", "/")));
+                """.formatted(name, more, IMAGE, resource.replace("~1", "/"));
     }
 }

@@ -116,6 +116,25 @@ class ReplicasE2E extends ClusterTest {
     }
 
     @Test
+    void noMoreOfTheHistoryIsKeptThanWanted() {
+        kubectl.apply(workload("apps/v1", "Deployment", "forgetful", 0, "revisionHistoryLimit: 1"));
+        rolledOut("forgetful");
+        for (String release : List.of("two", "three", "four")) {
+            kubectl.run("set", "env", "deployment/forgetful", "RELEASE=" + release);
+            rolledOut("forgetful");
+        }
+        eventually("the present one and the one before it are left").untilAsserted(() -> assertThat(kubectl.run(
+                        "get",
+                        "rs",
+                        "-l",
+                        "app=forgetful",
+                        "--sort-by=.metadata.annotations.deployment\\.kubernetes\\.io/revision",
+                        "-o",
+                        "jsonpath={.items[*].metadata.annotations.deployment\\.kubernetes\\.io/revision}"))
+                .isEqualTo("3 4"));
+    }
+
+    @Test
     void recreatedPodsNeverMeetTheOldOnes() {
         rolledOut("recreate");
         String before = hashes("recreate").iterator().next();
