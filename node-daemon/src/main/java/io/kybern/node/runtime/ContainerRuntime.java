@@ -77,7 +77,7 @@ public interface ContainerRuntime {
     /** Starts a command in a running container. */
     RemoteProcess exec(String id, ExecRequest request);
 
-    /** Joins the main process of a running container. */
+    /** Joins the main process of a running container; a {@code CONFLICT} if it has ended. */
     RemoteProcess attach(String id, AttachRequest request);
 
     /** Writes a container's log to the sink; with {@code follow} until the container ends or the sink throws. */

@@ -297,7 +297,7 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
     public RemoteProcess attach(String id, AttachRequest request) {
         String query = "?stream=1&logs=" + flag(request.fromStart()) + "&stdin=" + flag(request.stdin()) + "&stdout="
                 + flag(request.stdout()) + "&stderr=" + flag(request.stderr());
-        return DockerProcess.open(
+        DockerProcess joined = DockerProcess.open(
                 settings,
                 "/containers/" + id + "/attach" + query,
                 "",
@@ -316,6 +316,13 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
                         return null;
                     }
                 });
+        if (inspect(id).filter(each -> each.state() == ContainerState.RUNNING).isEmpty()) {
+            // the engine keeps a connection to a container that has ended for ever, and never says a word on it
+            joined.close();
+            String why = "container %s is not running".formatted(id);
+            throw RuntimeFailure.answered(RuntimeFailure.Kind.CONFLICT, why, new IOException(why));
+        }
+        return joined;
     }
 
     private static String flag(boolean on) {

@@ -1,6 +1,7 @@
 package io.kybern.node.pods;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
@@ -11,6 +12,7 @@ import io.kybern.node.runtime.AttachRequest;
 import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
 import io.kybern.node.runtime.ExecRequest;
+import io.kybern.node.runtime.RuntimeFailure;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -244,6 +246,25 @@ class PodsOnDockerIT {
                         .getTerminated()
                         .getExitCode())
                 .isEqualTo(4);
+    }
+
+    @Test
+    void whoAttachesAfterTheEndIsToldSo() {
+        Pod pod = pod("over", "sh", "-c", "echo said")
+                .editSpec()
+                .withRestartPolicy("Never")
+                .endSpec()
+                .build();
+        fixture.keeper.seen(pod);
+        awaitPhase(pod, "Succeeded");
+        String id = fixture.keeper
+                .container("default", "over", "main", false)
+                .orElseThrow()
+                .dockerId();
+
+        assertThatThrownBy(() -> runtime.attach(id, new AttachRequest(false, true, true, true, true, false)))
+                .isInstanceOfSatisfying(RuntimeFailure.class, refused -> assertThat(refused.kind())
+                        .isEqualTo(RuntimeFailure.Kind.CONFLICT));
     }
 
     @Test
