@@ -29,6 +29,8 @@ class PressureIT {
     private static final String MAPS = "/api/v1/namespaces/default/configmaps";
     /** More than the server lets in at once. */
     private static final int MANY = 20;
+    /** What a slow sender sends of its body. */
+    private static final String BEGUN = "{\"metadata\":";
 
     private static ApiServerUnderTest server;
 
@@ -62,7 +64,7 @@ class PressureIT {
     private static Socket slow() throws IOException {
         Socket socket = server.socket();
         String begin = "POST " + MAPS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                + "Content-Length: 1000\r\n\r\n{\"metadata\":";
+                + "Content-Length: 1000\r\n\r\n" + BEGUN;
         socket.getOutputStream().write(begin.getBytes(StandardCharsets.US_ASCII));
         return socket;
     }
@@ -74,6 +76,7 @@ class PressureIT {
             for (int i = 0; i < MANY; i++) {
                 slow.add(slow());
             }
+            await("all of them to have begun").atMost(PATIENCE).until(() -> heldOfBodies() >= MANY * BEGUN.length());
 
             HttpResponse<String> answer = create("quick");
 
@@ -83,6 +86,14 @@ class PressureIT {
                 each.close();
             }
         }
+        await("what they sent to be forgotten").atMost(PATIENCE).until(() -> heldOfBodies() == 0);
+    }
+
+    private static double heldOfBodies() {
+        String metrics = server.send(server.request("/metrics").GET()).body();
+        Matcher gauge = Pattern.compile("(?m)^apiserver_request_body_held_bytes(?:\\{[^}]*})? (\\S+)")
+                .matcher(metrics);
+        return gauge.find() ? Double.parseDouble(gauge.group(1)) : -1;
     }
 
     @Test

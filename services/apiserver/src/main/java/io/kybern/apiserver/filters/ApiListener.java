@@ -66,6 +66,7 @@ public final class ApiListener implements SmartLifecycle {
                 guards,
                 handler,
                 new InFlight(PRESENT * settings.maxReads(), PRESENT * settings.maxWrites(), meters),
+                BodyBudget.ofMemory(meters),
                 new RequestMetrics(meters),
                 executor,
                 settings.bodyPatience());

@@ -6,6 +6,9 @@ import java.time.Duration;
 /** A request body is not read to its end. */
 final class BodyRefusedException extends RuntimeException {
 
+    /** What whoever comes in excess is told. */
+    static final String TOO_MANY = "too many requests, please try again later";
+
     private static final long serialVersionUID = 1L;
 
     private final transient ApiException answer;
@@ -20,6 +23,11 @@ final class BodyRefusedException extends RuntimeException {
     /** It is longer than the server reads. */
     static BodyRefusedException tooLarge(long limit) {
         return new BodyRefusedException(ApiException.tooLarge("limit is " + limit), false);
+    }
+
+    /** The server holds as much of other bodies as it can. */
+    static BodyRefusedException tooMany() {
+        return new BodyRefusedException(ApiException.tooManyRequests(TOO_MANY, 1), false);
     }
 
     /** Its sender takes longer than the server waits. */

@@ -3,6 +3,7 @@ package io.kybern.apiserver.filters;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 
@@ -20,8 +21,9 @@ final class RequestBody {
      * The body; fails with {@link BodyRefusedException}.
      *
      * @param patience how long its sender may take
+     * @param share counts the bytes
      */
-    static Mono<byte[]> read(HttpServerRequest request, Duration patience) {
+    static Mono<byte[]> read(HttpServerRequest request, Duration patience, BodyBudget.Share share) {
         String length = request.requestHeaders().get("Content-Length");
         if (length != null && tooLong(length)) {
             return Mono.error(BodyRefusedException.tooLarge(LIMIT));
@@ -32,8 +34,12 @@ final class RequestBody {
                 && !chunked(request)) {
             return Mono.just(NONE);
         }
-        return request.receive()
-                .collect(ByteArrayOutputStream::new, RequestBody::append)
+        return gather(request.receive(), patience, share);
+    }
+
+    /** All parts as one. */
+    static Mono<byte[]> gather(Flux<ByteBuf> parts, Duration patience, BodyBudget.Share share) {
+        return parts.collect(ByteArrayOutputStream::new, (out, part) -> append(out, part, share))
                 .map(ByteArrayOutputStream::toByteArray)
                 .defaultIfEmpty(NONE)
                 .timeout(patience, Mono.error(() -> BodyRefusedException.late(patience)));
@@ -51,9 +57,12 @@ final class RequestBody {
         }
     }
 
-    private static void append(ByteArrayOutputStream out, ByteBuf buffer) {
+    private static void append(ByteArrayOutputStream out, ByteBuf buffer, BodyBudget.Share share) {
         if (out.size() + buffer.readableBytes() > LIMIT) {
             throw BodyRefusedException.tooLarge(LIMIT);
+        }
+        if (!share.take(buffer.readableBytes())) {
+            return;
         }
         byte[] bytes = new byte[buffer.readableBytes()];
         buffer.getBytes(buffer.readerIndex(), bytes);

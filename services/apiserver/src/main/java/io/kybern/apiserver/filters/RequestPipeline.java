@@ -45,12 +45,12 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
     private static final Runnable NOTHING = () -> {};
     private static final int MAX_AUDIT_ID = 64;
     private static final byte[] NO_BODY = new byte[0];
-    private static final String TOO_MANY = "too many requests, please try again later";
 
     private final Guards guards;
     private final Callers callers;
     private final ApiHandler handler;
     private final InFlight inFlight;
+    private final BodyBudget bodies;
     private final RequestMetrics metrics;
     private final Executor executor;
     private final Duration bodyPatience;
@@ -58,12 +58,14 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
     /**
      * A pipeline.
      *
+     * @param bodies how much of bodies may be held
      * @param bodyPatience how long the sender of a body may take
      */
     RequestPipeline(
             Guards guards,
             ApiHandler handler,
             InFlight inFlight,
+            BodyBudget bodies,
             RequestMetrics metrics,
             Executor executor,
             Duration bodyPatience) {
@@ -71,6 +73,7 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         this.callers = new Callers(guards.authentication(), guards.authorization());
         this.handler = handler;
         this.inFlight = inFlight;
+        this.bodies = bodies;
         this.metrics = metrics;
         this.executor = executor;
         this.bodyPatience = bodyPatience;
@@ -115,9 +118,15 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
                 && request.requestHeaders().contains("Upgrade")
                 && !line.info().verb().equals("watch");
         // a body is read before anything is taken that others need: who sends slowly keeps nobody out
-        Mono<byte[]> body = keepsBody ? Mono.just(NO_BODY) : RequestBody.read(request, bodyPatience);
+        BodyBudget.Share share = bodies.share();
+        Mono<byte[]> body = keepsBody ? Mono.just(NO_BODY) : RequestBody.read(request, bodyPatience, share);
         return body.flatMap(bytes -> answer(exchange, bytes))
-                .onErrorResume(BodyRefusedException.class, e -> write(exchange, new Answer(refusal(exchange, e))));
+                .onErrorResume(BodyRefusedException.class, e -> {
+                    // the answer may take its time, the body is gone
+                    share.giveBack();
+                    return write(exchange, new Answer(refusal(exchange, e)));
+                })
+                .doFinally(signal -> share.giveBack());
     }
 
     private static ApiResponse refusal(Exchange exchange, BodyRefusedException refusal) {
@@ -140,7 +149,7 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
                 };
         InFlight.Place place = inFlight.enter(write);
         if (place == InFlight.Place.NONE) {
-            ApiException refused = ApiException.tooManyRequests(TOO_MANY, 1);
+            ApiException refused = ApiException.tooManyRequests(BodyRefusedException.TOO_MANY, 1);
             return write(exchange, new Answer(failure(exchange, refused)));
         }
         // who it is, and so whether it has to wait at all, is known only later
@@ -303,7 +312,7 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
             note(exchange.response(), "X-Kubernetes-PF-FlowSchema-UID", ticket.schemaUid());
             note(exchange.response(), "X-Kubernetes-PF-PriorityLevel-UID", ticket.levelUid());
             if (!ticket.admitted()) {
-                throw ApiException.tooManyRequests(TOO_MANY, 1);
+                throw ApiException.tooManyRequests(BodyRefusedException.TOO_MANY, 1);
             }
             guards.authorization().require(AccessAttributes.of(request.user(), line.info(), line.query()));
             return handler.handle(request);
