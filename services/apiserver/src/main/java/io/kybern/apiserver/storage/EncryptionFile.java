@@ -1,5 +1,6 @@
 package io.kybern.apiserver.storage;
 
+import io.kybern.api.Json;
 import io.kybern.apiserver.storage.EncryptionRules.Provider;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -54,7 +55,19 @@ final class EncryptionFile {
         return rules;
     }
 
-    private EncryptionRules rules(JsonNode resources) {
+    /** The list that stands there; an empty one, and an error, if it is something else. */
+    private JsonNode list(JsonNode found, String path) {
+        if (found.isArray()) {
+            return found;
+        }
+        if (!found.isMissingNode() && !found.isNull()) {
+            errors.add(path + ": Invalid value: it must be a list");
+        }
+        return Json.array();
+    }
+
+    private EncryptionRules rules(JsonNode found) {
+        JsonNode resources = list(found, "resources");
         if (resources.isEmpty()) {
             errors.add("resources: Required value: at least one resources is required");
         }
@@ -68,7 +81,8 @@ final class EncryptionFile {
         return new EncryptionRules(entries);
     }
 
-    private List<String> names(JsonNode list, String path) {
+    private List<String> names(JsonNode found, String path) {
+        JsonNode list = list(found, path);
         List<String> names = new ArrayList<>();
         for (JsonNode each : list) {
             String name = each.asString("");
@@ -128,7 +142,8 @@ final class EncryptionFile {
                         .anyMatch(each -> !each.equals(all) && group(each).equals(group(all))));
     }
 
-    private List<Provider> providers(JsonNode list, String path) {
+    private List<Provider> providers(JsonNode found, String path) {
+        JsonNode list = list(found, path);
         List<Provider> providers = new ArrayList<>();
         for (int i = 0; i < list.size(); i++) {
             String at = path + "[" + i + "]";
@@ -166,7 +181,8 @@ final class EncryptionFile {
                                         + "aescbc or identity"));
     }
 
-    private Optional<EncryptionKeys> keys(Seal seal, JsonNode list, String path) {
+    private Optional<EncryptionKeys> keys(Seal seal, JsonNode found, String path) {
+        JsonNode list = list(found, path);
         if (list.isEmpty()) {
             errors.add(path + ": Required value: at least one keys is required");
             return Optional.empty();

@@ -75,11 +75,12 @@ final class EncryptionReload {
                 successes.increment();
                 LOG.atInfo().addKeyValue("file", configuration).log("the encryption configuration was loaded anew");
             }
-        } catch (IllegalArgumentException | UncheckedIOException e) {
+        } catch (RuntimeException e) {
+            // of whatever kind: a periodic task that fails once is never run again
             failures.increment();
             LOG.atError()
                     .addKeyValue("file", configuration)
-                    .addKeyValue("cause", e.getMessage())
+                    .addKeyValue("cause", e instanceof IllegalArgumentException ? e.getMessage() : e.toString())
                     .log("the encryption configuration cannot be used; the former one stays");
         }
     }

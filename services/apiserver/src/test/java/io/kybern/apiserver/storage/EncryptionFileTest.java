@@ -124,6 +124,24 @@ final class EncryptionFileTest {
                 .hasMessageContaining("resources[0].providers: Required value");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {resources: [secrets], providers: [{identity: {}}]}                   | resources: Invalid value: it must be a list
+            [{resources: {a: secrets}, providers: [{identity: {}}]}]              | resources[0].resources: Invalid value
+            [{resources: [secrets], providers: {identity: {}}}]                   | resources[0].providers: Invalid value
+            [{resources: [secrets], providers: [{aesgcm: {keys: {name: a}}}]}]    | providers[0].aesgcm.keys: Invalid value
+            [{resources: [secrets], providers: [identity]}]                       | resources[0].providers[0]: Invalid value
+            [[secrets]]                                                           | resources[0].resources: Required value
+            secrets                                                               | resources: Invalid value: it must be a list
+            """, quoteCharacter = '"')
+    void whatIsNoListIsRefused(String resources, String message) {
+        String file = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources: " + resources;
+
+        assertThatThrownBy(() -> EncryptionFile.read(file.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message);
+    }
+
     @Test
     void aChangedFileIsUsedAndABrokenOneIsNot(@TempDir Path directory) throws IOException {
         Path file =
@@ -147,9 +165,23 @@ final class EncryptionFileTest {
         assertThat(count(meters, "failure")).as("reported once").isEqualTo(1);
         assertThat(writesWith(reload)).startsWith("k8s:enc:aesgcm:v1:b:");
 
+        Files.writeString(file, """
+                apiVersion: apiserver.config.k8s.io/v1
+                kind: EncryptionConfiguration
+                resources: {resources: [secrets], providers: [{identity: {}}]}
+                """);
+        reload.look();
+        assertThat(count(meters, "failure")).isEqualTo(2);
+        assertThat(writesWith(reload)).startsWith("k8s:enc:aesgcm:v1:b:");
+
+        Files.write(file, configuration("secrets", keyed("aesgcm", "c", 32)));
+        reload.look();
+        assertThat(count(meters, "success")).isEqualTo(2);
+        assertThat(writesWith(reload)).startsWith("k8s:enc:aesgcm:v1:c:");
+
         Files.delete(file);
         reload.look();
-        assertThat(writesWith(reload)).startsWith("k8s:enc:aesgcm:v1:b:");
+        assertThat(writesWith(reload)).startsWith("k8s:enc:aesgcm:v1:c:");
     }
 
     private static String writesWith(EncryptionReload reload) {
