@@ -27,6 +27,7 @@ final class AuditWebhook implements AuditSink {
     private static final Logger log = LoggerFactory.getLogger(AuditWebhook.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Duration LAST_MOMENT = Duration.ofSeconds(5);
+    private static final Duration END = Duration.ofSeconds(1);
     /** How often a sender that waits for entries looks whether it is to stop. */
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -68,30 +69,35 @@ final class AuditWebhook implements AuditSink {
     }
 
     private void run() {
-        while (stop.getCount() > 0) {
-            try {
-                List<byte[]> batch = gather();
+        List<byte[]> batch = new ArrayList<>();
+        try {
+            while (stop.getCount() > 0) {
+                gather(batch);
                 if (!batch.isEmpty()) {
                     deliver(batch);
                 }
-            } catch (InterruptedException e) {
-                // asked to stop
-                break;
+                batch.clear();
             }
-        }
-        List<byte[]> rest = new ArrayList<>();
-        queue.drainTo(rest);
-        if (!rest.isEmpty() && !send(rest)) {
-            lost.increment(rest.size());
+            // the rest, for as long as the server waits for it
+            while (queue.drainTo(batch, settings.batch()) > 0) {
+                if (!send(batch)) {
+                    lost.increment(batch.size());
+                }
+                batch.clear();
+            }
+        } catch (InterruptedException e) {
+            // the last moment is over
+            queue.drainTo(batch);
+            lost.increment(batch.size());
+            log.atWarn().addKeyValue("entries", batch.size()).log("Entries for the audit webhook are lost");
         }
     }
 
-    /** The next batch: full, or as old as it may become. */
-    private List<byte[]> gather() throws InterruptedException {
-        List<byte[]> batch = new ArrayList<>();
+    /** Gathers the next batch: full, or as old as it may become; empty if there is nothing yet. */
+    private void gather(List<byte[]> batch) throws InterruptedException {
         byte[] first = queue.poll(LOOK_NANOS, TimeUnit.NANOSECONDS);
         if (first == null) {
-            return batch;
+            return;
         }
         batch.add(first);
         long end = System.nanoTime() + settings.maxWait().toNanos();
@@ -104,7 +110,6 @@ final class AuditWebhook implements AuditSink {
             left = end - System.nanoTime();
         }
         queue.drainTo(batch, settings.batch() - batch.size());
-        return batch;
     }
 
     private void deliver(List<byte[]> batch) throws InterruptedException {
@@ -118,7 +123,7 @@ final class AuditWebhook implements AuditSink {
         }
     }
 
-    private boolean send(List<byte[]> batch) {
+    private boolean send(List<byte[]> batch) throws InterruptedException {
         try {
             HttpResponse<Void> answer =
                     webhook.client().send(webhook.post(list(batch), TIMEOUT), HttpResponse.BodyHandlers.discarding());
@@ -127,16 +132,15 @@ final class AuditWebhook implements AuditSink {
                 return true;
             }
             throw new IOException("the webhook answered " + answer.statusCode());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // of whatever kind: the sender has to outlive it
             log.atWarn()
                     .addKeyValue("webhook", webhook.address())
                     .addKeyValue("entries", batch.size())
                     .setCause(e)
                     .log("The audit webhook takes no entries");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            return false;
         }
-        return false;
     }
 
     private static byte[] list(List<byte[]> batch) {
@@ -158,10 +162,12 @@ final class AuditWebhook implements AuditSink {
         try {
             if (!sender.join(LAST_MOMENT)) {
                 sender.interrupt();
-                log.atWarn().addKeyValue("entries", queue.size()).log("Entries for the audit webhook are lost");
+                sender.join(END);
             }
         } catch (InterruptedException e) {
+            sender.interrupt();
             Thread.currentThread().interrupt();
         }
+        webhook.client().shutdownNow();
     }
 }

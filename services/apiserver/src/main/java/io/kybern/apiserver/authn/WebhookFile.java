@@ -53,12 +53,22 @@ public record WebhookFile(URI address, String token, HttpClient client) {
             }
             String token =
                     config.path("users").path(0).path("user").path("token").asString("");
-            return new WebhookFile(URI.create(server), token, client.build());
+            // a line break at its end is usual, and no header may have one
+            return new WebhookFile(address(server, file), token.strip(), client.build());
         } catch (IOException e) {
             throw new UncheckedIOException("the webhook's file " + file + " cannot be read", e);
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the webhook's certificate authority in " + file + " is none", e);
         }
+    }
+
+    private static URI address(String server, Path file) {
+        URI address = URI.create(server.strip());
+        boolean web = "https".equalsIgnoreCase(address.getScheme()) || "http".equalsIgnoreCase(address.getScheme());
+        if (!web || address.getHost() == null) {
+            throw new IllegalArgumentException(file + " names no server: \"" + server + "\" is no http or https URL");
+        }
+        return address;
     }
 
     /** A request that carries some JSON, with the credentials. */

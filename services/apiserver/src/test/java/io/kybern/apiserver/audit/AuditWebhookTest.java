@@ -84,9 +84,12 @@ class AuditWebhookTest {
     }
 
     private AuditWebhook webhook(int batch, Duration maxWait, int queueLength) {
-        URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/audit");
+        return webhook("http://127.0.0.1:" + server.getAddress().getPort() + "/audit", batch, maxWait, queueLength);
+    }
+
+    private AuditWebhook webhook(String address, int batch, Duration maxWait, int queueLength) {
         return new AuditWebhook(
-                new WebhookFile(address, "secret", HttpClient.newHttpClient()),
+                new WebhookFile(URI.create(address), "secret", HttpClient.newHttpClient()),
                 new AuditProperties.Webhook(null, batch, maxWait, queueLength, SHORT),
                 meters);
     }
@@ -181,5 +184,48 @@ class AuditWebhookTest {
         webhook.close();
 
         await("the last one").atMost(PATIENCE).until(() -> ids().equals(List.of("1")));
+    }
+
+    @Test
+    void whatIsThereAtTheEndIsSentInBatches() {
+        hangs = true;
+        AuditWebhook webhook = webhook(2, SHORT, 100);
+        webhook.write(entry(0));
+        await("the first to be under way").atMost(PATIENCE).until(() -> asked.get() == 1);
+        for (int i = 1; i <= 5; i++) {
+            webhook.write(entry(i));
+        }
+        hangs = false;
+        mayAnswer.countDown();
+        webhook.close();
+
+        assertThat(ids()).containsExactly("0", "1", "2", "3", "4", "5");
+        assertThat(taken)
+                .allSatisfy(list -> assertThat(list.path("items").size()).isLessThanOrEqualTo(2));
+        assertThat(lost()).isZero();
+    }
+
+    @Test
+    void whatTheEndInterruptsIsLostAndCounted() {
+        hangs = true;
+        AuditWebhook webhook = webhook(1, SHORT, 100);
+        webhook.write(entry(0));
+        await("the first to be under way").atMost(PATIENCE).until(() -> asked.get() == 1);
+        webhook.write(entry(1));
+        webhook.write(entry(2));
+
+        webhook.close();
+
+        assertThat(lost()).isEqualTo(3);
+    }
+
+    @Test
+    void anAddressThatIsNoneDoesNotEndTheSender() {
+        try (AuditWebhook webhook = webhook("audit.example:443", 1, SHORT, 100)) {
+            webhook.write(entry(1));
+            await("the first to be given up").atMost(PATIENCE).until(() -> lost() == 1);
+            webhook.write(entry(2));
+            await("the next one too").atMost(PATIENCE).until(() -> lost() == 2);
+        }
     }
 }
