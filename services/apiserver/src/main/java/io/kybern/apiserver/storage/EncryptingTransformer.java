@@ -16,6 +16,8 @@ import javax.crypto.SecretKey;
  */
 final class EncryptingTransformer implements ValueTransformer {
 
+    private static final Provider IDENTITY = new Provider.Identity();
+
     private volatile Current current;
 
     EncryptingTransformer(EncryptionRules rules) {
@@ -80,11 +82,17 @@ final class EncryptingTransformer implements ValueTransformer {
 
     @Override
     public byte[] fromStore(GroupResource resource, ObjectKey key, byte[] stored) {
+        List<Provider> providers = current.providers(resource);
         if (!startsWith(stored, Seal.ANY)) {
-            return stored;
+            // else who can write the store could put a plain value in place of a sealed one
+            if (providers.isEmpty() || providers.contains(IDENTITY)) {
+                return stored;
+            }
+            throw StorageException.corrupt(
+                    what(resource, key) + " is not encrypted, and identity is not among its providers");
         }
         String wrong = "";
-        for (Provider each : current.providers(resource)) {
+        for (Provider each : providers) {
             if (each instanceof Provider.Sealed(Seal seal, EncryptionKeys keys)) {
                 for (Map.Entry<String, SecretKey> one : keys.byName().entrySet()) {
                     String head = seal.mark() + one.getKey() + ":";

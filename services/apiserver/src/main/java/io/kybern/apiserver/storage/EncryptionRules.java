@@ -74,7 +74,8 @@ record EncryptionRules(List<Entry> entries) {
             extended.add(each);
         }
         if (!known) {
-            extended.add(new Entry(List.of(resource.toString()), List.of(reader)));
+            // what was stored before it was encrypted stays readable
+            extended.add(new Entry(List.of(resource.toString()), List.of(reader, new Provider.Identity())));
         }
         return new EncryptionRules(extended);
     }

@@ -62,6 +62,22 @@ final class EncryptingTransformerTest {
     }
 
     @Test
+    void aPlainValueIsReadOnlyIfAProviderAllowsIt() throws IOException {
+        String gcm = EncryptionFileTest.keyed("aesgcm", "a", 32);
+        assertThat(configured(gcm + "      - identity: {}\n").fromStore(SECRETS, KEY, JSON))
+                .isEqualTo(JSON);
+        assertThat(configured(gcm).fromStore(PODS, KEY, JSON)).isEqualTo(JSON);
+        EncryptionKeys installed = EncryptionKeys.read(Files.writeString(directory.resolve("installed.key"), FIRST));
+        EncryptionRules rules = EncryptionFile.read(EncryptionFileTest.configuration("secrets", gcm));
+
+        for (EncryptionRules strict : List.of(rules, rules.alsoReading(SECRETS, installed))) {
+            assertThatThrownBy(() -> new EncryptingTransformer(strict).fromStore(SECRETS, KEY, JSON))
+                    .isInstanceOf(StorageException.Corrupt.class)
+                    .hasMessageContaining("secrets \"default/a\" is not encrypted");
+        }
+    }
+
+    @Test
     void opensWithAnOldKeyAndEncryptsWithTheFirst() throws IOException {
         byte[] old = with(FIRST).toStore(SECRETS, KEY, JSON);
         EncryptingTransformer rotated = with("# rotated\n" + SECOND + "\n" + FIRST);
