@@ -3,6 +3,7 @@ package io.kybern.apiserver.request;
 import io.kybern.api.GroupVersionKind;
 import io.kybern.api.Json;
 import io.kybern.api.status.ApiException;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
@@ -28,9 +29,16 @@ final class YamlText {
         try {
             return Json.bytes(YamlReader.read(yaml));
         } catch (YamlException e) {
-            throw ApiException.badRequest(
-                    "the object provided is unrecognized (must be of type %s): couldn't get version/kind; json parse error: error converting YAML to JSON: yaml: %s"
-                            .formatted(expected.kind(), e.text()));
+            throw unreadable(expected, e.text());
+        } catch (JacksonException e) {
+            // by aliases of aliases it may become deeper than it is written
+            throw unreadable(expected, e.getOriginalMessage());
         }
+    }
+
+    private static ApiException unreadable(GroupVersionKind expected, String problem) {
+        return ApiException.badRequest(
+                "the object provided is unrecognized (must be of type %s): couldn't get version/kind; json parse error: error converting YAML to JSON: yaml: %s"
+                        .formatted(expected.kind(), problem));
     }
 }

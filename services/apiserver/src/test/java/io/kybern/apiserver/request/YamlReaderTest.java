@@ -3,7 +3,9 @@ package io.kybern.apiserver.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kybern.api.GroupVersionKind;
 import io.kybern.api.Json;
+import io.kybern.api.status.ApiException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -97,6 +99,22 @@ class YamlReaderTest {
         assertThatThrownBy(() -> json("a: &x [" + "*x" + "]")).hasMessage("anchor 'x' value contains itself");
         assertThatThrownBy(() -> json("a: *x")).hasMessage("unknown anchor 'x' referenced");
         assertThatThrownBy(() -> json("[".repeat(2000))).isInstanceOf(YamlException.class);
+    }
+
+    @Test
+    void whatAliasesMakeTooDeepIsTheSendersFault() {
+        StringBuilder deep = new StringBuilder("a0: &a0 x\n");
+        for (int i = 1; i <= 20; i++) {
+            deep.append("a%d: &a%d %s*a%d %s\n".formatted(i, i, "[".repeat(100), i - 1, "]".repeat(100)));
+        }
+        byte[] yaml = deep.toString().getBytes(StandardCharsets.UTF_8);
+
+        assertThatThrownBy(() -> YamlText.toJson(yaml, new GroupVersionKind("", "v1", "ConfigMap")))
+                .isInstanceOfSatisfying(
+                        ApiException.class, e -> assertThat(e.status().code()).isEqualTo(400));
+        assertThatThrownBy(() -> YamlPatch.read(yaml))
+                .isInstanceOfSatisfying(
+                        ApiException.class, e -> assertThat(e.status().code()).isEqualTo(400));
     }
 
     @Test
