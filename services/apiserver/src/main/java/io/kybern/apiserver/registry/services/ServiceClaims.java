@@ -104,6 +104,9 @@ final class ServiceClaims {
      */
     record Claim(ResourceType type, String name, StoredObject object) {}
 
+    /** Names that claims may have, by their number; what comes before the dynamic part is left to those who choose. */
+    private record Range(ResourceType type, IntFunction<String> name, int firstDynamic, int size) {}
+
     /** Whether the address is one that Services may have. */
     boolean isInRange(String address) {
         return blocks.contain(address);
@@ -118,15 +121,12 @@ final class ServiceClaims {
         return claimChosen(addresses, address, service);
     }
 
-    /** Claims any free address; empty if none is left. */
+    /** Claims any free address; empty if none is left. Only if all blocks are crowded is each address tried. */
     Optional<Claim> claimAnyAddress(Claimant service) {
-        for (AddressBlock block : blocks.all()) {
-            Optional<Claim> made = claimAny(addresses, block::address, block.firstDynamic(), block.size(), service);
-            if (made.isPresent()) {
-                return made;
-            }
-        }
-        return Optional.empty();
+        List<Range> all = blocks.all().stream()
+                .map(block -> new Range(addresses, block::address, block.firstDynamic(), block.size()))
+                .toList();
+        return claimAny(all, service);
     }
 
     /**
@@ -140,12 +140,12 @@ final class ServiceClaims {
 
     /** Claims any free port; empty if none is left. */
     Optional<Claim> claimAnyPort(Claimant service) {
-        return claimAny(
+        Range all = new Range(
                 NODE_PORTS,
                 offset -> String.valueOf(ranges.firstPort() + offset),
                 ranges.firstDynamicPort(),
-                ranges.ports(),
-                service);
+                ranges.ports());
+        return claimAny(List.of(all), service);
     }
 
     /** The write that the claim was made for has failed. */
@@ -163,18 +163,42 @@ final class ServiceClaims {
         release(NODE_PORTS, String.valueOf(port), service);
     }
 
-    /** A few random tries find a free one while the range is not crowded; then each is tried, the dynamic part first. */
-    private Optional<Claim> claimAny(
-            ResourceType type, IntFunction<String> name, int firstDynamic, int size, Claimant service) {
-        for (int i = 0; i < RANDOM_TRIES; i++) {
-            Optional<Claim> made = claim(type, name.apply(firstDynamic + random.nextInt(size - firstDynamic)), service);
+    /** A few random tries find a free one while a range is not crowded; then each is tried, the dynamic part first. */
+    private Optional<Claim> claimAny(List<Range> all, Claimant service) {
+        for (Range range : all) {
+            Optional<Claim> made = claimByChance(range, service);
             if (made.isPresent()) {
                 return made;
             }
         }
-        int start = firstDynamic + random.nextInt(size - firstDynamic);
-        for (int i = 0; i < size; i++) {
-            Optional<Claim> made = claim(type, name.apply((start + i) % size), service);
+        for (Range range : all) {
+            Optional<Claim> made = claimNext(range, service);
+            if (made.isPresent()) {
+                return made;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private int anyDynamic(Range range) {
+        return range.firstDynamic() + random.nextInt(range.size() - range.firstDynamic());
+    }
+
+    private Optional<Claim> claimByChance(Range range, Claimant service) {
+        for (int i = 0; i < RANDOM_TRIES; i++) {
+            Optional<Claim> made = claim(range.type(), range.name().apply(anyDynamic(range)), service);
+            if (made.isPresent()) {
+                return made;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Claim> claimNext(Range range, Claimant service) {
+        int start = anyDynamic(range);
+        for (int i = 0; i < range.size(); i++) {
+            int offset = (int) (((long) start + i) % range.size());
+            Optional<Claim> made = claim(range.type(), range.name().apply(offset), service);
             if (made.isPresent()) {
                 return made;
             }

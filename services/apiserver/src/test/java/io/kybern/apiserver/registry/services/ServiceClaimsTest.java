@@ -11,6 +11,7 @@ import io.kybern.apiserver.registry.services.ServiceClaims.Claimant;
 import io.kybern.apiserver.storage.InMemoryStore;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StorageException;
+import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -36,6 +38,10 @@ class ServiceClaimsTest {
     private final ServiceClaims claims = claims("10.96.0.0/16", "30000-32767");
 
     private ServiceClaims claims(String addresses, String ports) {
+        return claims(store, addresses, ports);
+    }
+
+    private ServiceClaims claims(ObjectStore store, String addresses, String ports) {
         InstantSource source = () -> now;
         Clock clock = source.withZone(ZoneOffset.UTC);
         ServiceRanges ranges = ServiceRanges.parse(addresses, ports);
@@ -143,6 +149,28 @@ class ServiceClaimsTest {
         assertThat(few.isInRange("10.1.0.0")).as("the network's own").isFalse();
         assertThat(few.isInRange("10.2.0.1")).as("not ready").isFalse();
         assertThat(few.isInRange("10.3.0.1")).as("being deleted").isFalse();
+    }
+
+    @Test
+    void aFullRangeIsNotSearchedWhileAnotherHasRoom() {
+        ServiceClaims first = claims("10.0.0.0/24", "30000-30003");
+        for (int i = 1; i < 255; i++) {
+            assertThat(first.claimAddress("10.0.0." + i, service(i))).isPresent();
+        }
+        serviceCidrs = List.of(Json.read("{\"spec\":{\"cidrs\":[\"10.1.0.0/24\"]}}"));
+        AtomicInteger calls = new AtomicInteger();
+        ObjectStore counting = (ObjectStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ObjectStore.class}, (proxy, method, arguments) -> {
+                    calls.incrementAndGet();
+                    return method.invoke(store, arguments);
+                });
+
+        Claim claim = claims(counting, "10.0.0.0/24", "30000-30003")
+                .claimAnyAddress(service(1000))
+                .orElseThrow();
+
+        assertThat(claim.name()).startsWith("10.1.0.");
+        assertThat(calls.get()).isLessThan(100);
     }
 
     @Test
