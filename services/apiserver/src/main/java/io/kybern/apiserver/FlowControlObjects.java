@@ -28,6 +28,7 @@ final class FlowControlObjects {
     private final PublishedObjects objects;
     private final ResourceType levels;
     private final ResourceType schemas;
+    private final JsonNode all = read();
 
     FlowControlObjects(PublishedObjects objects, ResourceRegistry registry) {
         this.objects = objects;
@@ -40,7 +41,6 @@ final class FlowControlObjects {
      * annotation {@code apf.kubernetes.io/autoupdate-spec} says that somebody keeps them.
      */
     void publish() {
-        JsonNode all = read();
         for (JsonNode level : all.path("priorityLevels")) {
             ObjectNode object = object(levels, level);
             object.putObject("status");
@@ -113,7 +113,7 @@ final class FlowControlObjects {
         ObjectNode metadata = KubeObject.metadata(object);
         metadata.put("generation", 1);
         metadata.putObject("annotations").put(AUTO_UPDATE, "true");
-        object.set("spec", entry.path("spec"));
+        object.set("spec", entry.path("spec").deepCopy());
         return object;
     }
 
