@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What blocks runs on binding threads; the waits are kept here, so they hold no thread, and are owned by the scheduler thread:
  * every method must be called on it.
+ *
+ * <p>What began before the scheduler {@linkplain #retire retired} is not bound any more: whoever leads now may have given the room away.
  */
 final class PodBindings {
 
@@ -33,6 +36,9 @@ final class PodBindings {
     private final Clock clock;
     private final Results results;
     private final Map<String, Waiting> waiting = new LinkedHashMap<>();
+
+    /** How often the scheduler has retired; written by the scheduler thread only. */
+    private final AtomicInteger term = new AtomicInteger();
 
     /** What came of it; called on the scheduler thread. */
     interface Results {
@@ -48,8 +54,12 @@ final class PodBindings {
          * @param message what its event says
          */
         void notBound(Attempt attempt, String message, @Nullable Exception cause);
+
+        /** The pod was not bound because the scheduler has retired. */
+        void dropped(Attempt attempt);
     }
 
+    /** @param steps those that are not done yet */
     private record Waiting(Attempt attempt, List<Step> steps, Instant until) {}
 
     private record Step(String plugin, Await await) {}
@@ -64,7 +74,16 @@ final class PodBindings {
 
     /** Begins to bind. */
     void start(Attempt attempt) {
-        bindings.execute(() -> prepare(attempt));
+        int begunIn = term.get();
+        bindings.execute(() -> prepare(attempt, begunIn));
+    }
+
+    /** Ends all waits; of what is on its way to be bound, only that goes on which is being written right now. */
+    void retire() {
+        term.incrementAndGet();
+        List<Waiting> ended = List.copyOf(waiting.values());
+        waiting.clear();
+        ended.forEach(each -> results.dropped(each.attempt()));
     }
 
     /** Asks again how those stand that wait. */
@@ -102,7 +121,11 @@ final class PodBindings {
     }
 
     /** Runs on a binding thread. */
-    private void prepare(Attempt attempt) {
+    private void prepare(Attempt attempt, int begunIn) {
+        if (begunIn != term.get()) {
+            owner.execute(() -> results.dropped(attempt));
+            return;
+        }
         List<Step> steps = new ArrayList<>();
         for (PreBindPlugin plugin : profile.preBinders()) {
             try {
@@ -116,9 +139,9 @@ final class PodBindings {
             }
         }
         if (steps.isEmpty()) {
-            bind(attempt);
+            bind(attempt, begunIn);
         } else {
-            owner.execute(() -> await(attempt, steps));
+            owner.execute(() -> await(attempt, steps, begunIn));
         }
     }
 
@@ -126,7 +149,11 @@ final class PodBindings {
         return "running PreBind plugin \"" + plugin + "\": ";
     }
 
-    private void await(Attempt attempt, List<Step> steps) {
+    private void await(Attempt attempt, List<Step> steps, int begunIn) {
+        if (begunIn != term.get()) {
+            results.dropped(attempt);
+            return;
+        }
         if (!results.isAssumed(attempt)) {
             results.notBound(attempt, "pod does not exist any more", null);
             return;
@@ -137,27 +164,36 @@ final class PodBindings {
     }
 
     private void advance(Waiting wait) {
-        for (Step step : wait.steps()) {
+        String uid = wait.attempt().pod().uid();
+        for (int done = 0; done < wait.steps().size(); done++) {
+            Step step = wait.steps().get(done);
             switch (step.await().progress()) {
                 case Progress.Done() -> {
                     // and the next one
                 }
                 case Progress.Waiting() -> {
+                    List<Step> left = wait.steps().subList(done, wait.steps().size());
+                    waiting.put(uid, new Waiting(wait.attempt(), left, wait.until()));
                     return;
                 }
                 case Progress.Failed(String why) -> {
-                    waiting.remove(wait.attempt().pod().uid());
+                    waiting.remove(uid);
                     results.notBound(wait.attempt(), preBind(step.plugin()) + why, null);
                     return;
                 }
             }
         }
-        waiting.remove(wait.attempt().pod().uid());
-        bindings.execute(() -> bind(wait.attempt()));
+        waiting.remove(uid);
+        int begunIn = term.get();
+        bindings.execute(() -> bind(wait.attempt(), begunIn));
     }
 
     /** Runs on a binding thread. */
-    private void bind(Attempt attempt) {
+    private void bind(Attempt attempt, int begunIn) {
+        if (begunIn != term.get()) {
+            owner.execute(() -> results.dropped(attempt));
+            return;
+        }
         try {
             profile.binder().bind(attempt.pod(), attempt.node());
             owner.execute(() -> results.bound(attempt));

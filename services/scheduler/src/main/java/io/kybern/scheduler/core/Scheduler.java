@@ -178,6 +178,14 @@ public final class Scheduler {
         queue.on(new ClusterEvent.StorageChanged(claim));
     }
 
+    /**
+     * The scheduler leads no longer: what waits to be bound is not bound any more, and is tried anew by whoever leads next. News are
+     * taken note of as before.
+     */
+    public void retire() {
+        bindings.retire();
+    }
+
     /** Tries the next pod that is due. Answers false if none is. */
     public boolean scheduleOne() {
         bindings.giveUpLateOnes();
@@ -301,15 +309,28 @@ public final class Scheduler {
                     .addKeyValue("why", message)
                     .log("Pod could not be bound");
             log.debug("The binding failed so", cause);
+            if (takeBack(attempt)) {
+                reporter.failed(pod, message);
+            }
+            listener.attempted(Result.ERROR, Duration.between(attempt.start(), clock.instant()));
+        }
+
+        @Override
+        public void dropped(Attempt attempt) {
+            takeBack(attempt);
+        }
+
+        /** Gives back what the pod was promised. Answers whether it still waits for a node. */
+        private boolean takeBack(Attempt attempt) {
+            PodInfo pod = attempt.pod();
             unreserve(pod, attempt.placed());
             boolean assumed = cache.isAssumed(pod.uid());
             cache.forget(pod);
             queue.on(new ClusterEvent.PodRemoved(pod));
             if (assumed) {
                 queue.retry(pod);
-                reporter.failed(pod, message);
             }
-            listener.attempted(Result.ERROR, Duration.between(attempt.start(), clock.instant()));
+            return assumed;
         }
     }
 

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The thread that owns the {@link Scheduler}: it takes note of everything it was told, then tries one pod, and so on.
  *
- * <p>News are taken note of always, attempts are made only between {@link #lead} and {@link #retire}.
+ * <p>News are taken note of always, pods are placed only between {@link #lead} and {@link #retire}.
  */
 public final class SchedulerLoop implements Executor, AutoCloseable {
 
@@ -31,6 +31,7 @@ public final class SchedulerLoop implements Executor, AutoCloseable {
     private final BlockingQueue<Runnable> news = new LinkedBlockingQueue<>();
     private final Clock clock;
     private @Nullable Thread thread;
+    private volatile @Nullable Scheduler scheduler;
     private volatile boolean leading;
     private volatile boolean stopped;
 
@@ -41,6 +42,7 @@ public final class SchedulerLoop implements Executor, AutoCloseable {
 
     /** Starts the thread. */
     public synchronized void start(Scheduler scheduler) {
+        this.scheduler = scheduler;
         thread = Thread.ofPlatform().name("scheduler").start(() -> run(scheduler));
     }
 
@@ -55,13 +57,20 @@ public final class SchedulerLoop implements Executor, AutoCloseable {
         execute(() -> leading = true);
     }
 
-    /** Ends placing pods; returns when the attempt under way has ended. */
+    /** Ends placing pods; returns when the attempt under way has ended and nothing waits to be bound any more. */
     public void retire() {
         leading = false;
         CountDownLatch quiet = new CountDownLatch(1);
         execute(() -> {
             leading = false;
-            quiet.countDown();
+            try {
+                Scheduler retiring = scheduler;
+                if (retiring != null) {
+                    retiring.retire();
+                }
+            } finally {
+                quiet.countDown();
+            }
         });
         try {
             if (!stopped && !quiet.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -240,6 +240,44 @@ class VolumeSchedulingTest {
     }
 
     @Test
+    void nothingIsBoundByWhoLeadsNoLonger() {
+        storage.claim("c", "by-hand");
+        storage.volume("v", "by-hand", "b");
+        given.pod(claiming("waits", "c"));
+        settle();
+        assertThat(storage.writes).containsExactly("keep v for c");
+        given.pod(pod("begun"));
+        given.tryAll();
+
+        given.scheduler.retire();
+        storage.bind("c", "v");
+        changed("c");
+        given.answerBindings();
+        assertThat(given.bound).isEmpty();
+        assertThat(given.events).isEmpty();
+
+        laterOn();
+        assertThat(given.bound).containsEntry("waits", "b").containsKey("begun");
+    }
+
+    @Test
+    void whatIsPreparedWhileTheSchedulerRetiresGivesItsVolumesBack() {
+        storage.claim("c", "by-hand");
+        storage.claim("d", "by-hand");
+        storage.volume("v", "by-hand", "b");
+        given.pod(claiming("p", "c"));
+        given.tryAll();
+        given.scheduler.retire();
+        given.answerBindings();
+        given.delete("p");
+
+        given.pod(claiming("q", "d"));
+        settle();
+
+        assertThat(storage.writes).containsExactly("keep v for d");
+    }
+
+    @Test
     void oneClaimForOnePodIsKeptFromASecondOne() {
         storage.claim("c", "early", claim -> claim.editSpec()
                 .withAccessModes("ReadWriteOncePod")
