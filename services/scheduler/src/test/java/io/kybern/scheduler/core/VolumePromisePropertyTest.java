@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +25,21 @@ import org.junit.jupiter.params.provider.MethodSource;
 class VolumePromisePropertyTest {
 
     private static final int VOLUMES = 6;
+
+    private static int written;
+    private static int bound;
+
+    @BeforeAll
+    static void nothingYet() {
+        written = 0;
+        bound = 0;
+    }
+
+    @AfterAll
+    static void volumesWerePromisedAndPodsBound() {
+        assertThat(written).as("writes").isPositive();
+        assertThat(bound).as("bound pods").isPositive();
+    }
 
     private static LongStream seeds() {
         return PropertySeeds.of(60);
@@ -42,7 +59,7 @@ class VolumePromisePropertyTest {
         }
         for (int step = 0; step < 120; step++) {
             int number = random.nextInt(VOLUMES);
-            switch (random.nextInt(7)) {
+            switch (random.nextInt(8)) {
                 case 0 -> come(given, "p" + step + "-" + number, "c" + number);
                 case 1 -> {
                     if (!given.pods.isEmpty()) {
@@ -53,9 +70,16 @@ class VolumePromisePropertyTest {
                 case 3 -> given.answerBindings();
                 case 4 -> storage.refuseWrites = random.nextInt(3) == 0 ? new IllegalStateException("away") : null;
                 case 5 -> bindKept(given, storage);
+                case 6 -> {
+                    if (random.nextInt(4) == 0) {
+                        given.scheduler.retire();
+                    }
+                }
                 default -> given.clock.advance(Duration.ofSeconds(random.nextInt(12)));
             }
         }
+        written += storage.writes.size();
+        bound += given.bound.size();
         Map<String, String> claimOf = new HashMap<>();
         for (String write : storage.writes) {
             String[] words = write.split(" ");
