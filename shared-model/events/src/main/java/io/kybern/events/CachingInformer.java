@@ -175,6 +175,12 @@ final class CachingInformer<T> implements Informer<T> {
         }
     }
 
+    /** An event could not be taken in: a list has to tell what it said. */
+    void missed(ObjectEvent event) {
+        state.missed(event.revision());
+        needList();
+    }
+
     /**
      * Once a second: lists that are due.
      *
@@ -211,7 +217,7 @@ final class CachingInformer<T> implements Informer<T> {
     private void fetch() {
         try {
             ListResult<T> result = spec.lister().list();
-            owner.execute(() -> listed(result));
+            owner.execute(() -> take(result));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
@@ -219,10 +225,18 @@ final class CachingInformer<T> implements Informer<T> {
         }
     }
 
+    private void take(ListResult<T> result) {
+        try {
+            listed(result);
+        } catch (RuntimeException e) {
+            listFailed(e);
+        }
+    }
+
     private void listed(ListResult<T> result) {
+        List<ObjectChange<T>> changes = state.replace(result, knownBefore);
         listing = false;
         failures = 0;
-        List<ObjectChange<T>> changes = state.replace(result, knownBefore);
         publish();
         if (!synced) {
             synced = true;

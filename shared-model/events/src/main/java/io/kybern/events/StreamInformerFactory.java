@@ -175,7 +175,11 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
                 try {
                     take(event, interested.getOrDefault(event.topic(), List.of()), now);
                 } catch (RuntimeException e) {
-                    LOG.atError().setCause(e).log("a record could not be taken in");
+                    LOG.atError()
+                            .addKeyValue("topic", event.topic())
+                            .addKeyValue("sequence", event.sequence())
+                            .setCause(e)
+                            .log("a record could not be taken in");
                 }
             }
         });
@@ -194,8 +198,24 @@ final class StreamInformerFactory implements InformerFactory, AutoCloseable {
         for (CachingInformer<?> informer : interested) {
             boolean own = bookmark || informer.spec().type().storage().equals(event.resource());
             if (own || finding != TopicProgress.Finding.NEXT) {
-                informer.take(own ? event : asBookmark(event), finding);
+                take(own ? event : asBookmark(event), finding, informer);
             }
+        }
+    }
+
+    /** One informer's failure is no other's, and it has missed what it could not take in. */
+    private static void take(ObjectEvent event, TopicProgress.Finding finding, CachingInformer<?> informer) {
+        try {
+            informer.take(event, finding);
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .addKeyValue("topic", event.topic())
+                    .addKeyValue("sequence", event.sequence())
+                    .addKeyValue("resource", informer.spec().type().storage())
+                    .addKeyValue("object", event.key())
+                    .setCause(e)
+                    .log("a record could not be taken in; listing instead");
+            informer.missed(event);
         }
     }
 

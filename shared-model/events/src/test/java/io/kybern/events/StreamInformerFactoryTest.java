@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -239,6 +240,28 @@ final class StreamInformerFactoryTest {
         factory.accept(List.of(model.delete(B)));
         assertThat(informer.byIndex("name", "b")).isEmpty();
         assertThatThrownBy(() -> informer.byIndex("none", "b")).hasMessageContaining("no index \"none\"");
+    }
+
+    @Test
+    void whatAnInformerCannotTakeInIsListed() throws InterruptedException {
+        AtomicBoolean fails = new AtomicBoolean();
+        informer.addIndex("fragile", object -> {
+            if (fails.getAndSet(false)) {
+                throw new IllegalStateException("no index for that");
+            }
+            return List.of();
+        });
+        start();
+        int before = lists.get();
+        fails.set(true);
+
+        factory.accept(List.of(model.put(A), model.put(B)));
+
+        assertThat(informer.get(B)).isPresent();
+        Awaitility.await("what was missed is listed")
+                .until(() -> informer.get(A).isPresent());
+        assertThat(lists).hasValueGreaterThan(before);
+        assertThat(informer.await(2, Duration.ofSeconds(5))).isTrue();
     }
 
     @Test
