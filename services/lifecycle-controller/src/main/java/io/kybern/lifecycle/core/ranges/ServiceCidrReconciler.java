@@ -127,12 +127,14 @@ public final class ServiceCidrReconciler implements Reconciler {
         return Outcome.done();
     }
 
-    /** Whether a Service has an address that only this range has. */
+    /** Whether a Service has an address that, of the ranges that stay, only this one has. */
     private boolean isNeeded(ServiceCIDR range) {
         List<AddressPrefix> own = prefixes(range);
         List<AddressPrefix> others = new ArrayList<>();
         for (ServiceCIDR other : ranges.list()) {
-            if (!other.getMetadata().getName().equals(range.getMetadata().getName())) {
+            boolean itself =
+                    other.getMetadata().getName().equals(range.getMetadata().getName());
+            if (!itself && !Owners.isTerminating(other)) {
                 others.addAll(prefixes(other));
             }
         }

@@ -12,6 +12,7 @@ import io.kybern.controller.fake.FakeCluster;
 import io.kybern.controller.fake.FakeObjects;
 import io.kybern.lifecycle.core.OwnedObject;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,20 @@ class ServiceCidrReconcilerTest {
                         .map(range -> range.getMetadata().getFinalizers().isEmpty())
                         .orElse(true))
                 .isTrue();
+    }
+
+    @Test
+    void rangesThatGoTogetherDoNotLetEachOtherGo() {
+        range("more", "10.97.0.0/24", true);
+        range("wider", "10.97.0.0/16", true);
+        allocated("10.97.0.9");
+        cluster.clock().advance(Duration.ofSeconds(11));
+        for (String each : List.of("more", "wider")) {
+            reconciler.reconcile(ObjectKey.clusterScoped(each));
+            assertThat(ranges.require("", each).getMetadata().getFinalizers())
+                    .as(each)
+                    .isNotEmpty();
+        }
     }
 
     @Test
