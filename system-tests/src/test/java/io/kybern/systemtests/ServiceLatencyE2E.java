@@ -45,13 +45,14 @@ class ServiceLatencyE2E extends ClusterTest {
             List<Future<?>> requests = IntStream.range(0, SERVICES)
                     .<Future<?>>mapToObj(i -> workers.submit(() -> make(api, services, "latency-" + i)))
                     .toList();
+            for (Future<?> request : requests) {
+                request.get();
+                note(watch);
+            }
             eventually("all have an endpoint").until(() -> {
                 note(watch);
                 return waited.size() == SERVICES;
             });
-            for (Future<?> request : requests) {
-                request.get();
-            }
             assertThat(addresses(api, services)).hasSize(SERVICES);
             api.delete(services + "?labelSelector=test%3Dlatency").ok();
             eventually("their slices go with them")

@@ -6,13 +6,21 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** Services that change: their type, their affinity, their endpoints; "Service" in the documentation. */
 class ServiceTypesE2E extends PodTest {
+
+    /** The range of cluster IPs that this test makes. */
+    private final String range = kubectl.namespace();
+
+    /** What its addresses begin with: other ones each time, should the last range still be on its way out. */
+    private final String block = "10.97." + new Random().nextInt(256) + ".";
 
     private final List<String> nodes = new ArrayList<>();
     private String client = "";
@@ -30,6 +38,12 @@ class ServiceTypesE2E extends PodTest {
                 }
             }
         }
+    }
+
+    /** The Service goes with the namespace, and the range then too. */
+    @AfterAll
+    void removeTheRange() {
+        kubectl.call("", Map.of(), "delete", "servicecidr", range, "--ignore-not-found", "--wait=false");
     }
 
     private Kubectl.Result ask(String address) {
@@ -119,30 +133,30 @@ class ServiceTypesE2E extends PodTest {
 
     @Test
     void aServiceHasAnAddressOfAnotherRange() {
+        String elsewhere = block + "9";
         kubectl.apply("""
                 apiVersion: networking.k8s.io/v1
                 kind: ServiceCIDR
-                metadata: { name: service-types }
-                spec: { cidrs: [10.97.13.0/28] }
-                """);
-        eventually("the range is ready").untilAsserted(() -> assertThat(
-                        ready("service-types").path("status").asString())
-                .isEqualTo("True"));
-        kubectl.run("create", "service", "clusterip", "elsewhere", "--clusterip=10.97.13.9", "--tcp=80:8080");
+                metadata: { name: %s }
+                spec: { cidrs: [%s0/28] }
+                """.formatted(range, block));
+        eventually("the range is ready")
+                .untilAsserted(
+                        () -> assertThat(ready(range).path("status").asString()).isEqualTo("True"));
+        kubectl.run("create", "service", "clusterip", "elsewhere", "--clusterip=" + elsewhere, "--tcp=80:8080");
         patch("elsewhere", "{\"spec\":{\"selector\":{\"app\":\"web\"}}}");
-        answers("10.97.13.9");
-        assertThat(get("ipaddress", "10.97.13.9").at("/spec/parentRef/name").asString())
+        answers(elsewhere);
+        assertThat(get("ipaddress", elsewhere).at("/spec/parentRef/name").asString())
                 .isEqualTo("elsewhere");
 
-        kubectl.run("delete", "servicecidr", "service-types", "--wait=false");
-        eventually("the range is held by the Service").untilAsserted(() -> assertThat(
-                        ready("service-types").path("reason").asString())
-                .isEqualTo("Terminating"));
+        kubectl.run("delete", "servicecidr", range, "--wait=false");
+        eventually("the range is held by the Service")
+                .untilAsserted(
+                        () -> assertThat(ready(range).path("reason").asString()).isEqualTo("Terminating"));
         kubectl.run("delete", "service", "elsewhere");
-        eventually("the range is gone")
-                .untilAsserted(() -> assertThat(kubectl.call("", Map.of(), "get", "servicecidr", "service-types")
-                                .error())
-                        .contains("NotFound"));
+        eventually("the range is gone").untilAsserted(() -> assertThat(
+                        kubectl.call("", Map.of(), "get", "servicecidr", range).error())
+                .contains("NotFound"));
     }
 
     private JsonNode ready(String range) {

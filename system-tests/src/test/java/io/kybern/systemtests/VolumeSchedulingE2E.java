@@ -114,7 +114,9 @@ class VolumeSchedulingE2E extends ClusterTest {
         runs("chosen");
         assertThat(field("pod/chosen", ".spec.nodeName")).isEqualTo(node);
         assertThat(field("pvc/chosen", ".spec.volumeName")).isEqualTo(own + "-near");
-        assertThat(field("pv/" + own + "-far", ".status.phase")).isEqualTo("Available");
+        eventually("the other volume is free")
+                .untilAsserted(() ->
+                        assertThat(field("pv/" + own + "-far", ".status.phase")).isEqualTo("Available"));
     }
 
     @Test
