@@ -8,8 +8,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationContextAware;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextClosedEvent;
 
@@ -20,7 +23,7 @@ import org.springframework.context.event.ContextClosedEvent;
  * href="https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#graceful-node-shutdown">graceful node
  * shutdown</a>.
  */
-public final class NodeShutdown implements ApplicationListener<ContextClosedEvent> {
+public final class NodeShutdown implements ApplicationListener<ContextClosedEvent>, ApplicationContextAware {
 
     private static final Logger log = LoggerFactory.getLogger(NodeShutdown.class);
 
@@ -39,6 +42,7 @@ public final class NodeShutdown implements ApplicationListener<ContextClosedEven
 
     private final ShutdownPlan plan;
     private final Ports ports;
+    private @Nullable ApplicationContext own;
 
     /** Reads the settings and refuses those that contradict each other. */
     public NodeShutdown(ShutdownProperties settings, Ports ports) {
@@ -47,8 +51,16 @@ public final class NodeShutdown implements ApplicationListener<ContextClosedEven
     }
 
     @Override
+    public void setApplicationContext(ApplicationContext context) {
+        own = context;
+    }
+
+    /** The end of a context below the daemon's own is told here too, and means nothing. */
+    @Override
     public void onApplicationEvent(ContextClosedEvent event) {
-        run();
+        if (event.getApplicationContext() == own) {
+            run();
+        }
     }
 
     /** Ends the pods, one group after the other; returns when all are over or their time is up. */

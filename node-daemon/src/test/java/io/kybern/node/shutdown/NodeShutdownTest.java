@@ -95,6 +95,10 @@ class NodeShutdownTest {
             daemon.registerBean(NodeShutdown.class, () -> new NodeShutdown(settings(20, 0), node));
             daemon.registerBean("part", Part.class, () -> new Part(node.done));
             daemon.refresh();
+            GenericApplicationContext below = new GenericApplicationContext(daemon);
+            below.refresh();
+            below.close();
+            assertThat(node.done).isEmpty();
         }
         assertThat(node.done).containsExactly("announced", "plain 20", "a part of the daemon stopped");
     }

@@ -28,7 +28,9 @@ public final class KybernService {
         context.addApplicationListener(new ApplicationListener<ContextClosedEvent>() {
             @Override
             public void onApplicationEvent(ContextClosedEvent closed) {
-                heap.close();
+                if (closed.getApplicationContext() == context) {
+                    heap.close();
+                }
             }
         });
         return context;
