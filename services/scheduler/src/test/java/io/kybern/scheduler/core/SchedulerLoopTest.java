@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kybern.api.ObjectKey;
+import io.kybern.controller.model.VolumeMatch;
 import io.kybern.scheduler.core.framework.BindPlugin;
 import io.kybern.scheduler.core.framework.Profile;
 import io.kybern.scheduler.core.framework.SchedulingCycle;
@@ -27,10 +28,11 @@ class SchedulerLoopTest {
 
     private final Map<String, String> bound = new ConcurrentHashMap<>();
     private final Map<String, String> threads = new ConcurrentHashMap<>();
+    private final FakeStorage storage = new FakeStorage();
     private final SchedulerLoop loop = new SchedulerLoop(Clock.systemUTC());
 
     private Scheduler scheduler() {
-        Profile profile = DefaultProfile.create("default-scheduler", new FakeStorage(), new BindPlugin() {
+        Profile profile = DefaultProfile.create("default-scheduler", storage, new BindPlugin() {
             @Override
             public void bind(PodInfo pod, String node) {
                 bound.put(pod.key().name(), node);
@@ -86,9 +88,45 @@ class SchedulerLoopTest {
         assertThat(threads).containsEntry("p", "scheduler");
         loop.retire();
         loop.execute(() -> scheduler.podChanged(new ObjectKey("default", "q"), pod("q")));
+        settle();
+        assertThat(bound).containsOnlyKeys("p");
+    }
+
+    private void settle() throws InterruptedException {
         CountDownLatch quiet = new CountDownLatch(1);
         loop.execute(() -> loop.execute(quiet::countDown));
         quiet.await();
-        assertThat(bound).containsOnlyKeys("p");
+    }
+
+    @Test
+    void whatWaitsForItsVolumeIsBoundOnlyWhenItLeadsAgain() throws InterruptedException {
+        storage.lateClass("by-hand", VolumeMatch.BY_HAND);
+        storage.volume("v", "by-hand", "a");
+        storage.claim("c", "by-hand");
+        Scheduler scheduler = scheduler();
+        loop.start(scheduler);
+        Pod pod = pod("p", each -> each.editSpec()
+                .addNewVolume()
+                .withName("data")
+                .withNewPersistentVolumeClaim("c", false)
+                .endVolume()
+                .endSpec());
+        loop.execute(() -> scheduler.nodeChanged("a", node("a", "4", "8Gi")));
+        loop.execute(() -> scheduler.podChanged(new ObjectKey("default", "p"), pod));
+        loop.lead();
+        settle();
+        settle();
+        loop.retire();
+        // nothing is written any more, so it may be read here
+        assertThat(storage.writes).containsExactly("keep v for c");
+        loop.execute(() -> {
+            storage.bind("c", "v");
+            scheduler.storageChanged(new ObjectKey("default", "c"));
+        });
+        settle();
+        assertThat(bound).isEmpty();
+
+        loop.lead();
+        await("the pod is bound").until(() -> threads.containsKey("p"));
     }
 }
