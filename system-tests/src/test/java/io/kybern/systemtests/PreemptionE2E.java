@@ -71,6 +71,38 @@ class PreemptionE2E extends ClusterTest {
     }
 
     @Test
+    void controllersOfLessImportantPodsWaitUntilThereIsRoomAgain() {
+        set("small", "");
+        eventually("the first has the seat")
+                .untilAsserted(() -> assertThat(field("replicaset/small", ".status.readyReplicas"))
+                        .isEqualTo("1"));
+        set("large", "priorityClassName: " + important);
+        eventually("the more important one has it")
+                .untilAsserted(() -> assertThat(field("replicaset/large", ".status.readyReplicas"))
+                        .isEqualTo("1"));
+        eventually("the other has none")
+                .untilAsserted(() -> assertThat(field("replicaset/small", ".status.readyReplicas"))
+                        .isIn("", "0"));
+        kubectl.run("delete", "replicaset", "large");
+        eventually("there is room again")
+                .untilAsserted(() -> assertThat(field("replicaset/small", ".status.readyReplicas"))
+                        .isEqualTo("1"));
+    }
+
+    private void set(String name, String more) {
+        kubectl.apply("""
+                apiVersion: apps/v1
+                kind: ReplicaSet
+                metadata: { name: %1$s }
+                spec:
+                  replicas: 1
+                  selector: { matchLabels: { app: %1$s } }
+                  template:
+                    metadata: { labels: { app: %1$s } }
+                """.formatted(name) + spec(more).indent(4));
+    }
+
+    @Test
     void theValueOfAClassStays() {
         String stays = "may not be changed in an update";
         assertThat(kubectl.refused("patch", "priorityclass", important, "-p", "{\"value\":2000}"))
@@ -81,7 +113,7 @@ class PreemptionE2E extends ClusterTest {
 
     @AfterEach
     void leave() {
-        kubectl.run("delete", "pods", "--all", "--now");
+        kubectl.run("delete", "replicasets,pods", "--all", "--now");
     }
 
     private void seated(String name, String more) {
@@ -93,6 +125,11 @@ class PreemptionE2E extends ClusterTest {
                 apiVersion: v1
                 kind: Pod
                 metadata: { name: %s }
+                """.formatted(name) + spec(more);
+    }
+
+    private String spec(String more) {
+        return """
                 spec:
                   %s
                   terminationGracePeriodSeconds: 1
@@ -102,6 +139,6 @@ class PreemptionE2E extends ClusterTest {
                     imagePullPolicy: IfNotPresent
                     command: [sleep, "600"]
                     resources: { limits: { "%s": 1 } }
-                """.formatted(name, more, IMAGE, resource.replace("~1", "/"));
+                """.formatted(more, IMAGE, resource.replace("~1", "/"));
     }
 }

@@ -25,6 +25,7 @@ class SchedulingE2E extends PodTest {
                 + pod("nowhere", stay(), "nodeSelector: { e2e.example.com/label: nonempty }")
                 + pod("by-field", stay(), byField("metadata.name", NODE))
                 + pod("by-no-field", stay(), byField("metadata.name", "no-such-node"))
+                + pod("hungry", "resources: { requests: { cpu: 4k } }\n" + stay(), "")
                 + pod("local", port("TCP", "127.0.0.1") + WEB, THERE)
                 + pod("outside", port("TCP", address) + WEB, THERE)
                 + pod("datagrams", port("UDP", address) + stay(), THERE)
@@ -66,6 +67,11 @@ class SchedulingE2E extends PodTest {
         JsonNode pod = awaitPods("runs", PodTest::isReady, "by-field").get("by-field");
         assertThat(pod.path("spec").path("nodeName").asString()).isEqualTo(NODE);
         staysWithout("by-no-field", "didn't satisfy plugin(s) [NodeAffinity]");
+    }
+
+    @Test
+    void whatNoNodeHasIsWaitedFor() {
+        staysWithout("hungry", "Insufficient cpu");
     }
 
     @Test
