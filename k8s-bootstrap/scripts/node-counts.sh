@@ -56,3 +56,13 @@ left_of() {
 
 # starts_of_nodes: changes when a node is made or started anew
 starts_of_nodes() { running_nodes | while read -r _ id; do docker inspect --format '{{.Id}} {{.State.StartedAt}}' "$id"; done; }
+
+# counts: what all nodes hold, each line with its node
+counts() { running_nodes | while read -r node id; do counts_of "$id" | sed "s/^/$node: /"; done; }
+
+# compared BEFORE AFTER: a table of two files of counts
+compared() {
+  printf '| what is counted | before | after |\n|---|---|---|\n'
+  paste -d ' ' "$1" "$2" \
+    | awk '{ half = NF / 2; what = ""; for (i = 1; i < half; i++) what = what (i > 1 ? " " : "") $i; printf "| %s | %s | %s |\n", what, $half, $NF }'
+}

@@ -32,7 +32,6 @@ containers() {
   done | sort
 }
 uids() { in_namespace get pods -o jsonpath='{range .items[*]}{.metadata.uid}{"\n"}{end}' | sort; }
-counts() { running_nodes | while read -r node id; do counts_of "$id" | sed "s/^/$node: /"; done; }
 # ask URL: asks four times a second whether the Service answers, until this process is ended
 ask() { while :; do curl -s -o /dev/null -m 3 "$1" && echo ok || echo failed; sleep 0.25; done >"$requests"; }
 
@@ -110,6 +109,4 @@ in_namespace scale deployment/web --replicas=20 >/dev/null
 as_many_as_before() { [ "$(in_namespace get pods -o name | wc -l)" = 21 ]; }
 retry 120 as_many_as_before || warn "there are more pods than before"
 sleep 30
-printf '| what is counted | before | after |\n|---|---|---|\n'
-paste -d ' ' <(cat <<<"$counts_before") <(counts) \
-  | awk '{ half = NF / 2; what = ""; for (i = 1; i < half; i++) what = what (i > 1 ? " " : "") $i; printf "| %s | %s | %s |\n", what, $half, $NF }'
+compared <(cat <<<"$counts_before") <(counts)

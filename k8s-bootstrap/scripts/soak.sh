@@ -92,8 +92,6 @@ nothing_left() { [ -z "$(in_namespace get pods -o name)" ]; }
 # what a removed pod leaves is cleaned up a little later than its object is gone
 settle() { sleep 60; }
 
-counts() { running_nodes | while read -r node id; do counts_of "$id" | sed "s/^/$node: /"; done; }
-
 nodes_ready() {
   local -a names
   mapfile -t names < <(running_nodes | sed 's|\([^ ]*\).*|node/\1|')
@@ -134,9 +132,7 @@ left=$(running_nodes | while read -r _ id; do left_of "$id" "$namespace" <"$ids"
 {
   printf '%d rounds in %d minutes: %d pods made and removed\n' "$rounds" "$((length / 60))" "$((rounds * 28))"
   printf 'containers, directories, mounts, control groups and rules that are left of them: %d\n\n' "$(grep -c . <<<"$left" || true)"
-  printf '| what is counted | before | after |\n|---|---|---|\n'
-  paste -d ' ' "$out/soak-before.txt" "$out/soak-after.txt" \
-    | awk '{ half = NF / 2; what = ""; for (i = 1; i < half; i++) what = what (i > 1 ? " " : "") $i; printf "| %s | %s | %s |\n", what, $half, $NF }'
+  compared "$out/soak-before.txt" "$out/soak-after.txt"
 } | tee "$out/soak.md"
 [ -z "$left" ] || die "left behind:
 $left"

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -34,18 +33,14 @@ class LeftOversTest {
     }
 
     private static Pod pod(String name) {
-        return new PodBuilder()
-                .withNewMetadata()
+        return PodFixture.pod()
+                .editMetadata()
                 .withName(name)
-                .withNamespace("ns")
                 .withUid(name)
-                .withResourceVersion("1")
                 .endMetadata()
-                .withNewSpec()
-                .withNodeName(PodFixture.NODE)
-                .addNewContainer()
+                .editSpec()
+                .editFirstContainer()
                 .withName(name)
-                .withImage("kybern/testbox:1")
                 .endContainer()
                 .endSpec()
                 .build();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.nio.file.Path;
@@ -36,20 +35,11 @@ class PodShutdownTest {
     }
 
     private static Pod pod(String name) {
-        return new PodBuilder()
-                .withNewMetadata()
+        return PodFixture.pod()
+                .editMetadata()
                 .withName(name)
-                .withNamespace("ns")
                 .withUid(name)
-                .withResourceVersion("1")
                 .endMetadata()
-                .withNewSpec()
-                .withNodeName(PodFixture.NODE)
-                .addNewContainer()
-                .withName("main")
-                .withImage("kybern/testbox:1")
-                .endContainer()
-                .endSpec()
                 .build();
     }
 

@@ -1,15 +1,10 @@
 package io.kybern.apiserver;
 
-import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
 import io.kybern.apiserver.registry.Absent;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.util.Objects;
-import java.util.Set;
+import io.kybern.apiserver.registry.flowcontrol.Mandatory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,14 +16,10 @@ final class FlowControlObjects {
 
     private static final String GROUP = "flowcontrol.apiserver.k8s.io";
     private static final String AUTO_UPDATE = "apf.kubernetes.io/autoupdate-spec";
-    private static final String EXEMPT = "exempt";
-    /** They are the same everywhere, whatever somebody wrote over them. */
-    private static final Set<String> MANDATORY = Set.of(EXEMPT, "catch-all");
 
     private final PublishedObjects objects;
     private final ResourceType levels;
     private final ResourceType schemas;
-    private final JsonNode all = read();
 
     FlowControlObjects(PublishedObjects objects, ResourceRegistry registry) {
         this.objects = objects;
@@ -41,12 +32,12 @@ final class FlowControlObjects {
      * annotation {@code apf.kubernetes.io/autoupdate-spec} says that somebody keeps them.
      */
     void publish() {
-        for (JsonNode level : all.path("priorityLevels")) {
+        for (JsonNode level : Mandatory.all().path("priorityLevels")) {
             ObjectNode object = object(levels, level);
             object.putObject("status");
             keep(levels, object);
         }
-        for (JsonNode schema : all.path("flowSchemas")) {
+        for (JsonNode schema : Mandatory.all().path("flowSchemas")) {
             ObjectNode object = object(schemas, schema);
             String level = schema.path("spec")
                     .path("priorityLevelConfiguration")
@@ -69,10 +60,10 @@ final class FlowControlObjects {
 
     private void keep(ResourceType type, ObjectNode wanted) {
         objects.make(type, wanted, present -> {
-            boolean mandatory = MANDATORY.contains(KubeObject.name(present));
+            boolean mandatory = Mandatory.is(KubeObject.name(present));
             JsonNode spec = present.path("spec");
             ObjectNode next = (ObjectNode) wanted.path("spec").deepCopy();
-            boolean exempt = type.equals(levels) && KubeObject.name(present).equals(EXEMPT);
+            boolean exempt = type.equals(levels) && KubeObject.name(present).equals(Mandatory.EXEMPT);
             // of the exempt level the shares may be chosen
             if (exempt
                     && spec.path("type").equals(next.path("type"))
@@ -115,14 +106,5 @@ final class FlowControlObjects {
         metadata.putObject("annotations").put(AUTO_UPDATE, "true");
         object.set("spec", entry.path("spec").deepCopy());
         return object;
-    }
-
-    private static JsonNode read() {
-        try (InputStream in = Objects.requireNonNull(
-                FlowControlObjects.class.getResourceAsStream("flowcontrol.json"), "flowcontrol.json is missing")) {
-            return Json.mapper().readTree(in);
-        } catch (IOException e) {
-            throw new UncheckedIOException("flowcontrol.json cannot be read", e);
-        }
     }
 }

@@ -4,55 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kybern.api.Json;
-import io.kybern.apiserver.endpoints.WritesUnderTest;
 import io.kybern.apiserver.endpoints.WritesUnderTest.Reply;
-import io.kybern.apiserver.webhooks.WebhookServer;
-import java.nio.file.Path;
+import io.kybern.apiserver.webhooks.WebhookTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Custom resources whose versions a webhook converts, over TLS. */
 @Timeout(120)
-class ConversionWebhooksTest {
+class ConversionWebhooksTest extends WebhookTest {
 
     private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     private static final String V1 = "/apis/example.com/v1/namespaces/a/ports";
     private static final String V2 = "/apis/example.com/v2/namespaces/a/ports";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    @TempDir
-    static Path directory;
-
-    private static WebhookServer server;
-    private WritesUnderTest api;
-
-    @BeforeAll
-    static void startServer() {
-        server = WebhookServer.start(directory);
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
-
     @BeforeEach
     void start() {
-        server.reset();
         server.answer("/convert", ConversionWebhooksTest::convert);
-        api = new WritesUnderTest((namespace, name, port) -> server.client());
-        api.create("/api/v1/namespaces", json("{'metadata':{'name':'a'}}"));
         String schema = "'schema':{'openAPIV3Schema':{'type':'object','x-kubernetes-preserve-unknown-fields':true}}";
         Reply made = api.create(
                 DEFINITIONS,
@@ -64,15 +39,6 @@ class ConversionWebhooksTest {
                         + "','service':{'namespace':'n','name':'s','path':'/convert'}}}}}}"));
         assertThat(made.code()).as(made.text()).isEqualTo(201);
         await().atMost(PATIENCE).until(() -> api.get(V1).code() == 200);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
-
-    private static String json(String text) {
-        return text.replace('\'', '"');
     }
 
     /** {@code hostPort: "h:1"} in the first version is {@code host: h, port: "1"} in the second. */

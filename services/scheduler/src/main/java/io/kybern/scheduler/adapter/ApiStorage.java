@@ -1,8 +1,6 @@
 package io.kybern.scheduler.adapter;
 
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
-import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.kybern.api.Json;
@@ -59,25 +57,7 @@ public final class ApiStorage implements Storage {
 
     @Override
     public long keep(PersistentVolume volume, PersistentVolumeClaim claim) {
-        PersistentVolumeBuilder kept = new PersistentVolumeBuilder(volume);
-        if (volume.getSpec().getClaimRef() == null) {
-            kept.editMetadata()
-                    .addToAnnotations(VolumeMatch.BOUND_BY_CONTROLLER, "yes")
-                    .endMetadata();
-        }
-        return volumeWrites
-                .update(kept.editSpec()
-                        .withClaimRef(new ObjectReferenceBuilder()
-                                .withApiVersion("v1")
-                                .withKind("PersistentVolumeClaim")
-                                .withNamespace(claim.getMetadata().getNamespace())
-                                .withName(claim.getMetadata().getName())
-                                .withUid(claim.getMetadata().getUid())
-                                .withResourceVersion(claim.getMetadata().getResourceVersion())
-                                .build())
-                        .endSpec()
-                        .build())
-                .revision();
+        return volumeWrites.update(VolumeMatch.given(volume, claim)).revision();
     }
 
     /** A patch, because the claim's binder writes at the same time; for this very claim and no later one of its name. */

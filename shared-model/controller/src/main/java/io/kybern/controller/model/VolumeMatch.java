@@ -3,7 +3,9 @@ package io.kybern.controller.model;
 import static java.util.Objects.requireNonNullElse;
 
 import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.VolumeNodeAffinity;
@@ -62,6 +64,27 @@ public final class VolumeMatch {
         return Optional.ofNullable(volume.getSpec().getNodeAffinity())
                 .map(VolumeNodeAffinity::getRequired)
                 .map(NodeMatcher::of);
+    }
+
+    /** What a volume says of the claim that it belongs to. */
+    public static ObjectReference referenceTo(PersistentVolumeClaim claim) {
+        return new ObjectReferenceBuilder()
+                .withApiVersion("v1")
+                .withKind("PersistentVolumeClaim")
+                .withNamespace(claim.getMetadata().getNamespace())
+                .withName(claim.getMetadata().getName())
+                .withUid(claim.getMetadata().getUid())
+                .withResourceVersion(claim.getMetadata().getResourceVersion())
+                .build();
+    }
+
+    /** The volume as it belongs to this very claim; marked as chosen for it unless somebody kept it for a claim of that name. */
+    public static PersistentVolume given(PersistentVolume volume, PersistentVolumeClaim claim) {
+        PersistentVolumeBuilder given = new PersistentVolumeBuilder(volume);
+        if (volume.getSpec().getClaimRef() == null) {
+            given.editMetadata().addToAnnotations(BOUND_BY_CONTROLLER, "yes").endMetadata();
+        }
+        return given.editSpec().withClaimRef(referenceTo(claim)).endSpec().build();
     }
 
     /** Whether the volume names the claim, be it bound to it or kept for a claim of that name. */

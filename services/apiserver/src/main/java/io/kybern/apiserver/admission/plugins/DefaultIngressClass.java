@@ -5,14 +5,13 @@ import io.kybern.apiserver.admission.AdmissionOperation;
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import io.kybern.apiserver.registry.Absent;
-import java.util.Comparator;
-import tools.jackson.databind.JsonNode;
+import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Gives ingresses that name no class the default one; of several the newest. See "Default IngressClass" in the Kubernetes documentation. */
 final class DefaultIngressClass implements AdmissionPlugin {
 
-    private static final String DEFAULT = "ingressclass.kubernetes.io/is-default-class";
+    private static final List<String> DEFAULT = List.of("ingressclass.kubernetes.io/is-default-class");
     /** How ingresses named their class before there was a field for it. */
     private static final String NAMED = "kubernetes.io/ingress.class";
 
@@ -42,11 +41,7 @@ final class DefaultIngressClass implements AdmissionPlugin {
                 || KubeObject.annotations(ingress).containsKey(NAMED)) {
             return;
         }
-        cluster.list("networking.k8s.io", "ingressclasses", "").stream()
-                .filter(each -> "true".equals(KubeObject.annotations(each).get(DEFAULT)))
-                .max(Comparator.<JsonNode, String>comparing(each ->
-                                each.path("metadata").path("creationTimestamp").asString(""))
-                        .thenComparing(Comparator.comparing(KubeObject::name).reversed()))
-                .ifPresent(each -> spec.put("ingressClassName", KubeObject.name(each)));
+        DefaultClasses.newest(cluster, "networking.k8s.io", "ingressclasses", DEFAULT)
+                .ifPresent(each -> spec.put("ingressClassName", each));
     }
 }

@@ -5,9 +5,7 @@ import io.kybern.apiserver.admission.AdmissionOperation;
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import io.kybern.apiserver.registry.Absent;
-import java.util.Comparator;
 import java.util.List;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Gives claims that name no storage class the default one; of several the newest. */
@@ -43,16 +41,7 @@ final class DefaultStorageClass implements AdmissionPlugin {
         if (spec.has("storageClassName") || KubeObject.annotations(claim).containsKey(NAMED)) {
             return;
         }
-        cluster.list("storage.k8s.io", "storageclasses", "").stream()
-                .filter(DefaultStorageClass::isDefault)
-                .max(Comparator.<JsonNode, String>comparing(each ->
-                                each.path("metadata").path("creationTimestamp").asString(""))
-                        .thenComparing(Comparator.comparing(KubeObject::name).reversed()))
-                .ifPresent(each -> spec.put("storageClassName", KubeObject.name(each)));
-    }
-
-    private static boolean isDefault(JsonNode storageClass) {
-        return DEFAULT.stream().anyMatch(key -> "true"
-                .equals(KubeObject.annotations(storageClass).get(key)));
+        DefaultClasses.newest(cluster, "storage.k8s.io", "storageclasses", DEFAULT)
+                .ifPresent(each -> spec.put("storageClassName", each));
     }
 }

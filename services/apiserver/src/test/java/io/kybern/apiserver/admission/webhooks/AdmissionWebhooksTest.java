@@ -5,62 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kybern.api.Json;
-import io.kybern.apiserver.endpoints.WritesUnderTest;
 import io.kybern.apiserver.endpoints.WritesUnderTest.Reply;
-import io.kybern.apiserver.webhooks.WebhookServer;
+import io.kybern.apiserver.webhooks.WebhookTest;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What admission webhooks do to writes, with webhooks that are reached over TLS. */
 @Timeout(120)
-class AdmissionWebhooksTest {
+class AdmissionWebhooksTest extends WebhookTest {
 
     private static final String MAPS = "/api/v1/namespaces/a/configmaps";
     private static final String CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/";
-
-    @TempDir
-    static Path directory;
-
-    private static WebhookServer server;
-    private WritesUnderTest api;
-
-    @BeforeAll
-    static void startServer() {
-        server = WebhookServer.start(directory);
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
-
-    @BeforeEach
-    void start() {
-        server.reset();
-        api = new WritesUnderTest((namespace, name, port) -> server.client());
-        made(api.create("/api/v1/namespaces", json("{'metadata':{'name':'a','labels':{'hooks':'yes'}}}")));
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
-
-    private static String json(String text) {
-        return text.replace('\'', '"');
-    }
 
     private static UnaryOperator<JsonNode> allowing(String response) {
         return review -> {

@@ -4,26 +4,20 @@ import static io.kybern.apiserver.endpoints.WritesUnderTest.made;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.api.Json;
-import io.kybern.apiserver.endpoints.WritesUnderTest;
 import io.kybern.apiserver.endpoints.WritesUnderTest.Reply;
-import io.kybern.apiserver.webhooks.WebhookServer;
+import io.kybern.apiserver.webhooks.WebhookTest;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What webhooks are shown of a write to a subresource: the object that the client sent, not the one that it changes. */
 @Timeout(120)
-class SubresourceReviewsTest {
+class SubresourceReviewsTest extends WebhookTest {
 
     private static final String CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/";
     private static final String PODS = "/api/v1/namespaces/a/pods";
@@ -31,37 +25,9 @@ class SubresourceReviewsTest {
     private static final String POD =
             "{'metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'i:1'}],'serviceAccountName':'default'}}";
 
-    @TempDir
-    static Path directory;
-
-    private static WebhookServer server;
-    private WritesUnderTest api;
-
-    @BeforeAll
-    static void startServer() {
-        server = WebhookServer.start(directory);
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
-
     @BeforeEach
     void start() {
-        server.reset();
-        api = new WritesUnderTest((namespace, name, port) -> server.client());
-        made(api.create("/api/v1/namespaces", json("{'metadata':{'name':'a'}}")));
         made(api.create("/api/v1/namespaces/a/serviceaccounts", json("{'metadata':{'name':'default'}}")));
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
-
-    private static String json(String text) {
-        return text.replace('\'', '"');
     }
 
     private void answering(String response) {

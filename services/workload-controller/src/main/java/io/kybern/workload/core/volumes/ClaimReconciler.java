@@ -4,9 +4,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectReference;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
-import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatus;
@@ -60,18 +58,6 @@ public final class ClaimReconciler implements Reconciler {
                                 ? volume.getPersistentVolumeClaim().getClaimName()
                                 : pod.getMetadata().getName() + "-" + volume.getName()))
                 .toList();
-    }
-
-    /** What a volume says of the claim that it belongs to. */
-    static ObjectReference referenceTo(PersistentVolumeClaim claim) {
-        return new ObjectReferenceBuilder()
-                .withApiVersion("v1")
-                .withKind("PersistentVolumeClaim")
-                .withNamespace(claim.getMetadata().getNamespace())
-                .withName(claim.getMetadata().getName())
-                .withUid(claim.getMetadata().getUid())
-                .withResourceVersion(claim.getMetadata().getResourceVersion())
-                .build();
     }
 
     @Override
@@ -289,18 +275,7 @@ public final class ClaimReconciler implements Reconciler {
         if (before != null && claim.getMetadata().getUid().equals(before.getUid())) {
             return volume;
         }
-        PersistentVolumeBuilder changed = new PersistentVolumeBuilder(volume);
-        if (before == null) {
-            changed.editMetadata()
-                    .addToAnnotations(VolumeMatch.BOUND_BY_CONTROLLER, "yes")
-                    .endMetadata();
-        }
-        var written = access.writes()
-                .volumes()
-                .update(changed.editSpec()
-                        .withClaimRef(referenceTo(claim))
-                        .endSpec()
-                        .build());
+        var written = access.writes().volumes().update(VolumeMatch.given(volume, claim));
         fence.wrote(ObjectKeys.of(claim), access.volumes(), written.revision());
         return written.object();
     }

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.kybern.controller.model.Owners;
+import io.kybern.controller.model.VolumeMatch;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,7 +68,7 @@ final class LocalProvisioner {
                 .withStorageClassName(storageClass.getMetadata().getName())
                 .withPersistentVolumeReclaimPolicy(requireNonNullElse(storageClass.getReclaimPolicy(), "Delete"))
                 .withNewHostPath(ROOT + name, "DirectoryOrCreate")
-                .withClaimRef(ClaimReconciler.referenceTo(claim))
+                .withClaimRef(VolumeMatch.referenceTo(claim))
                 .withNewNodeAffinity()
                 .withNewRequired()
                 .addNewNodeSelectorTerm()
