@@ -1,6 +1,7 @@
 package io.kybern.testing;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,8 @@ public final class RealRedis implements AutoCloseable {
     private static final String IMAGE = "kybern/redis:local";
     private static final String PASSWORD = "test";
     private static final Duration START = Duration.ofSeconds(30);
+    private static final String LOG = "appendonlydir/appendonly.aof.1.incr.aof";
+    private static final String MEND = "k8s-bootstrap/images/redis/bin/kybern-redis-mend";
 
     private final int port;
     private final Runner runner;
@@ -78,6 +82,16 @@ public final class RealRedis implements AutoCloseable {
         runner.wipe();
     }
 
+    /** Its log of writes, also of one that is killed. */
+    public byte[] log() {
+        return runner.readLog();
+    }
+
+    /** Gives it another log of writes, as a kill or a broken disk leaves one. Only while it is killed. */
+    public void replaceLog(byte[] log) {
+        runner.writeLog(log);
+    }
+
     private boolean answers() {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(1000);
@@ -103,6 +117,14 @@ public final class RealRedis implements AutoCloseable {
         }
     }
 
+    private static Path inCheckout(String file) {
+        return Stream.<@Nullable Path>iterate(Path.of("").toAbsolutePath(), Objects::nonNull, Path::getParent)
+                .map(directory -> directory.resolve(file))
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("there is no " + file + " above the working directory"));
+    }
+
     private static Optional<Path> binary() {
         return Stream.of("/usr/bin/redis-server", "/usr/local/bin/redis-server")
                 .map(Path::of)
@@ -118,6 +140,10 @@ public final class RealRedis implements AutoCloseable {
         void kill();
 
         void wipe();
+
+        byte[] readLog();
+
+        void writeLog(byte[] log);
     }
 
     private static final class ProcessRunner implements Runner {
@@ -156,9 +182,23 @@ public final class RealRedis implements AutoCloseable {
                     PASSWORD);
             try {
                 Files.createDirectories(directory);
+                mend();
                 process = ChildProcesses.start(command, directory.resolve("log"));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            }
+        }
+
+        /** What the image does before it starts Redis. */
+        private void mend() throws IOException {
+            Process mending = ChildProcesses.start(
+                    List.of(inCheckout(MEND).toString(), directory.toString()), directory.resolve("log"));
+            try {
+                if (mending.waitFor() != 0) {
+                    throw new IllegalStateException("the log cannot be mended, see " + directory.resolve("log"));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
 
@@ -170,6 +210,24 @@ public final class RealRedis implements AutoCloseable {
         @Override
         public void wipe() {
             ChildProcesses.delete(directory);
+        }
+
+        @Override
+        public byte[] readLog() {
+            try {
+                return Files.readAllBytes(directory.resolve(LOG));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void writeLog(byte[] log) {
+            try {
+                Files.write(directory.resolve(LOG), log);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
@@ -210,6 +268,16 @@ public final class RealRedis implements AutoCloseable {
         public void wipe() {
             container.stop();
             created = false;
+        }
+
+        @Override
+        public byte[] readLog() {
+            return container.copyFileFromContainer("/data/" + LOG, InputStream::readAllBytes);
+        }
+
+        @Override
+        public void writeLog(byte[] log) {
+            container.copyFileToContainer(Transferable.of(log), "/data/" + LOG);
         }
     }
 }
