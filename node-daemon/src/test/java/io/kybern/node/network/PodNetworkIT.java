@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The pod network and the proxy's rules on a real kernel, in a network namespace that stands for the node. */
-@Timeout(120)
+@Timeout(240)
 class PodNetworkIT {
 
     private static final PodIdentity SERVER = new PodIdentity("default", "server", "uid-server");
@@ -35,7 +35,7 @@ class PodNetworkIT {
     private Path directory;
 
     private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
-    private final CommandRunner host = new ProcessCommandRunner(Duration.ofSeconds(10), readers);
+    private final CommandRunner host = new ProcessCommandRunner(Duration.ofSeconds(60), readers);
     private final String namespace = "kybern-it-" + ProcessHandle.current().pid();
     private final CommandRunner node = (command, input) -> {
         List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
@@ -102,14 +102,14 @@ class PodNetworkIT {
                 String.valueOf(pid),
                 "-n",
                 "timeout",
-                "5",
+                "30",
                 "bash",
                 "-c",
                 "cat < /dev/tcp/" + ip + "/" + port);
     }
 
     private String askFromNode(String ip, int port) {
-        return node.run("timeout", "5", "bash", "-c", "cat < /dev/tcp/" + ip + "/" + port);
+        return node.run("timeout", "30", "bash", "-c", "cat < /dev/tcp/" + ip + "/" + port);
     }
 
     @Test

@@ -18,7 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,12 +30,17 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pods on a real Docker Engine, without a cluster: the API server and the pod network are fakes. */
-@Timeout(120)
+@Timeout(300)
 @EnabledIf("engineWithImages")
 class PodsOnDockerIT {
 
     private static final DockerSettings SETTINGS =
             new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(30));
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    /** Others may try the same on this engine. */
+    private final List<String> own = new ArrayList<>();
 
     @TempDir
     Path directory;
@@ -62,7 +69,9 @@ class PodsOnDockerIT {
     @AfterEach
     void stop() throws Exception {
         fixture.close();
-        runtime.list(java.util.Map.of(PodLabels.NODE, PodFixture.NODE)).forEach(c -> runtime.remove(c.id()));
+        for (String uid : own) {
+            runtime.list(Map.of(PodLabels.UID, uid)).forEach(c -> runtime.remove(c.id()));
+        }
         runtime.close();
     }
 
@@ -71,17 +80,19 @@ class PodsOnDockerIT {
     }
 
     private void awaitPhase(Pod pod, String phase) {
-        await().atMost(Duration.ofSeconds(40))
+        await().atMost(PATIENCE)
                 .untilAsserted(() ->
                         assertThat(status(pod)).extracting(PodStatus::getPhase).isEqualTo(phase));
     }
 
-    private static PodBuilder pod(String name, String... command) {
+    private PodBuilder pod(String name, String... command) {
+        String uid = UUID.randomUUID().toString();
+        own.add(uid);
         return new PodBuilder()
                 .withNewMetadata()
                 .withName(name)
                 .withNamespace("default")
-                .withUid(UUID.randomUUID().toString())
+                .withUid(uid)
                 .withResourceVersion("1")
                 .withGeneration(1L)
                 .endMetadata()
@@ -121,11 +132,10 @@ class PodsOnDockerIT {
                 .withDeletionGracePeriodSeconds(1L)
                 .endMetadata()
                 .build());
-        await().atMost(Duration.ofSeconds(20)).until(() -> fixture.client.confirmed(pod));
+        await().atMost(PATIENCE).until(() -> fixture.client.confirmed(pod));
         fixture.keeper.gone(pod);
-        await().until(() -> runtime.list(
-                        java.util.Map.of(PodLabels.UID, pod.getMetadata().getUid()))
-                .isEmpty());
+        await().until(() ->
+                runtime.list(Map.of(PodLabels.UID, pod.getMetadata().getUid())).isEmpty());
         assertThat(fixture.events.reasons()).contains("Pulled", "Created", "Started", "Killing");
     }
 
@@ -151,7 +161,7 @@ class PodsOnDockerIT {
                 .endSpec()
                 .build());
 
-        await().atMost(Duration.ofSeconds(40)).ignoreExceptions().untilAsserted(() -> assertThat(
+        await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> assertThat(
                         status(pod).getEphemeralContainerStatuses().getFirst().getState())
                 .extracting("running")
                 .isNotNull());
@@ -206,7 +216,7 @@ class PodsOnDockerIT {
         Pod pod = pod("crash", "sh", "-c", "echo failed >/dev/termination-log; exit 3")
                 .build();
         fixture.keeper.seen(pod);
-        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
+        await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> {
             var s = status(pod).getContainerStatuses().getFirst();
             assertThat(s.getRestartCount()).isEqualTo(1);
             assertThat(s.getState().getWaiting())

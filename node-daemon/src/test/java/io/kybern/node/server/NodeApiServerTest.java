@@ -132,7 +132,7 @@ class NodeApiServerTest {
         return client().newWebSocketBuilder()
                 .subprotocols(protocol)
                 .buildAsync(URI.create("wss://localhost:" + server.port() + path), session)
-                .get(20, TimeUnit.SECONDS);
+                .get(50, TimeUnit.SECONDS);
     }
 
     private static ByteBuffer message(int channel, String text) {
@@ -148,11 +148,11 @@ class NodeApiServerTest {
         Session session = new Session();
         WebSocket socket =
                 open("/exec/default/web/app?command=cat&input=1&output=1&error=1", "v5.channel.k8s.io", session);
-        socket.sendBinary(message(0, "hello "), true).get(20, TimeUnit.SECONDS);
-        socket.sendBinary(message(4, "{\"Width\":80,\"Height\":24}"), true).get(20, TimeUnit.SECONDS);
-        socket.sendBinary(message(0, "world"), true).get(20, TimeUnit.SECONDS);
-        socket.sendBinary(ByteBuffer.wrap(new byte[] {(byte) 255, 0}), true).get(20, TimeUnit.SECONDS);
-        session.closed.get(20, TimeUnit.SECONDS);
+        socket.sendBinary(message(0, "hello "), true).get(50, TimeUnit.SECONDS);
+        socket.sendBinary(message(4, "{\"Width\":80,\"Height\":24}"), true).get(50, TimeUnit.SECONDS);
+        socket.sendBinary(message(0, "world"), true).get(50, TimeUnit.SECONDS);
+        socket.sendBinary(ByteBuffer.wrap(new byte[] {(byte) 255, 0}), true).get(50, TimeUnit.SECONDS);
+        session.closed.get(50, TimeUnit.SECONDS);
 
         assertThat(socket.getSubprotocol()).isEqualTo("v5.channel.k8s.io");
         assertThat(session.text(1)).isEqualTo("hello world");
@@ -165,8 +165,8 @@ class NodeApiServerTest {
         runtime.exitWith(3);
         Session session = new Session();
         WebSocket socket = open("/exec/default/web/app?command=false&input=1&output=1", "v5.channel.k8s.io", session);
-        socket.sendBinary(ByteBuffer.wrap(new byte[] {(byte) 255, 0}), true).get(20, TimeUnit.SECONDS);
-        session.closed.get(20, TimeUnit.SECONDS);
+        socket.sendBinary(ByteBuffer.wrap(new byte[] {(byte) 255, 0}), true).get(50, TimeUnit.SECONDS);
+        session.closed.get(50, TimeUnit.SECONDS);
 
         assertThat(Json.read(session.text(3)))
                 .hasToString(
@@ -181,9 +181,9 @@ class NodeApiServerTest {
         Session session = new Session();
         WebSocket socket =
                 open("/exec/default/web/app?command=x&input=1&output=1&error=1", "v4.channel.k8s.io", session);
-        socket.sendBinary(message(0, "x"), true).get(20, TimeUnit.SECONDS);
+        socket.sendBinary(message(0, "x"), true).get(50, TimeUnit.SECONDS);
         runtime.endInput();
-        session.closed.get(20, TimeUnit.SECONDS);
+        session.closed.get(50, TimeUnit.SECONDS);
 
         assertThat(session.text(2)).hasSize(3_000_000);
     }
@@ -209,7 +209,7 @@ class NodeApiServerTest {
     void eachForwardedPortHasTwoChannelsThatBeginWithItsNumber() throws Exception {
         Session session = new Session();
         open("/portForward/default/web?port=8080,1", "v4.channel.k8s.io", session);
-        session.closed.get(20, TimeUnit.SECONDS);
+        session.closed.get(50, TimeUnit.SECONDS);
 
         assertThat(session.bytes(0)).containsExactly(0x90, 0x1f);
         assertThat(session.bytes(1)).startsWith(0x90, 0x1f);

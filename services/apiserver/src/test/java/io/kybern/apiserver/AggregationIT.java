@@ -169,11 +169,12 @@ class AggregationIT {
 
     @Test
     void itsPathsAreInTheOneOpenApiDocument() {
-        JsonNode paths = Json.read(get("/openapi/v2").body()).path("paths");
-
-        assertThat(paths.path(THINGS).path("get").path("operationId").asString())
-                .isEqualTo("listThings");
-        assertThat(paths.has("/api/v1/pods")).isTrue();
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            JsonNode paths = Json.read(get("/openapi/v2").body()).path("paths");
+            assertThat(paths.path(THINGS).path("get").path("operationId").asString(""))
+                    .isEqualTo("listThings");
+            assertThat(paths.has("/api/v1/pods")).isTrue();
+        });
     }
 
     @Test
@@ -204,9 +205,11 @@ class AggregationIT {
 
     @Test
     void itsGroupIsFoundAmongTheOthers() {
-        await().atMost(PATIENCE)
-                .untilAsserted(
-                        () -> assertThat(get("/openapi/v3").body()).contains("apis/remote.example.com/v1?hash=1"));
+        await().atMost(PATIENCE).untilAsserted(AggregationIT::itsGroupIsFound);
+    }
+
+    private static void itsGroupIsFound() {
+        assertThat(get("/openapi/v3").body()).contains("apis/remote.example.com/v1?hash=1");
         HttpResponse<String> all = api.send(api.request("/apis")
                 .header("Accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
                 .GET());

@@ -5,8 +5,10 @@ import io.kybern.apiserver.authn.PemFiles;
 import io.kybern.apiserver.filters.ApiListener;
 import io.kybern.service.KybernService;
 import io.kybern.testing.RealRedis;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
+import org.awaitility.Awaitility;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -31,6 +34,7 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
 final class ApiServerUnderTest implements AutoCloseable {
 
     private static final String TOKEN = "token-of-the-test";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final RealRedis redis;
     private final boolean owner;
@@ -81,16 +85,25 @@ final class ApiServerUnderTest implements AutoCloseable {
                         ClientCertificates.trustManager(PemFiles.certificates(directory.resolve("ca.crt")))
                     },
                     null);
-            return new ApiServerUnderTest(
+            ApiServerUnderTest server = new ApiServerUnderTest(
                     redis,
                     owner,
                     context,
                     HttpClient.newBuilder().sslContext(tls).build());
+            server.awaitWhatItPublishes();
+            return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The namespaces and what else every cluster has are made in the background; the last of them are the components' states. */
+    private void awaitWhatItPublishes() {
+        Awaitility.await("what every cluster has")
+                .atMost(PATIENCE)
+                .until(() -> send(request("/api/v1/componentstatuses/etcd-0")).statusCode() == 200);
     }
 
     /** A request to a path, with the credentials of somebody who may do everything. */
@@ -101,14 +114,14 @@ final class ApiServerUnderTest implements AutoCloseable {
     /** A request with another token. */
     HttpRequest.Builder request(String path, String token) {
         return HttpRequest.newBuilder(URI.create("https://localhost:" + port + path))
-                .timeout(Duration.ofSeconds(20))
+                .timeout(PATIENCE)
                 .header("Authorization", "Bearer " + token);
     }
 
     /** A connection on which a test writes itself what no client would. */
     Socket socket() throws IOException {
         Socket socket = client.sslContext().getSocketFactory().createSocket("localhost", port);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout((int) PATIENCE.toMillis());
         return socket;
     }
 
@@ -171,6 +184,24 @@ final class ApiServerUnderTest implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for an answer", e);
         }
+    }
+
+    /** The first lines of an answer that does not end, as soon as they are there. */
+    List<String> lines(HttpRequest.Builder request, int count) {
+        List<String> lines = new ArrayList<>();
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(stream(request), StandardCharsets.UTF_8))) {
+            String line = "";
+            while (lines.size() < count && line != null) {
+                line = reader.readLine();
+                if (line != null) {
+                    lines.add(line);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return lines;
     }
 
     @Override

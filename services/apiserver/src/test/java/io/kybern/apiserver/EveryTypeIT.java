@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -238,17 +237,15 @@ class EveryTypeIT {
     }
 
     private static void changesAreSeen(Example example, String since) {
-        HttpResponse<byte[]> watch = get(
-                example.collection() + "?watch=1&timeoutSeconds=1&resourceVersion=" + since
-                        + "&fieldSelector=metadata.name%3D" + example.name(),
-                JSON_TYPE);
-        List<String> types = Stream.of(text(watch).split("\n"))
+        List<String> types = server
+                .lines(
+                        server.request(example.collection() + "?watch=1&timeoutSeconds=60&resourceVersion=" + since
+                                + "&fieldSelector=metadata.name%3D" + example.name()),
+                        5)
+                .stream()
                 .map(line -> Json.read(line).get("type").asString())
                 .toList();
-        assertThat(types)
-                .as("%s after %s", example, since)
-                .hasSizeGreaterThan(4)
-                .startsWith("MODIFIED");
+        assertThat(types).as("%s after %s", example, since).hasSize(5).startsWith("MODIFIED");
     }
 
     private static void isDescribed(Example example) {

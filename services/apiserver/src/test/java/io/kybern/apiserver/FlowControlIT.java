@@ -79,10 +79,12 @@ class FlowControlIT {
         assertThat(header(get("/api/v1/namespaces"), LEVEL_HEADER))
                 .isEqualTo(uid("/prioritylevelconfigurations/exempt"));
 
-        HttpResponse<String> refused = getAsNobody();
-        assertThat(refused.statusCode()).isEqualTo(403);
-        assertThat(header(refused, SCHEMA_HEADER)).isEqualTo(uid("/flowschemas/global-default"));
-        assertThat(header(refused, LEVEL_HEADER)).isEqualTo(uid("/prioritylevelconfigurations/global-default"));
+        await("the others to be known too").atMost(PATIENCE).untilAsserted(() -> {
+            HttpResponse<String> refused = getAsNobody();
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(header(refused, SCHEMA_HEADER)).isEqualTo(uid("/flowschemas/global-default"));
+            assertThat(header(refused, LEVEL_HEADER)).isEqualTo(uid("/prioritylevelconfigurations/global-default"));
+        });
     }
 
     @Test

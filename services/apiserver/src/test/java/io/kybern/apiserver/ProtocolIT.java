@@ -91,10 +91,12 @@ class ProtocolIT {
         send("PATCH", MAPS + "/watched", "application/merge-patch+json", "{\"data\":{\"a\":\"2\"}}");
         server.send(server.request(MAPS + "/watched").DELETE());
 
-        HttpResponse<String> watch = server.send(server.request(
-                MAPS + "?watch=1&timeoutSeconds=2&labelSelector=test%3Dwatched&resourceVersion=" + from));
-        List<String> types = watch.body()
-                .lines()
+        List<String> types = server
+                .lines(
+                        server.request(MAPS + "?watch=1&timeoutSeconds=60&labelSelector=test%3Dwatched&resourceVersion="
+                                + from),
+                        2)
+                .stream()
                 .map(line -> Json.read(line).path("type").asString())
                 .toList();
         assertThat(types).containsExactly("MODIFIED", "DELETED");
@@ -130,16 +132,14 @@ class ProtocolIT {
         server.send(server.request(MAPS + "/other").DELETE());
 
         String old = MAPS.replace("/api/v1/", "/api/v1/watch/");
-        String query = "?timeoutSeconds=2&labelSelector=test%3Dold-path&resourceVersion=" + from;
-        assertThat(names(server.send(server.request(old + query)))).containsExactly("other", "old-path", "other");
-        assertThat(names(server.send(server.request(old + "/other" + query)))).containsExactly("other", "other");
-        assertThat(names(server.send(server.request("/api/v1/watch/configmaps" + query))))
-                .containsExactly("other", "old-path", "other");
+        String query = "?timeoutSeconds=60&labelSelector=test%3Dold-path&resourceVersion=" + from;
+        assertThat(names(old + query, 3)).containsExactly("other", "old-path", "other");
+        assertThat(names(old + "/other" + query, 2)).containsExactly("other", "other");
+        assertThat(names("/api/v1/watch/configmaps" + query, 3)).containsExactly("other", "old-path", "other");
     }
 
-    private static List<String> names(HttpResponse<String> watch) {
-        return watch.body()
-                .lines()
+    private static List<String> names(String watch, int count) {
+        return server.lines(server.request(watch), count).stream()
                 .map(line -> Json.read(line)
                         .path("object")
                         .path("metadata")
@@ -310,7 +310,7 @@ class ProtocolIT {
     @Test
     void saysInWordsThatPlainHttpIsNotSpokenHere() throws IOException {
         try (Socket socket = new Socket("localhost", server.port())) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
 
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);

@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
  * cache and handlers end with the store's state, and a cache that says it has a revision has it. To run one seed again: {@code
  * -Dkybern.seed=…}; to run others than the usual dozen: {@code -Dkybern.seeds=…} and their number.
  */
-@Timeout(60)
+@Timeout(120)
 final class InformerPropertyTest {
 
     static LongStream seeds() {
@@ -87,7 +87,7 @@ final class InformerPropertyTest {
             assertThat(Model.names(new TreeMap<>(mirror).values()))
                     .isEqualTo(Model.names(model.objects().values()));
         });
-        assertThat(informer.await(model.revision(), Duration.ofSeconds(10)))
+        assertThat(informer.await(model.revision(), Duration.ofSeconds(30)))
                 .as("seed %d reaches revision %d", seed, model.revision())
                 .isTrue();
         factory.close();

@@ -31,16 +31,34 @@ final class StreamInformerFactoryTest {
     private static final ObjectKey A = new ObjectKey("default", "a");
     private static final ObjectKey B = new ObjectKey("other", "b");
 
+    /** No machine stands still for so long: only what is said makes an informer list. */
+    private static final Duration PATIENT = Duration.ofHours(1);
+
     private final Model model = new Model();
     private volatile CountDownLatch held = new CountDownLatch(0);
     private final AtomicInteger lists = new AtomicInteger();
-    private final StreamInformerFactory factory = new StreamInformerFactory(
-            EventTopics.of(ResourceRegistry.builtIn()),
-            new InformerProperties(
-                    Duration.ofMillis(200), Duration.ofMillis(500), Duration.ofMinutes(10), Duration.ofMillis(5)),
-            Clock.systemUTC());
-    private final Informer<JsonNode> informer = factory.informer(Model.spec(this::list));
     private final List<ObjectChange<JsonNode>> changes = new CopyOnWriteArrayList<>();
+    private StreamInformerFactory factory;
+    private Informer<JsonNode> informer;
+
+    StreamInformerFactoryTest() {
+        create(PATIENT);
+    }
+
+    private void create(Duration bookmarkInterval) {
+        factory = new StreamInformerFactory(
+                EventTopics.of(ResourceRegistry.builtIn()),
+                new InformerProperties(
+                        bookmarkInterval, Duration.ofMillis(500), Duration.ofDays(1), Duration.ofMillis(5)),
+                Clock.systemUTC());
+        informer = factory.informer(Model.spec(this::list));
+    }
+
+    /** Lists of their own accord come soon then, however slow the machine is: nothing may count them. */
+    private void hearsSilenceSoon() {
+        factory.close();
+        create(Duration.ofMillis(200));
+    }
 
     private ListResult<JsonNode> list() throws InterruptedException {
         ListResult<JsonNode> result = model.list();
@@ -64,7 +82,7 @@ final class StreamInformerFactoryTest {
         factory.start();
         factory.attached(List.of(Model.TOPIC));
         Awaitility.await().until(informer::hasSynced);
-        Awaitility.await("the list after the attachment").until(() -> lists.get() == 2);
+        Awaitility.await("the list after the attachment").until(() -> lists.get() >= 2);
     }
 
     @Test
@@ -109,7 +127,7 @@ final class StreamInformerFactoryTest {
 
         assertThat(Model.names(informer.list())).containsExactly("a@1", "b@2");
         assertThat(Model.names(informer.byNamespace("other"))).containsExactly("b@2");
-        assertThat(informer.await(2, Duration.ofSeconds(5))).isTrue();
+        assertThat(informer.await(2, Duration.ofSeconds(30))).isTrue();
         assertThat(changes).extracting(ObjectChange::key).containsExactly(A, B);
     }
 
@@ -132,7 +150,7 @@ final class StreamInformerFactoryTest {
 
         Awaitility.await()
                 .untilAsserted(() -> assertThat(Model.names(informer.list())).containsExactly("a@1", "b@2"));
-        assertThat(informer.await(2, Duration.ofSeconds(5))).isTrue();
+        assertThat(informer.await(2, Duration.ofSeconds(30))).isTrue();
     }
 
     @Test
@@ -148,6 +166,7 @@ final class StreamInformerFactoryTest {
 
     @Test
     void aListThatEventsHaveOvertakenTakesNothingBack() throws InterruptedException {
+        hearsSilenceSoon();
         start();
         factory.accept(List.of(model.put(A)));
         CountDownLatch answer = new CountDownLatch(1);
@@ -175,17 +194,18 @@ final class StreamInformerFactoryTest {
 
     @Test
     void keepsListingWhileTheTopicIsSilent() throws InterruptedException {
+        hearsSilenceSoon();
         start();
         model.put(A);
 
         Awaitility.await().until(() -> informer.get(A).isPresent());
-        assertThat(informer.await(1, Duration.ofSeconds(5))).isTrue();
+        assertThat(informer.await(1, Duration.ofSeconds(30))).isTrue();
     }
 
     @Test
     void tellsWhichTopicsAreSilentUntilTheyAreHeardAgain() throws InterruptedException {
+        hearsSilenceSoon();
         start();
-        assertThat(factory.silentTopics()).isEmpty();
         Awaitility.await("the topic is silent")
                 .untilAsserted(() -> assertThat(factory.silentTopics()).containsExactly(Model.TOPIC));
 
@@ -258,15 +278,12 @@ final class StreamInformerFactoryTest {
         factory.accept(List.of(model.put(A), model.put(B)));
 
         assertThat(informer.get(B)).isPresent();
-        // never silent, or it would list anyhow
-        Awaitility.await("what was missed is listed")
-                .atMost(Duration.ofSeconds(5))
-                .until(() -> {
-                    factory.accept(List.of(model.bookmark()));
-                    return informer.get(A).isPresent();
-                });
+        Awaitility.await("what was missed is listed").until(() -> {
+            factory.accept(List.of(model.bookmark()));
+            return informer.get(A).isPresent();
+        });
         assertThat(lists).hasValueGreaterThan(before);
-        assertThat(informer.await(2, Duration.ofSeconds(5))).isTrue();
+        assertThat(informer.await(2, Duration.ofSeconds(30))).isTrue();
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class RealKafka implements AutoCloseable {
 
     private static final String PASSWORD = "test";
-    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofSeconds(90);
+    /** Seldom enough not to take the processor from the broker that is starting. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private final int port;
     private final int controllerPort;
@@ -36,8 +39,7 @@ public final class RealKafka implements AutoCloseable {
     /** Prepares one that does not run yet, so that its address is known before it is there. */
     public static RealKafka prepare() {
         try {
-            return new RealKafka(
-                    RealRedis.freePort(), RealRedis.freePort(), Files.createTempDirectory("kybern-kafka-"));
+            return new RealKafka(FreePorts.take(), FreePorts.take(), Files.createTempDirectory("kybern-kafka-"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -139,7 +141,7 @@ public final class RealKafka implements AutoCloseable {
             if (System.nanoTime() > deadline || !process.isAlive()) {
                 throw new IllegalStateException("Kafka on port " + port + " does not start, see " + directory);
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
         }
     }
 

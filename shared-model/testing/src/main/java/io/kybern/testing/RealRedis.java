@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,7 +40,7 @@ public final class RealRedis implements AutoCloseable {
 
     /** Starts one and waits until it answers. */
     public static RealRedis start() {
-        int port = freePort();
+        int port = FreePorts.take();
         Runner runner = binary().<Runner>map(binary -> new ProcessRunner(binary, port))
                 .orElseGet(() -> new ContainerRunner(port));
         RealRedis redis = new RealRedis(port, runner);
@@ -107,14 +106,6 @@ public final class RealRedis implements AutoCloseable {
     public void close() {
         runner.kill();
         runner.wipe();
-    }
-
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static Path inCheckout(String file) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.node.ObjectNode;
 
-@Timeout(10)
+@Timeout(60)
 class OpenApiPartsTest {
 
     private static ObjectNode json(String text) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.node.ObjectNode;
 
-@Timeout(20)
+@Timeout(60)
 class PartStrategyTest {
 
     private final ResourceStrategy pods = new ResourceStrategy() {

@@ -48,7 +48,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The whole way of an event: store, log, relay, Kafka, informer. Kafka is not there when both ends start. */
-@Timeout(180)
+@Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class RelayIT {
 
@@ -166,7 +166,7 @@ final class RelayIT {
 
     @Test
     @Order(2)
-    void eventsArriveWithinASecondOnceKafkaIsThere() throws InterruptedException {
+    void eventsArriveOnceKafkaIsThere() throws InterruptedException {
         kafka.start();
         Relay relay = apiServer.bean(Relay.class);
         Awaitility.await("the relay catches up")
@@ -183,7 +183,7 @@ final class RelayIT {
         }
         StoredObject last = create(CONFIG_MAPS, "last");
 
-        assertThat(configMaps.await(last.revision(), Duration.ofSeconds(5))).isTrue();
+        assertThat(configMaps.await(last.revision(), SOON)).isTrue();
         assertThat(configMaps.list()).hasSize((int) last.revision());
     }
 

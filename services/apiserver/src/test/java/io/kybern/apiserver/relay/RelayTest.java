@@ -64,12 +64,12 @@ final class RelayTest {
 
         @Override
         public void publish(ObjectEvent event) {
+            events.add(event);
             if (event.type() == ObjectEvent.Type.BOOKMARK) {
                 inFlight.bookmarkDone();
             } else if (acknowledging) {
                 inFlight.arrived(event.revision());
             }
-            events.add(event);
         }
 
         List<String> of(ResourceType type) {

@@ -43,8 +43,11 @@ final class LogWatchCacheTest {
     }
 
     private static WatchProperties properties(Duration listRetention) {
-        return new WatchProperties(
-                5, 1 << 20, 3, Duration.ofMillis(50), Duration.ofMillis(300), Duration.ofHours(1), listRetention);
+        return properties(Duration.ofSeconds(30), listRetention);
+    }
+
+    private static WatchProperties properties(Duration patience, Duration listRetention) {
+        return new WatchProperties(5, 1 << 20, 3, Duration.ofMillis(50), patience, Duration.ofHours(1), listRetention);
     }
 
     private void start(WatchProperties properties) {
@@ -169,7 +172,9 @@ final class LogWatchCacheTest {
     }
 
     @Test
-    void waitsForARevisionOnlySoLong() {
+    void waitsForARevisionOnlySoLong() throws InterruptedException {
+        stop();
+        start(properties(Duration.ofMillis(300), Duration.ofHours(1)));
         assertThatThrownBy(() -> snapshot(RevisionRequest.atLeast(99)))
                 .isInstanceOf(StorageException.RevisionTooLarge.class)
                 .hasMessageContaining("Too large resource version: 99, current: 0");

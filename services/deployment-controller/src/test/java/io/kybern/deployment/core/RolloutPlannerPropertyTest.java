@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
  * Runs rollouts against ReplicaSets that act and report late, at random, and checks the two promises after every step. Seeds are in
  * the failure text.
  */
-@Timeout(60)
+@Timeout(180)
 class RolloutPlannerPropertyTest {
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");

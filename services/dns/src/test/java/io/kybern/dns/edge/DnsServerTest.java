@@ -23,10 +23,11 @@ import org.junit.jupiter.api.Test;
 
 class DnsServerTest {
 
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     private final SampleCluster upstreamCluster = new SampleCluster();
-    private final DnsServer upstream = serve(upstreamCluster, "cluster.local", List.of());
+    private final DnsServer upstream = serve(upstreamCluster, "cluster.local", List.of(), PATIENCE);
 
     @AfterEach
     void stop() {
@@ -35,7 +36,7 @@ class DnsServerTest {
 
     @Test
     void answersOverUdp() throws Exception {
-        byte[] answer = new UpstreamClient(List.of(address(upstream)), Duration.ofSeconds(5))
+        byte[] answer = new UpstreamClient(List.of(address(upstream)), PATIENCE)
                 .ask(question("web.shop.svc.cluster.local"), false);
 
         Answer read = Reply.read(answer);
@@ -47,7 +48,7 @@ class DnsServerTest {
     @Test
     void whatUdpDoesNotCarryIsMarkedAndComesOverTcp() throws Exception {
         upstreamCluster.grow(100);
-        UpstreamClient client = new UpstreamClient(List.of(address(upstream)), Duration.ofSeconds(5));
+        UpstreamClient client = new UpstreamClient(List.of(address(upstream)), PATIENCE);
         byte[] question = question("db.shop.svc.cluster.local");
 
         byte[] brief = client.ask(question, false);
@@ -62,7 +63,7 @@ class DnsServerTest {
 
     @Test
     void otherNamesAreAskedUpstreamAndTheAnswerKeepsTheAskersNumber() throws Exception {
-        DnsServer server = serve(new SampleCluster(), "other.local", List.of(address(upstream)));
+        DnsServer server = serve(new SampleCluster(), "other.local", List.of(address(upstream)), PATIENCE);
         try {
             byte[] answer = exchange(server, question("web.shop.svc.cluster.local"));
 
@@ -77,7 +78,10 @@ class DnsServerTest {
     void aSilentUpstreamMakesTheServerFail() throws Exception {
         try (DatagramSocket silent = new DatagramSocket(ANY_PORT)) {
             DnsServer server = serve(
-                    new SampleCluster(), "cluster.local", List.of((InetSocketAddress) silent.getLocalSocketAddress()));
+                    new SampleCluster(),
+                    "cluster.local",
+                    List.of((InetSocketAddress) silent.getLocalSocketAddress()),
+                    Duration.ofMillis(500));
             try {
                 assertThat(Reply.read(exchange(server, question("example.com"))).code())
                         .isEqualTo(ResponseCode.SERVFAIL);
@@ -94,12 +98,10 @@ class DnsServerTest {
         assertThat(exchange(upstream, cutOff)[3] & 0x0F).isEqualTo(ResponseCode.FORMERR.ordinal());
     }
 
-    private static DnsServer serve(SampleCluster cluster, String domain, List<InetSocketAddress> upstream) {
+    private static DnsServer serve(
+            SampleCluster cluster, String domain, List<InetSocketAddress> upstream, Duration patience) {
         QueryHandler handler = new QueryHandler(
-                cluster.zone(domain),
-                new UpstreamClient(upstream, Duration.ofMillis(500)),
-                10,
-                new SimpleMeterRegistry());
+                cluster.zone(domain), new UpstreamClient(upstream, patience), 10, new SimpleMeterRegistry());
         DnsServer server = new DnsServer(ANY_PORT, handler);
         server.start();
         return server;
@@ -111,7 +113,7 @@ class DnsServerTest {
 
     private static byte[] exchange(DnsServer server, byte[] question) throws IOException {
         try (DatagramSocket socket = new DatagramSocket()) {
-            socket.setSoTimeout(5000);
+            socket.setSoTimeout((int) PATIENCE.toMillis());
             socket.send(new DatagramPacket(question, question.length, address(server)));
             DatagramPacket packet = new DatagramPacket(new byte[4096], 4096);
             socket.receive(packet);

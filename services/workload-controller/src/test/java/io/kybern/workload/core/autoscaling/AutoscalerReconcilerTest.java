@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(60)
 class AutoscalerReconcilerTest {
 
     private final AutoscalerFixture given = new AutoscalerFixture();

@@ -8,7 +8,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(60)
 class ScaleLimitsTest {
 
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
