@@ -55,7 +55,7 @@ final class ClusterApi implements AutoCloseable {
         /** Itself, if it is a good one. */
         Answer ok() {
             if (code / 100 != 2) {
-                throw new AssertionError("%d: %s".formatted(code, text));
+                throw CommandError.of("%d: %s", code, text);
             }
             return this;
         }

@@ -34,9 +34,12 @@ abstract class ClusterTest {
         new Kubectl("default").run("delete", "namespace", kubectl.namespace(), "--wait=false");
     }
 
-    /** Waits for a condition that has a name. */
+    /** Waits for a condition that has a name; what is refused meanwhile is asked again. */
     static ConditionFactory eventually(String condition) {
-        return await(condition).atMost(PATIENCE).pollInterval(Duration.ofMillis(300));
+        return await(condition)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(300))
+                .ignoreException(CommandError.class);
     }
 
     /** Web servers that answer with the name of their pod. */
@@ -112,7 +115,7 @@ abstract class ClusterTest {
 
     /** The body of a page of the machine. */
     static String page(String url) {
-        return Kubectl.execute(List.of("curl", "-s", "-m", "5", url), "", Map.of())
+        return Kubectl.execute(List.of("curl", "-s", "-m", "30", url), "", Map.of())
                 .ok();
     }
 }

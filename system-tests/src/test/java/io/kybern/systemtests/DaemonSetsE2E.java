@@ -105,8 +105,9 @@ class DaemonSetsE2E extends ClusterTest {
                 .hasSize(2);
         kubectl.run("rollout", "undo", "daemonset/roll");
         rolledOut("roll");
-        assertThat(kubectl.run("get", "pods", "-l", "app=roll", "-o", everyEnvironment))
-                .isBlank();
+        eventually("the former pods are gone")
+                .untilAsserted(() -> assertThat(kubectl.run("get", "pods", "-l", "app=roll", "-o", everyEnvironment))
+                        .isBlank());
         assertThat(places("roll")).isEqualTo(nodes());
     }
 

@@ -70,11 +70,10 @@ class DnsE2E extends PodTest {
         String query =
                 "\\000\\066\\022\\064\\001\\000\\000\\001\\000\\000\\000\\000\\000\\000\\012kubernetes\\007default\\003svc\\007cluster"
                         + "\\005local\\000\\000\\001\\000\\001";
-        assertThat(exec(
+        eventually("the address in the answer").untilAsserted(() -> assertThat(exec(
                         "host-1",
                         "{ printf '" + query + "'; sleep 1; } | nc -w 3 10.96.0.10 53 | od -An -v -tx1 | tr -d '\\n'"))
-                .as("the address in the answer")
-                .contains("00 04 0a 60 00 01");
+                .contains("00 04 0a 60 00 01"));
     }
 
     @Test
@@ -109,10 +108,13 @@ class DnsE2E extends PodTest {
         String address = field("service/plain", ".spec.clusterIP");
         for (String name :
                 new String[] {"plain", "plain." + kubectl.namespace(), "plain." + kubectl.namespace() + ".svc"}) {
-            assertThat(exec("host-1", "ping -c 1 -W 1 " + name + " || true"))
-                    .contains("PING " + name + " (" + address + ")");
+            eventually(name + " is completed")
+                    .untilAsserted(() -> assertThat(exec("host-1", "ping -c 1 -W 1 " + name + " || true"))
+                            .contains("PING " + name + " (" + address + ")"));
         }
-        assertThat(exec("host-1", "ping -c 1 -W 1 kubernetes.default || true")).contains("(10.96.0.1)");
+        eventually("the API server's name is completed")
+                .untilAsserted(() -> assertThat(exec("host-1", "ping -c 1 -W 1 kubernetes.default || true"))
+                        .contains("(10.96.0.1)"));
     }
 
     @Test

@@ -24,7 +24,7 @@ class InitContainersE2E extends PodTest {
                                         "side",
                                         "trap 'echo side ends >> /v/log; exit 0' TERM; touch /tmp/up; echo side >> /v/log;"
                                                 + " while true; do sleep 0.2; done",
-                                        "restartPolicy: Always, startupProbe: { exec: { command: [test, -e, /tmp/up] }, periodSeconds: 1 },"
+                                        "restartPolicy: Always, startupProbe: { exec: { command: [test, -e, /tmp/up] }, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 60 },"
                                                 + " volumeMounts: [{ name: v, mountPath: /v }]")
                                 + init("after", "echo after >> /v/log", "volumeMounts: [{ name: v, mountPath: /v }]"),
                         script("echo main >> /v/log; cat /v/log") + "volumeMounts: [{ name: v, mountPath: /v }]\n",

@@ -14,9 +14,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs the real kubectl, in a namespace, against the cluster that KUBECONFIG names. */
 record Kubectl(String namespace) {
+
+    private static final Logger log = LoggerFactory.getLogger(Kubectl.class);
 
     private static final Duration LIMIT = Duration.ofSeconds(120);
     private static final ExecutorService READERS = Executors.newVirtualThreadPerTaskExecutor();
@@ -27,7 +31,7 @@ record Kubectl(String namespace) {
         /** The output, if the command ended well. */
         String ok() {
             if (exitCode != 0) {
-                throw new AssertionError("kubectl ended with %d: %s%s".formatted(exitCode, output, error));
+                throw CommandError.of("kubectl ended with %d: %s%s", exitCode, output, error);
             }
             return output.strip();
         }
@@ -90,12 +94,10 @@ record Kubectl(String namespace) {
             Process process = builder.start();
             CompletableFuture<String> output = read(process.getInputStream());
             CompletableFuture<String> error = read(process.getErrorStream());
-            try (OutputStream stdin = process.getOutputStream()) {
-                stdin.write(input.getBytes(StandardCharsets.UTF_8));
-            }
+            hand(process, input);
             if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new AssertionError("%s did not end: %s".formatted(command, error.getNow("")));
+                throw CommandError.of("%s did not end: %s", command, error.getNow(""));
             }
             return new Result(process.exitValue(), output.join(), error.join());
         } catch (IOException e) {
@@ -103,6 +105,15 @@ record Kubectl(String namespace) {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
+        }
+    }
+
+    private static void hand(Process process, String input) {
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(input.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            // it has ended already, and wants nothing to read: its exit code tells what came of it
+            log.atDebug().setCause(e).log("the input was not taken");
         }
     }
 

@@ -94,7 +94,9 @@ class NodeLossE2E extends ClusterTest {
                         assertThat(nodesOfReadyEndpoints("web")).hasSize(4).containsOnly(LEFT));
         Instant replaced = clock.instant();
 
-        assertThat(field("deployment/web", ".status.readyReplicas")).isEqualTo("4");
+        eventually("the Deployment has counted them")
+                .untilAsserted(() -> assertThat(field("deployment/web", ".status.readyReplicas"))
+                        .isEqualTo("4"));
         long before = requests.answers();
         eventually("the Service goes on").until(() -> requests.answers() > before + 100);
         assertThat(requests.failuresAfter(left.plus(TO_REACT))).isEmpty();
@@ -140,8 +142,9 @@ class NodeLossE2E extends ClusterTest {
         assertThat(field("pod/" + pod, ".status.conditions[?(@.type==\"Ready\")].status"))
                 .isEqualTo("True");
         String address = field("service/patient", ".spec.clusterIP");
-        assertThat(kubectl.run("exec", pods("web").getFirst(), "--", "wget", "-qO-", "http://" + address + "/"))
-                .isEqualTo(pod);
+        eventually("the other nodes know").untilAsserted(() -> assertThat(kubectl.run(
+                        "exec", pods("web").getFirst(), "--", "wget", "-T", "5", "-qO-", "http://" + address + "/"))
+                .isEqualTo(pod));
     }
 
     @Test

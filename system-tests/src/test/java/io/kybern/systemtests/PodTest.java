@@ -65,8 +65,9 @@ abstract class PodTest extends ClusterTest {
         return pods;
     }
 
-    /** Waits until that holds for all these pods, or for all that there are if none is named; answers them. */
+    /** Waits until that holds for all these pods, or for all that there are if none is named; answers them as they were then. */
     Map<String, JsonNode> awaitPods(String condition, Predicate<JsonNode> holds, String... names) {
+        Map<String, JsonNode> seen = new HashMap<>();
         eventually(condition).untilAsserted(() -> {
             Map<String, JsonNode> pods = allPods();
             for (String name : names.length > 0 ? List.of(names) : List.copyOf(pods.keySet())) {
@@ -77,8 +78,9 @@ abstract class PodTest extends ClusterTest {
                                 name, condition, pods.get(name).path("status"))
                         .isTrue();
             }
+            seen.putAll(pods);
         });
-        return allPods();
+        return seen;
     }
 
     static boolean hasEnded(JsonNode pod) {

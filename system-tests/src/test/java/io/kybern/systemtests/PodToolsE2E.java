@@ -45,6 +45,9 @@ class PodToolsE2E extends ClusterTest {
                 spec: { selector: { app: tool }, ports: [{ port: 80, targetPort: 8080 }] }
                 """.formatted(IMAGE));
         kubectl.run("wait", "--for=condition=Ready", "pod/tool", "--timeout=100s");
+        eventually("they have said what they say")
+                .untilAsserted(() -> assertThat(kubectl.run("logs", "tool", "--all-containers"))
+                        .contains("line 4", "beside", "wrong"));
     }
 
     private String exec(String... command) {
@@ -94,17 +97,17 @@ class PodToolsE2E extends ClusterTest {
                 "--",
                 "sh",
                 "-c",
-                "for i in 1 2 3; do echo $i; sleep 0.5; done");
-        kubectl.run(
-                "wait", "--for=jsonpath={.status.containerStatuses[0].started}=true", "pod/teller", "--timeout=60s");
+                "for i in 1 2 3; do echo $i; sleep 1; done");
+        eventually("it has begun")
+                .until(() -> List.of("Running", "Succeeded").contains(field("pod/teller", ".status.phase")));
         assertThat(kubectl.run("logs", "-f", "teller")).isEqualTo("1\n2\n3");
     }
 
     @Test
     void theLogOfTheRunBeforeIsKept() {
         eventually("the container was restarted")
-                .until(() -> !field("pod/crash", ".status.containerStatuses[0].restartCount")
-                        .equals("0"));
+                .until(() -> field("pod/crash", ".status.containerStatuses[0].restartCount")
+                        .matches("[1-9]\\d*"));
         assertThat(kubectl.run("logs", "crash", "--previous")).isEqualTo("run");
         assertThat(field("pod/crash", ".status.containerStatuses[0].lastState.terminated.exitCode"))
                 .isEqualTo("3");
@@ -133,9 +136,21 @@ class PodToolsE2E extends ClusterTest {
 
     @Test
     void attachShowsWhatTheMainProcessWrites() {
-        kubectl.run("run", "talker", "--image=" + IMAGE, "--restart=Never", "--", "sh", "-c", "sleep 3; echo spoken");
-        kubectl.run("wait", "--for=jsonpath={.status.phase}=Running", "pod/talker", "--timeout=60s");
-        assertThat(kubectl.run("attach", "talker")).contains("spoken");
+        kubectl.run(
+                "run",
+                "talker",
+                "--image=" + IMAGE,
+                "--restart=Never",
+                "--",
+                "sh",
+                "-c",
+                "until [ -e /tmp/end ]; do echo spoken; sleep 1; done");
+        eventually("it runs").until(() -> field("pod/talker", ".status.phase").equals("Running"));
+        try (Background attached = kubectl.start("attach", "talker")) {
+            attached.says("spoken");
+            kubectl.run("exec", "talker", "--", "touch", "/tmp/end");
+            assertThat(attached.end().exitCode()).isZero();
+        }
     }
 
     @Test

@@ -40,9 +40,9 @@ class PodsE2E extends ClusterTest {
                     envFrom: [{ configMapRef: { name: settings }, prefix: FROM_ }]
                     resources: { requests: { cpu: 20m, memory: 16Mi }, limits: { cpu: 500m, memory: 64Mi } }
                     ports: [{ name: http, containerPort: 8080 }]
-                    startupProbe: { exec: { command: [test, -e, /w/index.html] }, periodSeconds: 1 }
+                    startupProbe: { exec: { command: [test, -e, /w/index.html] }, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 60 }
                     readinessProbe: { httpGet: { path: /, port: http }, periodSeconds: 1 }
-                    livenessProbe: { tcpSocket: { port: http }, periodSeconds: 1 }
+                    livenessProbe: { tcpSocket: { port: http }, timeoutSeconds: 20, periodSeconds: 1 }
                     volumeMounts:
                     - { name: shared, mountPath: /shared }
                     - { name: settings, mountPath: /settings }
@@ -166,7 +166,7 @@ class PodsE2E extends ClusterTest {
                   - name: ill
                     image: %1$s
                     command: [sh, -c, "touch /tmp/well; exec sleep 1000"]
-                    livenessProbe: { exec: { command: [cat, /tmp/well] }, periodSeconds: 1, failureThreshold: 2 }
+                    livenessProbe: { exec: { command: [cat, /tmp/well] }, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 2 }
                   - { name: well, image: %1$s, command: [sleep, "1000"] }
                 """.formatted(IMAGE));
         kubectl.run("wait", "--for=condition=Ready", "pod/ailing", "--timeout=100s");
@@ -280,15 +280,14 @@ class PodsE2E extends ClusterTest {
                     command: [sh, -c, "trap 'echo signal >> /out/log; exit 0' TERM; echo up; while true; do sleep 0.2; done"]
                     lifecycle: { preStop: { exec: { command: [sh, -c, "echo hook >> /out/log"] } } }
                     volumeMounts: [{ name: out, mountPath: /out }]
-                  - { name: witness, image: %1$s, command: [sh, -c, "trap '' TERM; until grep -qs signal /out/log; do sleep 0.2; done; cat /out/log"], volumeMounts: [{ name: out, mountPath: /out }] }
+                  - { name: witness, image: %1$s, command: [sh, -c, "trap '' TERM; echo listens; until grep -qs signal /out/log; do sleep 0.2; done; cat /out/log"], volumeMounts: [{ name: out, mountPath: /out }] }
                   volumes: [{ name: out, emptyDir: {} }]
                 """.replace("%s", "%1$s").formatted(IMAGE));
         kubectl.run("wait", "--for=condition=Ready", "pod/polite", "--timeout=100s");
-        Kubectl.Result[] heard = new Kubectl.Result[1];
-        Thread listener = Thread.ofVirtual()
-                .start(() -> heard[0] = kubectl.call("", Map.of(), "logs", "-f", "polite", "-c", "witness"));
-        kubectl.run("delete", "pod", "polite");
-        eventually("the log has ended").until(() -> !listener.isAlive());
-        assertThat(heard[0].ok()).isEqualTo("hook\nsignal");
+        try (Background log = kubectl.start("logs", "-f", "polite", "-c", "witness")) {
+            log.says("listens");
+            kubectl.run("delete", "pod", "polite");
+            assertThat(log.end().ok()).isEqualTo("listens\nhook\nsignal");
+        }
     }
 }

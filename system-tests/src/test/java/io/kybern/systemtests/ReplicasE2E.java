@@ -172,8 +172,9 @@ class ReplicasE2E extends ClusterTest {
         rolledOut("over");
         eventually("only the last set has pods")
                 .untilAsserted(() -> assertThat(sizes("over")).endsWith(" 2").matches("(0 )+2"));
-        assertThat(kubectl.run("get", "pods", "-l", "app=over", "-o", "jsonpath={.items[*].spec.containers[0].image}"))
-                .doesNotContain(BAD_IMAGE);
+        eventually("the pods of the second one are gone").untilAsserted(() -> assertThat(kubectl.run(
+                        "get", "pods", "-l", "app=over", "-o", "jsonpath={.items[*].spec.containers[0].image}"))
+                .doesNotContain(BAD_IMAGE));
     }
 
     @Test
