@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -34,6 +35,8 @@ public final class DnsServer implements SmartLifecycle {
     private static final int LARGEST_MESSAGE_BYTES = 65_535;
     private static final int LENGTH_BYTES = 2;
     private static final int IDLE_SECONDS = 10;
+    /** How often the system may choose a port: more than ever needed, and not without end. */
+    private static final int ATTEMPTS = 20;
 
     private final InetSocketAddress address;
     private final QueryHandler handler;
@@ -55,22 +58,36 @@ public final class DnsServer implements SmartLifecycle {
     public synchronized void start() {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
         loops = group;
-        Channel tcp = new ServerBootstrap()
-                .group(group)
-                .channel(NioServerSocketChannel.class)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childHandler(new TcpPipeline())
-                .bind(address)
-                .syncUninterruptibly()
-                .channel();
-        port = ((InetSocketAddress) tcp.localAddress()).getPort();
-        new Bootstrap()
-                .group(group)
-                .channel(NioDatagramChannel.class)
-                .handler(new UdpQuestions())
-                .bind(new InetSocketAddress(address.getAddress(), port))
-                .syncUninterruptibly();
+        listen(group);
         log.atInfo().addKeyValue("port", port).log("Listening for questions over UDP and TCP");
+    }
+
+    /** A port that the system has chosen for one protocol may be taken for the other: then it chooses again. */
+    private void listen(EventLoopGroup group) {
+        for (int attempt = 1; ; attempt++) {
+            Channel tcp = new ServerBootstrap()
+                    .group(group)
+                    .channel(NioServerSocketChannel.class)
+                    .option(ChannelOption.SO_REUSEADDR, true)
+                    .childHandler(new TcpPipeline())
+                    .bind(address)
+                    .syncUninterruptibly()
+                    .channel();
+            port = ((InetSocketAddress) tcp.localAddress()).getPort();
+            ChannelFuture udp = new Bootstrap()
+                    .group(group)
+                    .channel(NioDatagramChannel.class)
+                    .handler(new UdpQuestions())
+                    .bind(new InetSocketAddress(address.getAddress(), port))
+                    .awaitUninterruptibly();
+            if (udp.isSuccess()) {
+                return;
+            }
+            tcp.close().syncUninterruptibly();
+            if (address.getPort() != 0 || attempt == ATTEMPTS) {
+                throw new IllegalStateException("cannot listen for UDP on port " + port, udp.cause());
+            }
+        }
     }
 
     @Override
