@@ -48,6 +48,8 @@ public final class PodFeed implements SmartLifecycle {
     public void start() {
         running = true;
         reports.begin();
+        timer.scheduleWithFixedDelay(
+                this::relist, Relist.EVERY.toMillis(), Relist.EVERY.toMillis(), TimeUnit.MILLISECONDS);
         pods.addEventHandler(new ResourceEventHandler<>() {
             @Override
             public void onAdd(Pod added) {
@@ -73,6 +75,12 @@ public final class PodFeed implements SmartLifecycle {
         pods.exceptionHandler((started, failure) -> true);
         pods.start();
         awaitSync();
+    }
+
+    private void relist() {
+        if (running) {
+            keeper.relist();
+        }
     }
 
     /** Once all pods are known, whatever else runs here is a left-over. */

@@ -55,6 +55,7 @@ public final class PodKeeper implements PodTable, AutoCloseable {
     private final Supplier<@Nullable Node> node;
     private final Supplier<@Nullable Node> newestNode;
     private final Semaphore pulls;
+    private final Relist relist;
     private final LinkedBlockingQueue<Happening> queue = new LinkedBlockingQueue<>();
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     private final Map<String, Thread> threads = new ConcurrentHashMap<>();
@@ -75,6 +76,8 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         this.pulls = new Semaphore(pullsAtOnce, true);
         this.node = node;
         this.newestNode = newestNode;
+        this.relist = new Relist(
+                ports.runtime(), ports.node().name(), uid -> queue.add(new Happening.Changed(uid)), this::lookAgain);
         this.owner = Thread.ofVirtual().name("pod-keeper").start(this::work);
     }
 
@@ -107,7 +110,12 @@ public final class PodKeeper implements PodTable, AutoCloseable {
 
     /** Reports may have been missed: every pod looks at the engine. */
     public void lookAgain() {
-        workers.values().forEach(PodWorker::wake);
+        workers.values().forEach(PodWorker::lookAgain);
+    }
+
+    /** Reports may have been lost: pods whose containers are not as they were look at the engine. Answers at once. */
+    void relist() {
+        ports.threads().execute(relist::look);
     }
 
     private void work() {
@@ -149,7 +157,7 @@ public final class PodKeeper implements PodTable, AutoCloseable {
             case Happening.Changed changed -> {
                 PodWorker worker = workers.get(changed.podUid());
                 if (worker != null) {
-                    worker.wake();
+                    worker.lookAgain();
                 }
             }
             case Happening.Ended ended -> {
@@ -260,9 +268,8 @@ public final class PodKeeper implements PodTable, AutoCloseable {
     private Optional<PodWorker> worker(String namespace, String name) {
         // of two incarnations the one that is not on its way out is meant
         return workers.values().stream()
-                .filter(w -> w.pod().getMetadata().getName().equals(name)
-                        && w.pod().getMetadata().getNamespace().equals(namespace))
-                .min(Comparator.comparing(w -> Specs.deletionAsked(w.pod())));
+                .filter(w -> w.is(namespace, name))
+                .min(Comparator.comparing(PodWorker::deletionAsked));
     }
 
     @Override

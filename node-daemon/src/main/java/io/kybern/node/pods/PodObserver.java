@@ -23,7 +23,10 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks at one pod's containers; what cannot change any more is asked only once. Owned by one thread. */
+/**
+ * Looks at one pod's containers. The engine is asked only when there is doubt that what it showed last still holds, and never again for
+ * what cannot change any more. Owned by one thread; doubt may come from any.
+ */
 final class PodObserver {
 
     private static final Logger log = LoggerFactory.getLogger(PodObserver.class);
@@ -38,13 +41,36 @@ final class PodObserver {
     private final String podUid;
     private final Map<String, ObservedContainer> ended = new HashMap<>();
     private final Map<String, String> messages = new HashMap<>();
+    private volatile boolean doubtful = true;
+    private ObservedPod latest = ObservedPod.empty();
 
     PodObserver(ContainerRuntime runtime, String podUid) {
         this.runtime = runtime;
         this.podUid = podUid;
     }
 
-    ObservedPod observe() {
+    /** Something may have happened to a container: the next look asks the engine. */
+    void doubt() {
+        doubtful = true;
+    }
+
+    /** The pod's containers as they are, or as they were seen last if nobody has doubts. */
+    ObservedPod look() {
+        if (doubtful) {
+            // first, so that a doubt that comes up while the engine answers is not lost
+            doubtful = false;
+            boolean seen = false;
+            try {
+                latest = observe();
+                seen = true;
+            } finally {
+                doubtful |= !seen;
+            }
+        }
+        return latest;
+    }
+
+    private ObservedPod observe() {
         List<ObservedContainer> found = new ArrayList<>();
         List<String> ids = new ArrayList<>();
         for (ContainerSummary summary : runtime.list(Map.of(PodLabels.UID, podUid))) {

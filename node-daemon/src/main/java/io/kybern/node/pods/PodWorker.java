@@ -1,5 +1,6 @@
 package io.kybern.node.pods;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -10,14 +11,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,25 +25,26 @@ import org.slf4j.MDC;
 
 /**
  * Brings one pod to what its spec wants and keeps it there. Runs on a thread of its own: it sleeps until something
- * happened (the object changed, a container ended, a probe's verdict changed, a time came), looks at the engine, takes the
- * next step of {@link PodLifecycle} and carries out the plan of {@link ContainerPlanner}. It remembers nothing that the
- * engine's labels, the API object and the pod's directory do not tell, so a new process takes over where it left.
+ * happened (the object changed, a container ended, a probe's verdict changed, a time came), looks at the engine if something may
+ * have changed there, takes the next step of {@link PodLifecycle} and carries out the plan of {@link ContainerPlanner}. It remembers
+ * nothing that the engine's labels, the API object and the pod's directory do not tell, so a new process takes over where it left.
  */
 final class PodWorker implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(PodWorker.class);
 
-    /** Looks at the engine at least this often: reports of ended containers may be lost. */
-    private static final Duration RELIST = Duration.ofSeconds(10);
+    /** Looks at the engine this often while something is expected of it, whatever is reported. */
+    private static final Duration IMPATIENCE = Duration.ofSeconds(10);
 
-    /** How often configuration under running containers is brought up to date, as the kubelet does. */
-    private static final Duration VOLUME_REFRESH = Duration.ofSeconds(30);
+    /** Goes over what it knows this often even if nothing is to be done at any time. */
+    private static final Duration LONGEST_REST = Duration.ofMinutes(5);
 
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
 
     private final PodPorts ports;
     private final PodObserver observer;
     private final PodStarter starter;
+    private final PodStarts starts;
     private final CrashLoops crashLoops;
     private final PodStopper stopper;
     private final PodLimits limits;
@@ -66,9 +67,6 @@ final class PodWorker implements Runnable {
 
     private PodStage stage = PodStage.NEW;
     private @Nullable Instant startedAt;
-    private @Nullable StartJob job;
-    private Set<String> starting = Set.of();
-    private Instant refreshAt;
 
     /** Who keeps the workers. */
     interface Keeper {
@@ -96,6 +94,7 @@ final class PodWorker implements Runnable {
         this.resizes = new PodResizes(ports, keeper::judgeResize);
         this.observer = new PodObserver(ports.runtime(), pod.getMetadata().getUid());
         this.starter = new PodStarter(ports, pulls);
+        this.starts = new PodStarts(ports, starter, backOff, this::wake);
         this.crashLoops = new CrashLoops(ports.events(), starter.waiting());
         this.stopper = new PodStopper(ports, this::wake);
         this.limits = new PodLimits(ports, this::wake);
@@ -103,9 +102,9 @@ final class PodWorker implements Runnable {
         this.publisher = new StatusPublisher(pod, ports.client(), ports.threads(), ports.timer(), this::wake);
         Instant started = Specs.startTime(pod);
         this.startedAt = started == null && rejection != null ? ports.clock().instant() : started;
-        this.refreshAt = ports.clock().instant().plus(VOLUME_REFRESH);
     }
 
+    /** The object with the status as it is now; built for who asks. */
     Pod pod() {
         PodStatus newest = status;
         return newest == null ? pod : new PodBuilder(pod).withStatus(newest).build();
@@ -118,6 +117,15 @@ final class PodWorker implements Runnable {
 
     ObservedPod lastSeen() {
         return observed;
+    }
+
+    boolean is(String namespace, String name) {
+        ObjectMeta meta = pod.getMetadata();
+        return meta.getName().equals(name) && meta.getNamespace().equals(namespace);
+    }
+
+    boolean deletionAsked() {
+        return Specs.deletionAsked(pod);
     }
 
     String uid() {
@@ -135,7 +143,7 @@ final class PodWorker implements Runnable {
     void gone() {
         objectGone = true;
         publisher.end();
-        wake();
+        lookAgain();
     }
 
     /** The node ends the pod; the answer is complete once nothing of it runs and the API server knows. */
@@ -144,8 +152,13 @@ final class PodWorker implements Runnable {
         return over;
     }
 
-    /** Something may have happened. */
-    void wake() {
+    /** Something may have happened to the pod's containers. */
+    void lookAgain() {
+        observer.doubt();
+        wake();
+    }
+
+    private void wake() {
         wakeUps.release();
     }
 
@@ -175,7 +188,8 @@ final class PodWorker implements Runnable {
     }
 
     private void await(Instant next) throws InterruptedException {
-        long millis = Math.clamp(Duration.between(ports.clock().instant(), next).toMillis(), 1, RELIST.toMillis());
+        long millis =
+                Math.clamp(Duration.between(ports.clock().instant(), next).toMillis(), 1, LONGEST_REST.toMillis());
         if (wakeUps.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
             wakeUps.drainPermits();
         }
@@ -190,6 +204,7 @@ final class PodWorker implements Runnable {
                     .addKeyValue("stage", stage)
                     .addKeyValue("why", failed.getMessage())
                     .log();
+            observer.doubt();
             return ports.clock().instant().plus(AFTER_FAILURE);
         } catch (RuntimeException fault) {
             // a pod without its worker would stay as it is for good
@@ -198,6 +213,7 @@ final class PodWorker implements Runnable {
                     .addKeyValue("stage", stage)
                     .setCause(fault)
                     .log();
+            observer.doubt();
             return ports.clock().instant().plus(AFTER_FAILURE);
         }
     }
@@ -223,28 +239,55 @@ final class PodWorker implements Runnable {
             if (stage == PodStage.GONE) {
                 return ports.clock().instant();
             }
-            look();
+            lookAnew();
             plan = plan();
             next = PodLifecycle.next(stage, situation(plan));
         }
-        Instant relist = ports.clock().instant().plus(RELIST);
-        @Nullable Instant wakeAt = relist;
+        @Nullable Instant wakeAt = null;
         if (stage == PodStage.ACTIVE) {
-            wakeAt = earlier(wakeAt, act(plan));
+            wakeAt = act(plan);
         } else if (stage == PodStage.STOPPING) {
             stopper.stopAll(limits.ending(pod), observed, starter.podIps());
         }
-        wakeAt = earlier(wakeAt, stopper.advance(observed));
+        @Nullable Instant nextSignal = stopper.advance(observed);
         report();
-        return wakeAt == null ? relist : wakeAt;
+        boolean rests = nextSignal == null && atRest(plan);
+        if (!rests) {
+            observer.doubt();
+        }
+        Instant latest = ports.clock().instant().plus(rests ? LONGEST_REST : IMPATIENCE);
+        wakeAt = earlier(earlier(wakeAt, nextSignal), latest);
+        return wakeAt == null ? latest : wakeAt;
+    }
+
+    /**
+     * Whether nothing is about to happen to the containers. Whatever does all the same is reported, or found by {@link Relist}, so
+     * the engine need not be asked.
+     */
+    private boolean atRest(Plan plan) {
+        return switch (stage) {
+            case ACTIVE ->
+                plan.actions().isEmpty()
+                        && plan.waits().isEmpty()
+                        && plan.wakeAt() == null
+                        && !starts.changesContainers()
+                        && !starter.podIps().isEmpty()
+                        && resizes.news().equals(PodResizes.News.none());
+            case STOPPED, RELEASED -> true;
+            case NEW, STOPPING, GONE -> false;
+        };
+    }
+
+    private void lookAnew() {
+        observer.doubt();
+        look();
     }
 
     private void look() {
-        // whether the start has ended is read first: what it did is then seen by the look that follows
-        if (job != null && job.ended()) {
-            job = null;
-        }
-        observed = observer.observe();
+        // whether the start has ended is read first: what it did is then seen by the look that follows, for who started
+        // is not at rest
+        starts.settle();
+        observed = observer.look();
         users.look(observed);
         granted = objectGone ? pod : resizes.grant(pod);
         starter.adopt(pod, observed);
@@ -264,7 +307,7 @@ final class PodWorker implements Runnable {
         boolean over =
                 switch (stage) {
                     case NEW -> Specs.terminalPhase(pod);
-                    case ACTIVE -> (plan.over() && job == null) || limits.exceeded(pod, startedAt);
+                    case ACTIVE -> (plan.over() && !starts.underWay()) || limits.exceeded(pod, startedAt);
                     default -> true;
                 };
         return new PodSituation(
@@ -273,7 +316,7 @@ final class PodWorker implements Runnable {
                 Specs.deletionAsked(pod),
                 over,
                 observed.anythingRuns(),
-                job != null,
+                starts.underWay(),
                 publisher.settled());
     }
 
@@ -284,11 +327,7 @@ final class PodWorker implements Runnable {
                     startedAt = ports.clock().instant();
                 }
             }
-            case CANCEL_START -> {
-                if (job != null) {
-                    job.cancel();
-                }
-            }
+            case CANCEL_START -> starts.cancel();
             case END_RESTART_PROBES -> verdicts.endRestartProbes();
             case BEGIN_STOP -> stopper.begin(ports.clock().instant());
             case END_PROBES -> verdicts.end();
@@ -304,7 +343,7 @@ final class PodWorker implements Runnable {
             case RELEASE_VOLUMES -> ports.volumes().release(uid());
             case REPORT -> {
                 stage = to;
-                look();
+                lookAnew();
                 report();
             }
             case CONFIRM_DELETION -> ports.client().confirmDeletion(pod);
@@ -325,58 +364,32 @@ final class PodWorker implements Runnable {
         }
         plan.waits().forEach((name, wait) -> {
             // a container that is being started looks, until it is created, like one that waits for its next turn
-            if (job == null || !starting.contains(name)) {
+            if (!starts.starting(name)) {
                 crashLoops.waits(pod, name, wait);
             }
         });
-        List<ContainerAction> starts = new ArrayList<>();
+        List<ContainerAction> wanted = new ArrayList<>();
         for (ContainerAction action : plan.actions()) {
             if (action instanceof ContainerAction.StopContainer stop) {
                 stopper.stop(pod, stop.container(), stop.message(), stop.graceSeconds(), starter.podIps());
-                continue;
-            }
-            Instant from = starter.notBefore(action);
-            if (from.isAfter(now)) {
-                wakeAt = earlier(wakeAt, from);
             } else {
-                starts.add(action);
+                wanted.add(action);
             }
         }
-        if (job == null && (!starts.isEmpty() || !now.isBefore(refreshAt))) {
-            begin(starts, now);
-        } else if (job == null) {
-            wakeAt = earlier(wakeAt, refreshAt);
-        }
+        wakeAt = earlier(wakeAt, starts.begin(granted, wanted, observed, now));
         discardOld();
         return wakeAt;
     }
 
-    private void begin(List<ContainerAction> starts, Instant now) {
-        refreshAt = now.plus(VOLUME_REFRESH).plusMillis(uid().hashCode() & 0x3fff);
-        starting = new HashSet<>();
-        for (ContainerAction action : starts) {
-            if (action instanceof ContainerAction.StartContainer start) {
-                starting.add(start.container().getName());
-                observed.latest(start.container().getName())
-                        .filter(ObservedContainer::ended)
-                        .ifPresent(last -> backOff.failed(last.name(), last.endedAt()));
-            }
-        }
-        Pod current = granted;
-        ObservedPod seen = observed;
-        StartJob begun = new StartJob(() -> starter.run(current, starts, seen), this::wake);
-        job = begun;
-        ports.threads().execute(begun);
-    }
-
     /** Of each container the newest instance and the one before it are kept, for {@code kubectl logs --previous}. */
     private void discardOld() {
-        observed.containers()
-                .values()
-                .forEach(list -> list.stream().skip(2).filter(c -> !c.running()).forEach(c -> ports.runtime()
-                        .remove(c.id())));
-        observed.sandboxes().stream().skip(1).filter(s -> !s.running()).forEach(s -> ports.runtime()
-                .remove(s.id()));
+        Stream<ObservedContainer> containers = observed.containers().values().stream()
+                .flatMap(list -> list.stream().skip(2));
+        Stream<ObservedContainer> sandboxes = observed.sandboxes().stream().skip(1);
+        Stream.concat(containers, sandboxes).filter(c -> !c.running()).forEach(c -> {
+            ports.runtime().remove(c.id());
+            observer.doubt();
+        });
     }
 
     private void report() {

@@ -23,6 +23,7 @@ final class Cgroups {
 
     private final Path root;
     private final Clock clock;
+    private volatile List<Mount> hierarchies = List.of();
 
     /** @param root the root directory, under which there are {@code proc} and the mounts */
     Cgroups(Path root, Clock clock) {
@@ -37,7 +38,7 @@ final class Cgroups {
     Optional<Usage> of(long pid) {
         try {
             List<String> groups = Files.readAllLines(root.resolve("proc/" + pid + "/cgroup"));
-            return usage(groups);
+            return usage(groups, hierarchies());
         } catch (IOException | NumberFormatException gone) {
             return Optional.empty();
         }
@@ -46,7 +47,7 @@ final class Cgroups {
     /** What everything that this machine runs has used: the whole of what is mounted, or what the kernel says of memory. */
     Optional<Usage> all() {
         try {
-            List<Mount> mounts = mounts();
+            List<Mount> mounts = hierarchies();
             Optional<Path> cpu = directory(mounts, "cpuacct").or(() -> directory(mounts, ""));
             Optional<Path> memory = directory(mounts, "memory").or(() -> directory(mounts, ""));
             if (cpu.isEmpty() || memory.isEmpty()) {
@@ -76,8 +77,7 @@ final class Cgroups {
         return mount(mounts, controller).map(m -> root.resolve(m.at().substring(1)));
     }
 
-    private Optional<Usage> usage(List<String> groups) throws IOException {
-        List<Mount> mounts = mounts();
+    private Optional<Usage> usage(List<String> groups, List<Mount> mounts) throws IOException {
         Optional<Path> cpu = directory(groups, mounts, "cpuacct");
         Optional<Path> memory = directory(groups, mounts, "memory");
         if (cpu.isEmpty() || memory.isEmpty()) {
@@ -106,6 +106,16 @@ final class Cgroups {
 
     private static String below(String visible, String group) {
         return !visible.equals("/") && group.startsWith(visible) ? group.substring(visible.length()) : group;
+    }
+
+    /** The hierarchies stay where they are, while every container adds to the table that tells of them. */
+    private List<Mount> hierarchies() throws IOException {
+        List<Mount> known = hierarchies;
+        if (known.isEmpty()) {
+            known = List.copyOf(mounts());
+            hierarchies = known;
+        }
+        return known;
     }
 
     private List<Mount> mounts() throws IOException {

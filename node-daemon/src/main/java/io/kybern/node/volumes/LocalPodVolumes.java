@@ -197,9 +197,14 @@ public final class LocalPodVolumes implements PodVolumes {
 
     private void memory(Path directory, String options) throws IOException {
         Files.createDirectories(directory);
-        if (!isMounted(directory)) {
+        if (device(directory) == device(directory.resolve(".."))) {
             commands.run("mount", "-t", "tmpfs", "-o", "mode=0777" + options, "tmpfs", directory.toString());
         }
+    }
+
+    /** The file system that a directory is in; much cheaper than the table of mounts, which has several lines for each pod. */
+    private static long device(Path directory) throws IOException {
+        return (Long) Files.getAttribute(directory, "unix:dev");
     }
 
     private static boolean isMounted(Path directory) throws IOException {

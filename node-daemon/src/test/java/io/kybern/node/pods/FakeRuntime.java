@@ -80,13 +80,18 @@ final class FakeRuntime implements ContainerRuntime {
 
     /** A container ends. */
     void end(String id, int exitCode) {
+        endUnheard(id, exitCode);
+        tell(id, "die");
+    }
+
+    /** A container ends, and the report of it is lost. */
+    void endUnheard(String id, int exitCode) {
         containers.computeIfPresent(id, (same, entry) -> {
             ContainerDetails d = entry.details();
             return d.state() == ContainerState.RUNNING
                     ? with(entry, ContainerState.EXITED, exitCode, Optional.of(d))
                     : entry;
         });
-        tell(id, "die");
     }
 
     /** Something is reported. */

@@ -42,6 +42,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +81,7 @@ final class PodFixture implements AutoCloseable {
     private @Nullable AutoCloseable watch;
     volatile @Nullable Node node;
     volatile Set<String> pressures = Set.of();
-    PodKeeper keeper;
+    volatile PodKeeper keeper;
 
     PodFixture(ContainerRuntime runtime, Path directory) {
         this.runtime = runtime;
@@ -108,6 +109,8 @@ final class PodFixture implements AutoCloseable {
                 timer,
                 threads);
         begin();
+        timer.scheduleWithFixedDelay(
+                () -> keeper.relist(), Relist.EVERY.toMillis(), Relist.EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void begin() {
@@ -118,18 +121,22 @@ final class PodFixture implements AutoCloseable {
 
     void restart() throws Exception {
         keeper.close();
+        hearNothing();
+        begin();
+    }
+
+    /** From now on the engine's reports are lost. */
+    void hearNothing() throws Exception {
         if (watch != null) {
             watch.close();
+            watch = null;
         }
-        begin();
     }
 
     @Override
     public void close() throws Exception {
         keeper.close();
-        if (watch != null) {
-            watch.close();
-        }
+        hearNothing();
         timer.shutdownNow();
         threads.shutdownNow();
     }

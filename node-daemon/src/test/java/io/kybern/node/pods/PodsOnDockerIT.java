@@ -302,6 +302,25 @@ class PodsOnDockerIT {
     }
 
     @Test
+    void noticesTheEndOfAContainerOfWhichNoReportCame() throws Exception {
+        Pod pod = pod("unheard", "sleep", "1000")
+                .editSpec()
+                .withRestartPolicy("Never")
+                .endSpec()
+                .build();
+        fixture.keeper.seen(pod);
+        awaitPhase(pod, "Running");
+        fixture.hearNothing();
+        runtime.signal(
+                fixture.keeper
+                        .container("default", "unheard", "main", false)
+                        .orElseThrow()
+                        .dockerId(),
+                "SIGKILL");
+        awaitPhase(pod, "Failed");
+    }
+
+    @Test
     void adoptsRunningContainersAfterARestartOfTheDaemon() throws Exception {
         Pod pod = pod("stay", "sleep", "1000").build();
         fixture.keeper.seen(pod);
