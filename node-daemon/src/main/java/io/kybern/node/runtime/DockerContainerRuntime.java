@@ -1,17 +1,13 @@
 package io.kybern.node.runtime;
 
 import com.github.dockerjava.api.DockerClient;
-import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Container;
-import com.github.dockerjava.api.model.Event;
-import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.Info;
-import com.github.dockerjava.api.model.StreamType;
 import com.github.dockerjava.api.model.Version;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
@@ -355,75 +351,15 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
         pump.rethrow();
     }
 
-    /** Hands log frames on; the sink's refusal ends the stream. */
-    private static final class LogPump extends ResultCallback.Adapter<Frame> {
-        private final OutputSink sink;
-        private volatile @Nullable IOException refused;
-
-        LogPump(OutputSink sink) {
-            this.sink = sink;
-        }
-
-        @Override
-        public void onNext(Frame frame) {
-            if (refused != null) {
-                return;
-            }
-            try {
-                byte[] data = frame.getPayload();
-                var channel = frame.getStreamType() == StreamType.STDERR
-                        ? OutputSink.Channel.STDERR
-                        : OutputSink.Channel.STDOUT;
-                sink.write(channel, data, 0, data.length);
-            } catch (IOException refusal) {
-                refused = refusal;
-                try {
-                    close();
-                } catch (IOException closing) {
-                    refusal.addSuppressed(closing);
-                }
-            }
-        }
-
-        void rethrow() throws IOException {
-            IOException e = refused;
-            if (e != null) {
-                throw e;
-            }
-        }
-    }
-
     @Override
     public AutoCloseable watch(Consumer<ContainerChange> onChange) {
-        var callback = new ResultCallback.Adapter<Event>() {
-            @Override
-            public void onNext(Event event) {
-                var actor = event.getActor();
-                if (actor != null && event.getAction() != null) {
-                    Map<String, String> attributes = actor.getAttributes();
-                    onChange.accept(new ContainerChange(
-                            orEmpty(actor.getId()), event.getAction(), attributes == null ? Map.of() : attributes));
-                }
-            }
-
-            @Override
-            public void onComplete() {
-                super.onComplete();
-                onChange.accept(new ContainerChange("", ContainerChange.CLOSED, Map.of()));
-            }
-
-            @Override
-            public void onError(Throwable failure) {
-                super.onError(failure);
-                onChange.accept(new ContainerChange("", ContainerChange.CLOSED, Map.of()));
-            }
-        };
+        EventPump pump = new EventPump(onChange);
         streaming
                 .eventsCmd()
                 .withEventTypeFilter(com.github.dockerjava.api.model.EventType.CONTAINER)
                 .withEventFilter("start", "die", "oom", "destroy")
-                .exec(callback);
-        return callback;
+                .exec(pump);
+        return pump;
     }
 
     @Override
