@@ -74,6 +74,8 @@ final class PodStatuses {
                 .withObservedGeneration(pod.getMetadata().getGeneration())
                 .withStartTime(ContainerStatuses.text(record.startedAt()))
                 .withQosClass(qos(pod))
+                .withAllocatedResources(PodRequests.requests(pod))
+                .withResources(PodRequests.effective(pod, phase.equals(PodPhase.RUNNING)))
                 .withContainerStatuses(apps)
                 .withInitContainerStatuses(inits)
                 .withEphemeralContainerStatuses(ephemerals)

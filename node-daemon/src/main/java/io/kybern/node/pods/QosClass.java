@@ -3,7 +3,9 @@ package io.kybern.node.pods;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.math.BigDecimal;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +27,23 @@ enum QosClass {
         return wireName;
     }
 
+    /** What a pod asks for as a whole decides; if that is nothing, what its containers ask for. */
     static QosClass of(Pod pod) {
+        ResourceRequirements whole = pod.getSpec().getResources();
+        QosClass own = of(Collections.singletonList(whole));
+        return own == BEST_EFFORT
+                ? of(Specs.allContainers(pod).stream()
+                        .map(Container::getResources)
+                        .toList())
+                : own;
+    }
+
+    private static QosClass of(List<@Nullable ResourceRequirements> all) {
         boolean anything = false;
         boolean guaranteed = true;
-        for (Container c : Specs.allContainers(pod)) {
-            Map<String, Quantity> requests = map(c, false);
-            Map<String, Quantity> limits = map(c, true);
+        for (ResourceRequirements each : all) {
+            Map<String, Quantity> requests = map(each, false);
+            Map<String, Quantity> limits = map(each, true);
             for (String resource : List.of("cpu", "memory")) {
                 BigDecimal limit = amount(limits.get(resource));
                 BigDecimal request = requests.containsKey(resource) ? amount(requests.get(resource)) : limit;
@@ -44,12 +57,11 @@ enum QosClass {
         return guaranteed ? GUARANTEED : BURSTABLE;
     }
 
-    static Map<String, Quantity> map(Container c, boolean limits) {
-        if (c.getResources() == null) {
+    static Map<String, Quantity> map(@Nullable ResourceRequirements resources, boolean limits) {
+        if (resources == null) {
             return Map.of();
         }
-        Map<String, Quantity> map =
-                limits ? c.getResources().getLimits() : c.getResources().getRequests();
+        Map<String, Quantity> map = limits ? resources.getLimits() : resources.getRequests();
         return map == null ? Map.of() : map;
     }
 

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.kybern.node.runtime.ContainerSpec;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.HashMap;
 import java.util.Map;
 
 /** Requests and limits in the kernel's units. See <a
@@ -22,10 +23,13 @@ final class ResourceSpecs {
     private ResourceSpecs() {}
 
     static ContainerSpec.Resources of(Pod pod, Container container, long nodeMemoryBytes) {
-        Map<String, Quantity> requests = QosClass.map(container, false);
-        Map<String, Quantity> limits = QosClass.map(container, true);
+        Map<String, Quantity> requests = QosClass.map(container.getResources(), false);
+        // a container without a limit of its own is bounded by that of its pod
+        Map<String, Quantity> own = QosClass.map(container.getResources(), true);
+        Map<String, Quantity> limits = new HashMap<>(QosClass.map(pod.getSpec().getResources(), true));
+        limits.putAll(own);
         long limitMilli = milli(limits.get("cpu"));
-        long requestMilli = requests.containsKey("cpu") ? milli(requests.get("cpu")) : limitMilli;
+        long requestMilli = milli(requests.containsKey("cpu") ? requests.get("cpu") : own.get("cpu"));
         long shares = Math.max(LEAST_SHARES, requestMilli * SHARES_PER_CPU / 1000);
         long quota = limitMilli == 0 ? 0 : Math.max(LEAST_QUOTA_MICROS, limitMilli * PERIOD_MICROS / 1000);
         long memory = QosClass.amount(limits.get("memory"))
@@ -41,8 +45,8 @@ final class ResourceSpecs {
             case GUARANTEED -> -997;
             case BEST_EFFORT -> 1000;
             case BURSTABLE -> {
-                BigDecimal request =
-                        QosClass.amount(QosClass.map(container, false).get("memory"));
+                BigDecimal request = QosClass.amount(
+                        QosClass.map(container.getResources(), false).get("memory"));
                 long score = nodeMemoryBytes <= 0
                         ? 999
                         : 1000
