@@ -3,6 +3,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build
+scripts=$root/k8s-bootstrap/scripts
 images=$root/k8s-bootstrap/images
 dist=$root/k8s-bootstrap/dist
 broker=$root/k8s-bootstrap/broker
@@ -67,5 +68,46 @@ container() {
   docker ps -aq --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1" | head -n 1
 }
 
+# containers: the ids of all containers of the project, running or not
+containers() { docker ps -aq --filter "label=com.docker.compose.project=$project"; }
+
+# require_containers: ends the script if there is no engine, or no cluster on it, not even a stopped one
+require_containers() {
+  docker version >/dev/null 2>&1 || die "no Docker engine answers; make up starts one"
+  [ -n "$(containers)" ] || die "there is no cluster; start one with make up"
+}
+
 # admin_kubectl ARGS...: kubectl with the administrator's rights
 admin_kubectl() { kubectl --kubeconfig "$build/admin.conf" "$@"; }
+
+# require_cluster: writes the administrator's kubeconfig; ends the script if no cluster answers
+require_cluster() {
+  "$scripts/kubeconfig.sh" >/dev/null
+  admin_kubectl --request-timeout=5s get --raw /readyz >/dev/null 2>&1 || die "no cluster answers; start one with make up"
+}
+
+# start_example NAME NAMESPACE WORKLOAD...: applies docs/examples/NAME.yaml there and waits for the workloads; the namespace is made if
+# there is none
+start_example() {
+  local name=$1 namespace=$2 workload log
+  shift 2
+  mkdir -p "$build/logs"
+  admin_kubectl get namespace "$namespace" >/dev/null 2>&1 || admin_kubectl create namespace "$namespace" >/dev/null
+  admin_kubectl -n "$namespace" apply -f "$root/docs/examples/$name.yaml" >&2
+  for workload; do
+    log=$build/logs/$name-${workload##*/}.log
+    admin_kubectl -n "$namespace" rollout status "$workload" --timeout=120s >"$log" 2>&1 || {
+      admin_kubectl -n "$namespace" get pods -o wide >&2
+      die "$workload does not come up: $(tail -n 1 "$log")"
+    }
+  done
+}
+
+# example_url NAMESPACE SERVICE LABELS: where the service answers on a node that runs one of those pods
+example_url() {
+  local port node
+  port=$(admin_kubectl -n "$1" get service "$2" -o 'jsonpath={.spec.ports[0].nodePort}')
+  node=$(admin_kubectl -n "$1" get pods -l "$3" -o 'jsonpath={.items[0].status.hostIP}')
+  printf 'http://%s:%s\n' "$node" "$port"
+  retry 60 curl -sf -m 5 -o /dev/null "http://$node:$port/" || die "all pods run, but http://$node:$port does not answer"
+}

@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-docker version >/dev/null 2>&1 || die "no Docker engine answers; make up starts one"
+require_containers
 printf '%-24s %-38s %-10s %s\n' SERVICE STATE RESTARTS IMAGE
 docker ps -a --filter "label=com.docker.compose.project=$project" --format '{{.Label "com.docker.compose.service"}} {{.ID}}' | sort -V \
   | while read -r service id; do
@@ -20,6 +20,6 @@ if "$(dirname "$0")/kubeconfig.sh" >/dev/null 2>&1; then
     echo
     admin_kubectl --request-timeout=10s get pods --all-namespaces -o wide || true
   else
-    echo "the API server is not ready"
+    echo "the API server is not ready; make logs S=apiserver says why"
   fi
 fi
