@@ -100,10 +100,8 @@ final class PodBindings {
         for (Waiting each : List.copyOf(waiting.values())) {
             if (!each.until().isAfter(now)) {
                 waiting.remove(each.attempt().pod().uid());
-                results.notBound(
-                        each.attempt(),
-                        preBind(each.steps().getFirst().plugin()) + "binding volumes: context deadline exceeded",
-                        null);
+                Step late = each.steps().getFirst();
+                results.notBound(each.attempt(), preBind(late.plugin()) + late.await().overdue(), null);
             }
         }
     }

@@ -67,8 +67,7 @@ class PodBindingsTest {
         clock.advance(PodBindings.LONGEST_WAIT);
         bindings.giveUpLateOnes();
 
-        assertThat(told)
-                .containsExactly("running PreBind plugin \"Second\": binding volumes: context deadline exceeded");
+        assertThat(told).containsExactly("running PreBind plugin \"Second\": context deadline exceeded");
     }
 
     @Test

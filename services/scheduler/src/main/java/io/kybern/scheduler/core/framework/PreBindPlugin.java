@@ -20,6 +20,11 @@ public interface PreBindPlugin extends Plugin {
 
         /** How it stands; never asked again after anything but {@link Progress.Waiting}. */
         Progress progress();
+
+        /** What the event says when it has taken too long, behind the name of the plugin. */
+        default String overdue() {
+            return "context deadline exceeded";
+        }
     }
 
     /** How it stands with what a binding waits for. */

@@ -43,6 +43,9 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
 
     private static final String NAME = "VolumeBinding";
 
+    /** What its failures begin with, after the name of the plugin. */
+    private static final String BINDING = "binding volumes: ";
+
     private final Storage storage;
     private final Assumptions assumptions = new Assumptions();
 
@@ -206,12 +209,20 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
         }
         List<PersistentVolumeClaim> awaited =
                 claims.waiting().stream().map(PodClaims.Waiting::claim).toList();
-        return () -> {
-            Progress progress = progress(awaited, written, plan.node());
-            if (progress instanceof Progress.Done) {
-                assumptions.release(pod.uid());
+        return new Await() {
+            @Override
+            public Progress progress() {
+                Progress progress = VolumeBinding.this.progress(awaited, written, plan.node());
+                if (progress instanceof Progress.Done) {
+                    assumptions.release(pod.uid());
+                }
+                return progress;
             }
-            return progress;
+
+            @Override
+            public String overdue() {
+                return BINDING + Await.super.overdue();
+            }
         };
     }
 
@@ -256,7 +267,7 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
     }
 
     private static Progress failed(String why) {
-        return new Progress.Failed("binding volumes: " + why);
+        return new Progress.Failed(BINDING + why);
     }
 
     /** Whether the caches show both sides of the binding: a volume that still looked free could be promised once more. */
