@@ -33,7 +33,8 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
 /** A whole API server over HTTPS, on a Redis of its own, with a client that may do everything. */
 final class ApiServerUnderTest implements AutoCloseable {
 
-    private static final String TOKEN = "token-of-the-test";
+    /** Of somebody who may do everything. */
+    static final String TOKEN = "token-of-the-test";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final RealRedis redis;

@@ -114,6 +114,21 @@ class AuditIT {
     }
 
     @Test
+    void aBodyThatIsRefusedIsToldToo() {
+        String tooMuch = "{\"data\":{\"a\":\"" + "x".repeat(3 * 1024 * 1024) + "\"}}";
+        HttpResponse<String> answer = post("/api/v1/namespaces/refused/configmaps", tooMuch);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(413);
+
+        JsonNode entry = entry("create", "");
+
+        assertThat(entry.path("objectRef").path("namespace").asString()).isEqualTo("refused");
+        assertThat(entry.path("user").path("username").asString()).isEqualTo("tester");
+        assertThat(entry.path("responseStatus").path("code").asInt()).isEqualTo(413);
+        assertThat(entry.path("responseStatus").path("reason").asString()).isEqualTo("RequestEntityTooLarge");
+        assertThat(entry.has("requestObject")).isFalse();
+    }
+
+    @Test
     void aSecretsContentIsNotTold() {
         post(
                 "/api/v1/namespaces/default/secrets",

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server with room for few, and clients that take what they can. */
 @Timeout(120)
@@ -60,13 +63,22 @@ class PressureIT {
                 .POST(BodyPublishers.ofString("{\"metadata\":{\"name\":\"" + name + "\"}}")));
     }
 
+    /** The head of a write, with the beginning of its body. */
+    private static void begin(Socket socket, String authorization, int length) throws IOException {
+        String begin = "POST " + MAPS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + authorization + "Content-Length: " + length + "\r\n\r\n" + BEGUN;
+        socket.getOutputStream().write(begin.getBytes(StandardCharsets.US_ASCII));
+    }
+
     /** A write whose body never comes to its end. */
     private static Socket slow() throws IOException {
         Socket socket = server.socket();
-        String begin = "POST " + MAPS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                + "Content-Length: 1000\r\n\r\n" + BEGUN;
-        socket.getOutputStream().write(begin.getBytes(StandardCharsets.US_ASCII));
+        begin(socket, "Authorization: Bearer " + ApiServerUnderTest.TOKEN + "\r\n", 1000);
         return socket;
+    }
+
+    private static String reply(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     @Test
@@ -97,22 +109,103 @@ class PressureIT {
     }
 
     private static double heldOfBodies() {
+        return metric("apiserver_request_body_held_bytes(?:\\{[^}]*})?");
+    }
+
+    private static double answered(int code) {
+        return metric("apiserver_request_total\\{[^}]*code=\"" + code
+                + "\"[^}]*resource=\"configmaps\"[^}]*verb=\"POST\"[^}]*}");
+    }
+
+    private static double metric(String pattern) {
         String metrics = server.send(server.request("/metrics").GET()).body();
-        Matcher gauge = Pattern.compile("(?m)^apiserver_request_body_held_bytes(?:\\{[^}]*})? (\\S+)")
-                .matcher(metrics);
-        return gauge.find() ? Double.parseDouble(gauge.group(1)) : -1;
+        Matcher found = Pattern.compile("(?m)^" + pattern + " (\\S+)").matcher(metrics);
+        return found.find() ? Double.parseDouble(found.group(1)) : 0;
     }
 
     @Test
     void aBodyHasItsTime() throws IOException {
+        double before = answered(504);
         try (Socket socket = slow()) {
-            String reply = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-
-            assertThat(reply)
+            assertThat(reply(socket))
                     .startsWith("HTTP/1.1 504")
                     .contains("\"reason\":\"Timeout\"")
                     .contains("the request's body did not arrive within 10000 ms");
         }
+        assertThat(answered(504)).isGreaterThan(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Authorization: Bearer no-such-token\r\n", "Authorization: Bearer nobody-token\r\n"})
+    void whoMaySendNoBodyIsToldSoBeforeItIsRead(String authorization) throws IOException {
+        try (Socket socket = server.socket()) {
+            // of so long a body nobody would wait for the end
+            begin(socket, authorization, 2_000_000);
+
+            assertThat(reply(socket))
+                    .startsWith(authorization.contains("no-such") ? "HTTP/1.1 401" : "HTTP/1.1 403")
+                    .containsIgnoringCase("connection: close");
+        }
+    }
+
+    @Test
+    void nothingIsHeldOfWhomNobodyKnows() throws IOException {
+        List<Socket> anonymous = new ArrayList<>();
+        try {
+            for (int i = 0; i < MANY; i++) {
+                Socket socket = server.socket();
+                anonymous.add(socket);
+                begin(socket, "", 1000);
+            }
+            for (Socket each : anonymous) {
+                // a short body's end is waited for, a moment
+                assertThat(reply(each)).startsWith("HTTP/1.1 403").containsIgnoringCase("connection: close");
+            }
+            assertThat(heldOfBodies()).isZero();
+        } finally {
+            for (Socket each : anonymous) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void aShortBodyThatNobodyWantedCostsNoConnection() throws IOException {
+        try (Socket socket = server.socket()) {
+            begin(socket, "", BEGUN.length());
+            StringBuilder first = new StringBuilder();
+            while (!first.toString().endsWith("\"code\":403}")) {
+                int each = socket.getInputStream().read();
+                assertThat(each).as("what follows %s", first).isNotNegative();
+                first.append((char) each);
+            }
+            String next = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(next.getBytes(StandardCharsets.US_ASCII));
+
+            assertThat(reply(socket)).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void whoAsksFirstIsRefusedWithoutABody() throws IOException {
+        try (Socket socket = server.socket()) {
+            String head = "POST " + MAPS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+
+            assertThat(reply(socket)).startsWith("HTTP/1.1 403");
+        }
+    }
+
+    @Test
+    void aStreamOfHttp2IsRefusedBeforeItsBody() {
+        HttpRequest.BodyPublisher body = BodyPublishers.ofByteArray(new byte[2_000_000]);
+        HttpResponse<String> refused = server.send(server.request(MAPS, "nobody-token")
+                .header("Content-Type", "application/json")
+                .POST(body));
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
+
+        assertThat(create("after-it").statusCode()).isEqualTo(201);
     }
 
     private static int watchers() {

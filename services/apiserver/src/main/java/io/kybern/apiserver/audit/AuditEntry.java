@@ -54,10 +54,14 @@ public final class AuditEntry {
      *
      * @param actsAs whom the user acts as, or null
      */
-    public ApiResponse answering(@Nullable UserInfo actsAs, byte[] body, Supplier<ApiResponse> request) {
+    public ApiResponse answering(@Nullable UserInfo actsAs, Supplier<ApiResponse> request) {
         impersonated = actsAs;
-        requestObject = json("application/json", body).orElse(null);
         return AuditAnnotations.collecting(annotations, request);
+    }
+
+    /** The body has come. */
+    public void sent(byte[] body) {
+        requestObject = json("application/json", body).orElse(null);
     }
 
     /** There is an answer. One that lasts is told of twice: now, and when the result is run. */

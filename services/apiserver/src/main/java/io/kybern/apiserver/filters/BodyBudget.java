@@ -2,11 +2,14 @@ package io.kybern.apiserver.filters;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How many bytes of request bodies the server holds at once. Bodies are read before it is known who sends them, so without a bound those
- * who send slowly could fill the memory.
+ * How many bytes of request bodies the server holds at once. Without a bound those who send slowly could fill the memory; and without
+ * one for each priority level, those of one level could keep out all others.
  */
 final class BodyBudget {
 
@@ -15,8 +18,30 @@ final class BodyBudget {
 
     private static final long LEAST = 16L * 1024 * 1024;
 
+    /** The part of the budget that one priority level may take. */
+    private static final int PART_OF_LEVEL = 2;
+
     private final long limit;
     private final AtomicLong held = new AtomicLong();
+    private final Map<String, AtomicLong> heldByLevel = new ConcurrentHashMap<>();
+
+    /**
+     * On whose account a body is held.
+     *
+     * @param name the priority level
+     * @param exempt whether it may take all that is left
+     */
+    record Level(String name, boolean exempt) {}
+
+    /** What becomes of bytes that came. */
+    enum Taking {
+        /** They may be held. */
+        TAKEN,
+        /** They may not: others hold too much. */
+        NO_ROOM,
+        /** Nobody wants them, for the request is over. */
+        OVER
+    }
 
     BodyBudget(long limit, MeterRegistry meters) {
         this.limit = limit;
@@ -36,42 +61,53 @@ final class BodyBudget {
         return new Share();
     }
 
-    private boolean take(long bytes) {
-        if (held.addAndGet(bytes) <= limit) {
+    private static boolean add(AtomicLong sum, long bytes, long limit) {
+        if (sum.addAndGet(bytes) <= limit) {
             return true;
         }
-        held.addAndGet(-bytes);
+        sum.addAndGet(-bytes);
         return false;
     }
 
     /** What one request takes of the budget. */
     final class Share {
 
+        private @Nullable AtomicLong level;
         private long taken;
         private boolean over;
 
         private Share() {}
 
-        /**
-         * Takes so much more; answers false if the request is over already, and nobody wants the bytes.
-         *
-         * @throws BodyRefusedException if there is not so much left
-         */
-        synchronized boolean take(int bytes) {
+        /** What is taken from now on counts for that level too; called before anything is taken. */
+        synchronized void countFor(Level account) {
+            level = account.exempt() ? null : heldByLevel.computeIfAbsent(account.name(), name -> new AtomicLong());
+        }
+
+        /** Takes so much more, if there is so much left. */
+        synchronized Taking take(int bytes) {
             if (over) {
-                return false;
+                return Taking.OVER;
             }
-            if (!BodyBudget.this.take(bytes)) {
-                throw BodyRefusedException.tooMany();
+            if (level != null && !add(level, bytes, limit / PART_OF_LEVEL)) {
+                return Taking.NO_ROOM;
+            }
+            if (!add(held, bytes, limit)) {
+                if (level != null) {
+                    level.addAndGet(-bytes);
+                }
+                return Taking.NO_ROOM;
             }
             taken += bytes;
-            return true;
+            return Taking.TAKEN;
         }
 
         /** The request is over: gives everything back. */
         synchronized void giveBack() {
             over = true;
             held.addAndGet(-taken);
+            if (level != null) {
+                level.addAndGet(-taken);
+            }
             taken = 0;
         }
     }

@@ -3,7 +3,7 @@ package io.kybern.apiserver.filters;
 import io.kybern.api.status.ApiException;
 import java.time.Duration;
 
-/** A request body is not read to its end. */
+/** A request body is not taken in. */
 final class BodyRefusedException extends RuntimeException {
 
     /** What whoever comes in excess is told. */
@@ -12,12 +12,12 @@ final class BodyRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient ApiException answer;
-    private final boolean late;
+    private final boolean unread;
 
-    private BodyRefusedException(ApiException answer, boolean late) {
+    private BodyRefusedException(ApiException answer, boolean unread) {
         super(answer.getMessage(), null, false, false);
         this.answer = answer;
-        this.late = late;
+        this.unread = unread;
     }
 
     /** It is longer than the server reads. */
@@ -37,13 +37,23 @@ final class BodyRefusedException extends RuntimeException {
                 true);
     }
 
+    /** The connection, or the stream on it, ended before the body did. */
+    static BodyRefusedException brokenOff() {
+        return new BodyRefusedException(ApiException.badRequest("the request's body broke off"), true);
+    }
+
+    /** The same, when a part of the body is still under way. */
+    BodyRefusedException unread() {
+        return new BodyRefusedException(answer, true);
+    }
+
     /** What its sender is told. */
     ApiException answer() {
         return answer;
     }
 
-    /** Whether the rest may still be under way. */
-    boolean isLate() {
-        return late;
+    /** Whether the rest may still be under way, so that the connection cannot be used further. */
+    boolean isUnread() {
+        return unread;
     }
 }

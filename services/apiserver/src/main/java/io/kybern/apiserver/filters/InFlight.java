@@ -39,23 +39,45 @@ final class InFlight {
                 .register(meters);
     }
 
-    /** Takes a place, if there is one. */
-    Place enter(boolean write) {
-        AtomicInteger count = write ? writes : reads;
-        int max = write ? maxWrites : maxReads;
-        int present = count.incrementAndGet();
-        if (present <= max) {
-            return Place.FREE;
-        }
-        if (present <= 2L * max) {
-            return Place.CROWDED;
-        }
-        count.decrementAndGet();
-        return Place.NONE;
+    /** A request that is not in flight yet. */
+    Visit visit(boolean write) {
+        return write ? new Visit(writes, maxWrites) : new Visit(reads, maxReads);
     }
 
-    /** Gives the place back. */
-    void leave(boolean write) {
-        (write ? writes : reads).decrementAndGet();
+    /** The place of one request. */
+    static final class Visit {
+
+        private final AtomicInteger count;
+        private final int max;
+        private boolean counted;
+        private boolean over;
+
+        private Visit(AtomicInteger count, int max) {
+            this.count = count;
+            this.max = max;
+        }
+
+        /** Takes a place, if there is one and the request is not over. */
+        synchronized Place enter() {
+            if (over) {
+                return Place.NONE;
+            }
+            int present = count.incrementAndGet();
+            if (present > 2L * max) {
+                count.decrementAndGet();
+                return Place.NONE;
+            }
+            counted = true;
+            return present <= max ? Place.FREE : Place.CROWDED;
+        }
+
+        /** The request is over: gives the place back, if it had one. */
+        synchronized void leave() {
+            over = true;
+            if (counted) {
+                counted = false;
+                count.decrementAndGet();
+            }
+        }
     }
 }

@@ -73,11 +73,15 @@ public final class FlowControl implements AutoCloseable {
      *
      * @param schemaUid the id of its FlowSchema, empty if that is no object
      * @param levelUid the id of its priority level, empty if that is no object
+     * @param level the name of its priority level
+     * @param exempt whether that level has no bounds
      * @param admitted whether it may run
      */
     public record Ticket(
             String schemaUid,
             String levelUid,
+            String level,
+            boolean exempt,
             boolean admitted,
             @Nullable Runnable leave) implements AutoCloseable {
 
@@ -124,10 +128,8 @@ public final class FlowControl implements AutoCloseable {
      */
     public Ticket enter(UserInfo user, RequestInfo info, QueryParameters query, Attitude attitude) {
         Bound bound = find(user, info);
-        String schemaUid = bound.schema().uid();
-        String levelUid = bound.level().settings().uid();
         if (attitude == Attitude.TAKES_NO_SEAT) {
-            return new Ticket(schemaUid, levelUid, true, null);
+            return ticket(bound, true, null);
         }
         long begin = System.nanoTime();
         Level level = bound.level();
@@ -136,10 +138,15 @@ public final class FlowControl implements AutoCloseable {
                 bound.schema().flow(user, info), work.seats(), attitude == Attitude.WAITS ? PATIENCE : Duration.ZERO);
         if (refusal != null) {
             bound.metrics().rejected(refusal);
-            return new Ticket(schemaUid, levelUid, false, null);
+            return ticket(bound, false, null);
         }
         bound.metrics().dispatched(System.nanoTime() - begin);
-        return new Ticket(schemaUid, levelUid, true, () -> leave(level, work));
+        return ticket(bound, true, () -> leave(level, work));
+    }
+
+    private static Ticket ticket(Bound bound, boolean admitted, @Nullable Runnable leave) {
+        LevelSettings level = bound.level().settings();
+        return new Ticket(bound.schema().uid(), level.uid(), level.name(), level.exempt(), admitted, leave);
     }
 
     private void leave(Level level, Work work) {

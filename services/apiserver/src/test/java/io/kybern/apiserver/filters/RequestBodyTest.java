@@ -3,6 +3,7 @@ package io.kybern.apiserver.filters;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kybern.apiserver.filters.BodyBudget.Taking;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -78,6 +79,65 @@ class RequestBodyTest {
 
         assertThat(held()).isZero();
         arriving.cancel(true);
+    }
+
+    @Test
+    void oneLevelLeavesRoomForTheOthers() {
+        BodyBudget.Share crowd = budget.share();
+        crowd.countFor(new BodyBudget.Level("workload-low", false));
+        BodyBudget.Share more = budget.share();
+        more.countFor(new BodyBudget.Level("workload-low", false));
+        BodyBudget.Share other = budget.share();
+        other.countFor(new BodyBudget.Level("system", false));
+
+        assertThat(crowd.take(5)).isEqualTo(Taking.TAKEN);
+        assertThat(more.take(1)).isEqualTo(Taking.NO_ROOM);
+        assertThat(other.take(5)).isEqualTo(Taking.TAKEN);
+
+        crowd.giveBack();
+        assertThat(more.take(5)).isEqualTo(Taking.TAKEN);
+    }
+
+    @Test
+    void anExemptLevelMayTakeAllThatIsLeft() {
+        BodyBudget.Share share = budget.share();
+        share.countFor(new BodyBudget.Level("exempt", true));
+
+        assertThat(share.take(10)).isEqualTo(Taking.TAKEN);
+        assertThat(share.take(1)).isEqualTo(Taking.NO_ROOM);
+    }
+
+    @Test
+    void whatIsRefusedIsForgottenUpToItsEnd() {
+        BodyBudget.Share share = budget.share();
+        Flux<ByteBuf> parts = Flux.just(part(8), part(8), part(8));
+
+        assertThatThrownBy(
+                        () -> RequestBody.gather(parts, PATIENCE, share).block())
+                .isInstanceOfSatisfying(BodyRefusedException.class, e -> assertThat(e.isUnread())
+                        .isFalse());
+        assertThat(held()).isZero();
+    }
+
+    @Test
+    void whatHasNoEndIsGivenUp() {
+        Flux<ByteBuf> parts = Flux.<ByteBuf>generate(sink -> sink.next(part(1_000_000)));
+
+        assertThatThrownBy(() -> RequestBody.gather(parts, PATIENCE, budget.share())
+                        .block())
+                .isInstanceOfSatisfying(BodyRefusedException.class, e -> assertThat(e.isUnread())
+                        .isTrue());
+        assertThat(RequestBody.drain(parts, 3_000_000).block()).isFalse();
+    }
+
+    @Test
+    void whatNobodyWantsIsWaitedForIfItIsShort() {
+        assertThat(RequestBody.drain(Flux.just(part(3), part(4)), 7).block()).isTrue();
+        assertThat(RequestBody.drain(Flux.just(part(3), part(5)), 7).block()).isFalse();
+        assertThat(RequestBody.drain(Flux.empty(), 7).block()).isTrue();
+        assertThat(RequestBody.drain(Flux.error(new IllegalStateException("gone")), 7)
+                        .block())
+                .isFalse();
     }
 
     @Test
