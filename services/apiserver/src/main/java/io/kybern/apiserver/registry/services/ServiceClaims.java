@@ -10,6 +10,8 @@ import io.kybern.api.ResourceType;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StorageException;
 import io.kybern.apiserver.storage.StoredObject;
+import io.kybern.apiserver.watch.CachedObject;
+import io.kybern.apiserver.watch.Snapshot;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,7 +24,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -57,15 +61,24 @@ final class ServiceClaims {
     private final ObjectStore store;
     private final ServiceRanges ranges;
     private final AddressBlocks blocks;
+    private final Function<GroupResource, Snapshot> seen;
     private final Clock clock;
     private final Random random;
     private final ResourceType addresses;
     private final ResourceType services;
 
-    ServiceClaims(ObjectStore store, ServiceRanges ranges, AddressBlocks blocks, Clock clock, Random random) {
+    /** @param seen the objects of a resource without a read for each, as new as the store is when asked */
+    ServiceClaims(
+            ObjectStore store,
+            ServiceRanges ranges,
+            AddressBlocks blocks,
+            Function<GroupResource, Snapshot> seen,
+            Clock clock,
+            Random random) {
         this.store = store;
         this.ranges = ranges;
         this.blocks = blocks;
+        this.seen = seen;
         this.clock = clock;
         this.random = random;
         ResourceRegistry registry = ResourceRegistry.builtIn();
@@ -121,7 +134,7 @@ final class ServiceClaims {
         return claimChosen(addresses, address, service);
     }
 
-    /** Claims any free address; empty if none is left. Only if all blocks are crowded is each address tried. */
+    /** Claims any free address; empty if none is left. */
     Optional<Claim> claimAnyAddress(Claimant service) {
         List<Range> all = blocks.all().stream()
                 .map(block -> new Range(addresses, block::address, block.firstDynamic(), block.size()))
@@ -163,21 +176,18 @@ final class ServiceClaims {
         release(NODE_PORTS, String.valueOf(port), service);
     }
 
-    /** A few random tries find a free one while a range is not crowded; then each is tried, the dynamic part first. */
+    /**
+     * A few random tries find a free one while a range is not crowded. Then it is seen from outside the store which are free, and which
+     * were left behind, and only those are tried: a full range costs a few reads, not one for each of its values.
+     */
     private Optional<Claim> claimAny(List<Range> all, Claimant service) {
-        for (Range range : all) {
-            Optional<Claim> made = claimByChance(range, service);
-            if (made.isPresent()) {
-                return made;
-            }
-        }
-        for (Range range : all) {
-            Optional<Claim> made = claimNext(range, service);
-            if (made.isPresent()) {
-                return made;
-            }
-        }
-        return Optional.empty();
+        return first(all, range -> claimByChance(range, service))
+                .or(() -> first(all, range -> claimFree(range, service)))
+                .or(() -> first(all, range -> claimAbandoned(range, service)));
+    }
+
+    private static Optional<Claim> first(List<Range> all, Function<Range, Optional<Claim>> way) {
+        return all.stream().map(way).flatMap(Optional::stream).findFirst();
     }
 
     private int anyDynamic(Range range) {
@@ -194,13 +204,31 @@ final class ServiceClaims {
         return Optional.empty();
     }
 
-    private Optional<Claim> claimNext(Range range, Claimant service) {
+    private Optional<Claim> claimFree(Range range, Claimant service) {
+        Snapshot claims = seen.apply(range.type().storage());
+        return claimNext(range, service, key -> claims.get(key).isEmpty());
+    }
+
+    private Optional<Claim> claimAbandoned(Range range, Claimant service) {
+        Snapshot claims = seen.apply(range.type().storage());
+        Snapshot owners = seen.apply(services.storage());
+        return claimNext(range, service, key -> claims.get(key)
+                .filter(claim -> isAbandoned(
+                        claim.tree(), key.name(), owner -> owners.get(owner).map(CachedObject::tree)))
+                .isPresent());
+    }
+
+    /** Tries one after the other of those that are worth it, from anywhere in the dynamic part on. */
+    private Optional<Claim> claimNext(Range range, Claimant service, Predicate<ObjectKey> isWorthIt) {
         int start = anyDynamic(range);
         for (int i = 0; i < range.size(); i++) {
             int offset = (int) (((long) start + i) % range.size());
-            Optional<Claim> made = claim(range.type(), range.name().apply(offset), service);
-            if (made.isPresent()) {
-                return made;
+            String name = range.name().apply(offset);
+            if (isWorthIt.test(ObjectKey.clusterScoped(name))) {
+                Optional<Claim> made = claim(range.type(), name, service);
+                if (made.isPresent()) {
+                    return made;
+                }
             }
         }
         return Optional.empty();
@@ -228,7 +256,8 @@ final class ServiceClaims {
             return made;
         }
         Optional<StoredObject> present = store.get(type, key).join();
-        boolean free = present.isEmpty() || isAbandoned(present.get().tree(), name) && drop(type, present.get());
+        boolean free = present.isEmpty()
+                || isAbandoned(present.get().tree(), name, this::serviceInStore) && drop(type, present.get());
         return free ? create(type, name, service) : Optional.empty();
     }
 
@@ -272,7 +301,11 @@ final class ServiceClaims {
                 parent.path("namespace").asString(""), parent.path("name").asString("-"));
     }
 
-    private boolean isAbandoned(JsonNode claim, String name) {
+    private Optional<ObjectNode> serviceInStore(ObjectKey key) {
+        return store.get(services, key).join().map(StoredObject::tree);
+    }
+
+    private boolean isAbandoned(JsonNode claim, String name, Function<ObjectKey, Optional<ObjectNode>> owners) {
         // what others made is theirs for as long as it is there
         if (!claim.path("metadata").path("labels").path(MANAGED_BY).asString("").equals(MANAGER)) {
             return false;
@@ -282,9 +315,8 @@ final class ServiceClaims {
         if (made.plus(ABANDONED_AFTER).isAfter(clock.instant())) {
             return false;
         }
-        return store.get(services, owner(claim))
-                .join()
-                .map(service -> !uses(service.tree(), name))
+        return owners.apply(owner(claim))
+                .map(service -> !uses(service, name))
                 .orElse(true);
     }
 

@@ -11,6 +11,9 @@ import io.kybern.apiserver.registry.services.ServiceClaims.Claimant;
 import io.kybern.apiserver.storage.InMemoryStore;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StorageException;
+import io.kybern.apiserver.watch.CachesUnderTest;
+import io.kybern.apiserver.watch.RevisionRequest;
+import io.kybern.apiserver.watch.WatchCache;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,7 +37,9 @@ class ServiceClaimsTest {
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private List<JsonNode> serviceCidrs = List.of();
-    private final ObjectStore store = new InMemoryStore().objectStore();
+    private final InMemoryStore backend = new InMemoryStore();
+    private final WatchCache cache = CachesUnderTest.of(backend);
+    private final ObjectStore store = backend.objectStore();
     private final ServiceClaims claims = claims("10.96.0.0/16", "30000-32767");
 
     private ServiceClaims claims(String addresses, String ports) {
@@ -46,7 +51,13 @@ class ServiceClaimsTest {
         Clock clock = source.withZone(ZoneOffset.UTC);
         ServiceRanges ranges = ServiceRanges.parse(addresses, ports);
         AddressBlocks blocks = new AddressBlocks(ranges.addresses(), wanted -> serviceCidrs);
-        return new ServiceClaims(store, ranges, blocks, clock, new Random(7));
+        return new ServiceClaims(
+                store,
+                ranges,
+                blocks,
+                resource -> cache.snapshot(resource, RevisionRequest.latest()).join(),
+                clock,
+                new Random(7));
     }
 
     private static Claimant service(int number) {
@@ -159,18 +170,55 @@ class ServiceClaimsTest {
         }
         serviceCidrs = List.of(Json.read("{\"spec\":{\"cidrs\":[\"10.1.0.0/24\"]}}"));
         AtomicInteger calls = new AtomicInteger();
-        ObjectStore counting = (ObjectStore) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {ObjectStore.class}, (proxy, method, arguments) -> {
-                    calls.incrementAndGet();
-                    return method.invoke(store, arguments);
-                });
 
-        Claim claim = claims(counting, "10.0.0.0/24", "30000-30003")
+        Claim claim = claims(counting(calls), "10.0.0.0/24", "30000-30003")
                 .claimAnyAddress(service(1000))
                 .orElseThrow();
 
         assertThat(claim.name()).startsWith("10.1.0.");
         assertThat(calls.get()).isLessThan(100);
+    }
+
+    private ObjectStore counting(AtomicInteger calls) {
+        return (ObjectStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ObjectStore.class}, (proxy, method, arguments) -> {
+                    calls.incrementAndGet();
+                    return method.invoke(store, arguments);
+                });
+    }
+
+    @Test
+    void aFullRangeIsNotSearchedInTheStore() {
+        AtomicInteger calls = new AtomicInteger();
+        ServiceClaims full = claims(counting(calls), "10.0.0.0/22", "30000-30999");
+        for (int i = 0; i < 1000; i++) {
+            assertThat(full.claimPort(30000 + i, service(i))).isPresent();
+        }
+        calls.set(0);
+
+        assertThat(full.claimAnyPort(TWO)).isEmpty();
+        assertThat(calls.get()).isLessThan(100);
+
+        full.releasePort(30007, service(7));
+        calls.set(0);
+        assertThat(full.claimAnyPort(TWO)).map(Claim::name).contains("30007");
+        assertThat(calls.get()).isLessThan(100);
+    }
+
+    @Test
+    void whatADeadServerLeftBehindInAFullRangeIsFound() {
+        ServiceClaims full = claims("10.0.0.0/24", "30000-30999");
+        for (int i = 1; i < 255; i++) {
+            full.claimAddress("10.0.0." + i, service(i));
+            if (i != 9) {
+                store(service(i).key(), "10.0.0." + i);
+            }
+        }
+        assertThat(full.claimAnyAddress(TWO)).as("its commit may still come").isEmpty();
+
+        now = now.plus(Duration.ofMinutes(2));
+
+        assertThat(full.claimAnyAddress(TWO)).map(Claim::name).contains("10.0.0.9");
     }
 
     @Test
