@@ -9,6 +9,7 @@ import io.kybern.apiserver.request.Negotiation.Offer;
 import io.kybern.apiserver.request.Representation;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StorageException;
+import io.kybern.apiserver.storage.StoredObject;
 import io.kybern.apiserver.storage.UnreadableObjects;
 import io.kybern.apiserver.watch.CachedObject;
 import io.kybern.apiserver.watch.RevisionRequest;
@@ -17,7 +18,11 @@ import io.kybern.apiserver.watch.Snapshot;
 import io.kybern.apiserver.watch.WatchCache;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -106,18 +111,22 @@ final class ObjectReader {
         return collect(snapshot, target.type().namespaced(), selection, after, options.limit());
     }
 
-    /** Says so when the store has objects that no key opens: they are not in the cache, yet they are there. */
+    /**
+     * Says so when the store has objects that no key opens: they are not in the cache, yet they are there. All are asked for at once,
+     * before the first answer is waited for.
+     */
     private void refuseUnreadable(Target target, Snapshot snapshot, Predicate<ObjectKey> asked) {
+        Map<ObjectKey, CompletableFuture<Optional<StoredObject>>> reads = new LinkedHashMap<>();
         for (ObjectKey key : unreadable.of(target.storage())) {
             if (asked.test(key) && snapshot.get(key).isEmpty()) {
-                boolean present = StorageFailures.await(
-                                store.get(target.type(), key), target.resource(), key.name(), "get")
-                        .isPresent();
-                if (!present) {
-                    unreadable.forget(target.storage(), key);
-                }
+                reads.put(key, store.get(target.type(), key));
             }
         }
+        reads.forEach((key, read) -> {
+            if (StorageFailures.await(read, target.resource(), key.name(), "get").isEmpty()) {
+                unreadable.forget(target.storage(), key);
+            }
+        });
     }
 
     private static boolean selectedBy(Selection selection, ObjectKey key) {
