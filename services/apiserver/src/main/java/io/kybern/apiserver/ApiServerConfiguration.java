@@ -56,6 +56,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.springframework.boot.ApplicationRunner;
@@ -261,10 +262,14 @@ public class ApiServerConfiguration {
     @Bean
     SelfPublisher selfPublisher(
             ObjectStore store,
+            WatchCache cache,
+            ObjectLookup objects,
             ResourceRegistry registry,
             ApiServerProperties properties,
             RegistryProperties ranges,
             Clock clock) {
-        return new SelfPublisher(store, registry, properties, ranges, clock);
+        // the first objects need not wait for the cache
+        ObjectLookup known = (resource, key) -> cache.isReady() ? objects.find(resource, key) : Optional.empty();
+        return new SelfPublisher(store, known, registry, properties, ranges, clock);
     }
 }

@@ -3,13 +3,13 @@ package io.kybern.apiserver;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StoredObject;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,13 +30,16 @@ final class ComponentHealth {
 
     private final PublishedObjects objects;
     private final ObjectStore store;
+    private final ObjectLookup known;
     private final Clock clock;
     private final ResourceType statuses;
     private final ResourceType leases;
 
-    ComponentHealth(PublishedObjects objects, ObjectStore store, ResourceRegistry registry, Clock clock) {
+    ComponentHealth(
+            PublishedObjects objects, ObjectStore store, ObjectLookup known, ResourceRegistry registry, Clock clock) {
         this.objects = objects;
         this.store = store;
+        this.known = known;
         this.clock = clock;
         this.statuses = registry.require("", "v1", "componentstatuses");
         this.leases = registry.require("coordination.k8s.io", "v1", "leases");
@@ -69,13 +72,19 @@ final class ComponentHealth {
         objects.ensure(statuses, status, "conditions");
     }
 
+    /** The cache is believed when it shows life; before somebody is called silent the store is asked. */
     private boolean lives(String member) {
-        Optional<StoredObject> lease =
-                store.get(leases, new ObjectKey("kube-system", member)).join();
-        if (lease.isEmpty()) {
-            return false;
-        }
-        JsonNode spec = lease.get().tree().path("spec");
+        ObjectKey key = new ObjectKey("kube-system", member);
+        return known.find(leases.storage(), key).filter(this::isHeld).isPresent()
+                || store.get(leases, key)
+                        .join()
+                        .map(StoredObject::tree)
+                        .filter(this::isHeld)
+                        .isPresent();
+    }
+
+    private boolean isHeld(JsonNode lease) {
+        JsonNode spec = lease.path("spec");
         String renewed = spec.path("renewTime").asString("");
         return !spec.path("holderIdentity").asString("").isEmpty()
                 && !renewed.isEmpty()

@@ -4,6 +4,7 @@ import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ObjectKey;
 import io.kybern.api.ResourceType;
+import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.storage.StorageException;
 import io.kybern.apiserver.storage.StoredObject;
@@ -15,14 +16,20 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the server itself keeps in the store, past the request path: made if it is absent, mended if a part of it differs. */
+/**
+ * What the server itself keeps in the store, past the request path: made if it is absent, mended if a part of it differs. What the
+ * watch cache shows to be right is believed, so that an idle server does not ask the store; it is asked before anything is written.
+ */
 final class PublishedObjects {
 
     private final ObjectStore store;
+    private final ObjectLookup known;
     private final Clock clock;
 
-    PublishedObjects(ObjectStore store, Clock clock) {
+    /** @param known answers without the store; what it does not know of, or only an older state of, does no harm */
+    PublishedObjects(ObjectStore store, ObjectLookup known, Clock clock) {
         this.store = store;
+        this.known = known;
         this.clock = clock;
     }
 
@@ -47,7 +54,7 @@ final class PublishedObjects {
     /** Makes the object if there is none of its name. */
     void create(ResourceType type, ObjectNode object) {
         ObjectKey key = KubeObject.key(object);
-        if (store.get(type, key).join().isPresent()) {
+        if (known(type, key).isPresent() || store.get(type, key).join().isPresent()) {
             return;
         }
         try {
@@ -67,6 +74,9 @@ final class PublishedObjects {
      */
     void make(ResourceType type, ObjectNode wanted, Predicate<ObjectNode> change) {
         ObjectKey key = KubeObject.key(wanted);
+        if (known(type, key).filter(change.negate()).isPresent()) {
+            return;
+        }
         Optional<StoredObject> found = store.get(type, key).join();
         if (found.isEmpty()) {
             create(type, wanted);
@@ -87,19 +97,19 @@ final class PublishedObjects {
 
     /** Makes the object, or brings those parts of it up to date if the first of them differs. */
     void ensure(ResourceType type, ObjectNode wanted, String part, String... more) {
-        ObjectKey key = KubeObject.key(wanted);
-        Optional<StoredObject> found = store.get(type, key).join();
-        if (found.isEmpty()) {
-            create(type, wanted);
-            return;
-        }
-        ObjectNode present = found.get().tree();
-        if (!present.path(part).equals(wanted.path(part))) {
+        make(type, wanted, present -> {
+            if (present.path(part).equals(wanted.path(part))) {
+                return false;
+            }
             present.set(part, wanted.path(part));
             for (String each : more) {
                 present.set(each, wanted.path(each));
             }
-            store.update(type, key, found.get().revision(), present).join();
-        }
+            return true;
+        });
+    }
+
+    private Optional<ObjectNode> known(ResourceType type, ObjectKey key) {
+        return known.find(type.storage(), key).map(tree -> (ObjectNode) tree.deepCopy());
     }
 }

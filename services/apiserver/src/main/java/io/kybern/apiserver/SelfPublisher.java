@@ -3,6 +3,7 @@ package io.kybern.apiserver;
 import io.kybern.api.KubeObject;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.api.ResourceType;
+import io.kybern.apiserver.authn.ObjectLookup;
 import io.kybern.apiserver.registry.RegistryProperties;
 import io.kybern.apiserver.storage.ObjectStore;
 import java.time.Clock;
@@ -41,16 +42,18 @@ final class SelfPublisher implements SmartLifecycle {
     private boolean running;
     private boolean complete;
 
+    /** @param known what the watch cache shows */
     SelfPublisher(
             ObjectStore store,
+            ObjectLookup known,
             ResourceRegistry registry,
             ApiServerProperties properties,
             RegistryProperties ranges,
             Clock clock) {
-        this.objects = new PublishedObjects(store, clock);
+        this.objects = new PublishedObjects(store, known, clock);
         this.flowControl = new FlowControlObjects(objects, registry);
         this.extensions = new ExtensionAuthentication(objects, registry, properties.pkiDirectory());
-        this.components = new ComponentHealth(objects, store, registry, clock);
+        this.components = new ComponentHealth(objects, store, known, registry, clock);
         this.registry = registry;
         this.properties = properties;
         this.serviceRange = ranges.serviceClusterIpRange();

@@ -13,6 +13,7 @@ import io.kybern.apiserver.storage.StoredObject;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,8 +31,10 @@ class FlowControlObjectsTest {
     private final ResourceType levels = registry.require(GROUP, "v1", "prioritylevelconfigurations");
     private final ResourceType schemas = registry.require(GROUP, "v1", "flowschemas");
     private final ObjectStore store = new InMemoryStore().objectStore();
-    private final FlowControlObjects objects =
-            new FlowControlObjects(new PublishedObjects(store, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC)), registry);
+    private final FlowControlObjects objects = new FlowControlObjects(
+            new PublishedObjects(
+                    store, (resource, key) -> Optional.empty(), Clock.fixed(Instant.EPOCH, ZoneOffset.UTC)),
+            registry);
 
     @BeforeEach
     void publish() {

@@ -123,7 +123,8 @@ final class ObjectReader {
             }
         }
         reads.forEach((key, read) -> {
-            if (StorageFailures.await(read, target.resource(), key.name(), "get").isEmpty()) {
+            if (StorageFailures.await(read, target.resource(), key.name(), "get")
+                    .isEmpty()) {
                 unreadable.forget(target.storage(), key);
             }
         });

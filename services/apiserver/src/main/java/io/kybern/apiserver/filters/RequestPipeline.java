@@ -72,9 +72,8 @@ final class RequestPipeline implements BiFunction<HttpServerRequest, HttpServerR
         Exchange exchange = exchange(request, response, line);
         Mono<Void> answered = exchange.lasts()
                 ? lasting(exchange, metrics.begin(line.info()))
-                : handled(exchange)
-                        .flatMap(answer -> write(exchange, answer)
-                                .doFinally(signal -> answer.end().run()));
+                : handled(exchange).flatMap(answer -> write(exchange, answer)
+                        .doFinally(signal -> answer.end().run()));
         return answered.doFinally(signal -> {
             exchange.visit().leave();
             exchange.body().giveBack();

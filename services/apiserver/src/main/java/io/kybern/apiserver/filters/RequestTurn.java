@@ -87,7 +87,8 @@ final class RequestTurn {
 
     private ApiResponse identified() {
         UserInfo sender = callers.sender(exchange.channel(), exchange.headers());
-        @Nullable AuditEntry begun = guards.audit().begin(exchange.arrival(), sender).orElse(null);
+        @Nullable
+        AuditEntry begun = guards.audit().begin(exchange.arrival(), sender).orElse(null);
         entry = begun;
         Optional<UserInfo> acting = callers.actsAs(sender, exchange.headers());
         UserInfo user = acting.orElse(sender);

@@ -32,8 +32,8 @@ class ObjectReaderTest {
 
     private static final ObjectKey ONE = new ObjectKey("a", "one");
     private static final ObjectKey TWO = new ObjectKey("a", "two");
-    private static final ListOptions ALL = new ListOptions(
-            LabelSelector.everything(), FieldSelector.everything(), "0", "", 0, "", 0, false, false);
+    private static final ListOptions ALL =
+            new ListOptions(LabelSelector.everything(), FieldSelector.everything(), "0", "", 0, "", 0, false, false);
 
     private final ResourceType secrets = ResourceRegistry.builtIn().require("", "v1", "secrets");
     private final Target target = new Target(secrets, secrets, "", strategy());
@@ -85,9 +85,8 @@ class ObjectReaderTest {
         });
 
         assertThatThrownBy(() -> list(sealed))
-                .isInstanceOfSatisfying(ApiException.class, e -> assertThat(
-                                e.status().code())
-                        .isEqualTo(500));
+                .isInstanceOfSatisfying(
+                        ApiException.class, e -> assertThat(e.status().code()).isEqualTo(500));
         assertThat(unreadable.of(secrets.storage())).hasSize(1);
     }
 }

@@ -112,8 +112,7 @@ class RequestBodyTest {
         BodyBudget.Share share = budget.share();
         Flux<ByteBuf> parts = Flux.just(part(8), part(8), part(8));
 
-        assertThatThrownBy(
-                        () -> RequestBody.gather(parts, PATIENCE, share).block())
+        assertThatThrownBy(() -> RequestBody.gather(parts, PATIENCE, share).block())
                 .isInstanceOfSatisfying(BodyRefusedException.class, e -> assertThat(e.isUnread())
                         .isFalse());
         assertThat(held()).isZero();
@@ -123,8 +122,8 @@ class RequestBodyTest {
     void whatHasNoEndIsGivenUp() {
         Flux<ByteBuf> parts = Flux.<ByteBuf>generate(sink -> sink.next(part(1_000_000)));
 
-        assertThatThrownBy(() -> RequestBody.gather(parts, PATIENCE, budget.share())
-                        .block())
+        assertThatThrownBy(() ->
+                        RequestBody.gather(parts, PATIENCE, budget.share()).block())
                 .isInstanceOfSatisfying(BodyRefusedException.class, e -> assertThat(e.isUnread())
                         .isTrue());
         assertThat(RequestBody.drain(parts, 3_000_000).block()).isFalse();

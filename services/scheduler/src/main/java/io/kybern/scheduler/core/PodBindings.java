@@ -101,7 +101,8 @@ final class PodBindings {
             if (!each.until().isAfter(now)) {
                 waiting.remove(each.attempt().pod().uid());
                 Step late = each.steps().getFirst();
-                results.notBound(each.attempt(), preBind(late.plugin()) + late.await().overdue(), null);
+                results.notBound(
+                        each.attempt(), preBind(late.plugin()) + late.await().overdue(), null);
             }
         }
     }

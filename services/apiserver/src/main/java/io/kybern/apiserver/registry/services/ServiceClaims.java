@@ -315,9 +315,7 @@ final class ServiceClaims {
         if (made.plus(ABANDONED_AFTER).isAfter(clock.instant())) {
             return false;
         }
-        return owners.apply(owner(claim))
-                .map(service -> !uses(service, name))
-                .orElse(true);
+        return owners.apply(owner(claim)).map(service -> !uses(service, name)).orElse(true);
     }
 
     private static boolean uses(JsonNode service, String name) {
