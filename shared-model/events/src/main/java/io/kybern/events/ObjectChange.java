@@ -1,6 +1,9 @@
 package io.kybern.events;
 
 import io.kybern.api.ObjectKey;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record ObjectChange<T>(
         ObjectKey key, @Nullable T before, @Nullable T after) {
+
+    /** The states that are known, the one before first; but one if both are the same, as a resync tells them. */
+    public List<T> states() {
+        return Stream.of(Optional.ofNullable(before), Optional.ofNullable(after == before ? null : after))
+                .flatMap(Optional::stream)
+                .toList();
+    }
 
     /** The newest state that is known: after, or for a deleted object before. */
     public T newest() {

@@ -16,7 +16,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The Deployments that a change of a ReplicaSet or of a pod concerns. */
 public final class DeploymentOwners {
@@ -32,15 +31,11 @@ public final class DeploymentOwners {
     /** The Deployment that a ReplicaSet has or had, or those that could adopt it. */
     public Collection<ObjectKey> ofSet(ObjectChange<ReplicaSet> change) {
         Set<ObjectKey> keys = new LinkedHashSet<>();
-        collect(change.before(), keys);
-        collect(change.after(), keys);
+        change.states().forEach(set -> collect(set, keys));
         return keys;
     }
 
-    private void collect(@Nullable ReplicaSet set, Set<ObjectKey> keys) {
-        if (set == null) {
-            return;
-        }
+    private void collect(ReplicaSet set, Set<ObjectKey> keys) {
         if (Owners.controllerOf(set).isPresent()) {
             owner(set, "Deployment").ifPresent(keys::add);
             return;

@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.api.model.EndpointSubset;
 import io.fabric8.kubernetes.api.model.EndpointSubsetBuilder;
 import io.fabric8.kubernetes.api.model.Endpoints;
 import io.fabric8.kubernetes.api.model.EndpointsBuilder;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.kybern.controller.model.Owners;
 import java.util.ArrayList;
@@ -105,17 +104,11 @@ final class EndpointsPlanner {
     }
 
     private static EndpointAddress address(PodEndpoint endpoint) {
-        var metadata = endpoint.pod().getMetadata();
         return new EndpointAddressBuilder()
                 .withIp(endpoint.ip())
                 .withHostname(endpoint.hostname())
                 .withNodeName(endpoint.pod().getSpec().getNodeName())
-                .withTargetRef(new ObjectReferenceBuilder()
-                        .withKind("Pod")
-                        .withNamespace(metadata.getNamespace())
-                        .withName(metadata.getName())
-                        .withUid(metadata.getUid())
-                        .build())
+                .withTargetRef(endpoint.reference())
                 .build();
     }
 }

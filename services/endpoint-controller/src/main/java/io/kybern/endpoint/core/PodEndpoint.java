@@ -3,6 +3,9 @@ package io.kybern.endpoint.core;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
@@ -43,6 +46,17 @@ record PodEndpoint(
 
     PodEndpoint {
         ports = List.copyOf(ports);
+    }
+
+    /** The pod, as endpoints name what is behind them. */
+    ObjectReference reference() {
+        ObjectMeta metadata = pod.getMetadata();
+        return new ObjectReferenceBuilder()
+                .withKind("Pod")
+                .withNamespace(metadata.getNamespace())
+                .withName(metadata.getName())
+                .withUid(metadata.getUid())
+                .build();
     }
 
     /** The pod as an endpoint; empty if it has no address yet or has ended. */

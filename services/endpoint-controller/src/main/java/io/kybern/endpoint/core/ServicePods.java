@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Which pods a Service selects, and which Services a pod concerns. */
 public final class ServicePods {
@@ -53,17 +52,11 @@ public final class ServicePods {
     /** The Services that select the pod as it was or as it is. */
     public static Collection<ObjectKey> servicesOf(Informer<Service> services, ObjectChange<Pod> change) {
         Set<ObjectKey> keys = new LinkedHashSet<>();
-        collect(services, change.before(), keys);
-        if (change.after() != change.before()) {
-            collect(services, change.after(), keys);
-        }
+        change.states().forEach(pod -> collect(services, pod, keys));
         return keys;
     }
 
-    private static void collect(Informer<Service> services, @Nullable Pod pod, Set<ObjectKey> keys) {
-        if (pod == null) {
-            return;
-        }
+    private static void collect(Informer<Service> services, Pod pod, Set<ObjectKey> keys) {
         for (Service service : services.byNamespace(pod.getMetadata().getNamespace())) {
             if (Selectors.ofMap(service.getSpec().getSelector()).matches(Owners.labels(pod))) {
                 keys.add(ObjectKeys.of(service));

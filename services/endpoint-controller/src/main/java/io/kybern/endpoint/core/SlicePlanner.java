@@ -1,6 +1,5 @@
 package io.kybern.endpoint.core;
 
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
@@ -198,7 +197,6 @@ final class SlicePlanner {
     }
 
     private static Endpoint endpoint(PodEndpoint endpoint) {
-        var metadata = endpoint.pod().getMetadata();
         return new EndpointBuilder()
                 .withAddresses(endpoint.ip())
                 .withNewConditions()
@@ -208,12 +206,7 @@ final class SlicePlanner {
                 .endConditions()
                 .withHostname(endpoint.hostname())
                 .withNodeName(endpoint.pod().getSpec().getNodeName())
-                .withTargetRef(new ObjectReferenceBuilder()
-                        .withKind("Pod")
-                        .withNamespace(metadata.getNamespace())
-                        .withName(metadata.getName())
-                        .withUid(metadata.getUid())
-                        .build())
+                .withTargetRef(endpoint.reference())
                 .build();
     }
 

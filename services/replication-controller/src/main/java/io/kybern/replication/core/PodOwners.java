@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The owners that a change of a pod concerns: the one it has, the one it had, or those that could adopt it. */
 public final class PodOwners<O extends HasMetadata> {
@@ -28,17 +27,11 @@ public final class PodOwners<O extends HasMetadata> {
     /** Their keys. */
     public Collection<ObjectKey> of(ObjectChange<Pod> change) {
         Set<ObjectKey> keys = new LinkedHashSet<>();
-        collect(change.before(), keys);
-        if (change.after() != change.before()) {
-            collect(change.after(), keys);
-        }
+        change.states().forEach(pod -> collect(pod, keys));
         return keys;
     }
 
-    private void collect(@Nullable Pod pod, Set<ObjectKey> keys) {
-        if (pod == null) {
-            return;
-        }
+    private void collect(Pod pod, Set<ObjectKey> keys) {
         Optional<OwnerReference> reference = Owners.controllerOf(pod);
         String namespace = pod.getMetadata().getNamespace();
         if (reference.isPresent()) {

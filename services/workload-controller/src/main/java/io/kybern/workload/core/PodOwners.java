@@ -13,7 +13,6 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** The workloads of one kind that a change of a pod or a revision concerns: its owner, or those that could adopt it. */
 public final class PodOwners<O extends HasMetadata> {
@@ -35,17 +34,11 @@ public final class PodOwners<O extends HasMetadata> {
     /** Their keys. */
     public <T extends HasMetadata> Collection<ObjectKey> of(ObjectChange<T> change) {
         Set<ObjectKey> keys = new LinkedHashSet<>();
-        collect(change.before(), keys);
-        if (change.after() != change.before()) {
-            collect(change.after(), keys);
-        }
+        change.states().forEach(object -> collect(object, keys));
         return keys;
     }
 
-    private void collect(@Nullable HasMetadata object, Set<ObjectKey> keys) {
-        if (object == null) {
-            return;
-        }
+    private void collect(HasMetadata object, Set<ObjectKey> keys) {
         String namespace = object.getMetadata().getNamespace();
         Optional<OwnerReference> owner = Owners.controllerOf(object);
         if (owner.isPresent()) {

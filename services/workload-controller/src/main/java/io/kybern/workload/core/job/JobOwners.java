@@ -14,7 +14,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The Jobs that a pod concerns. */
 public final class JobOwners {
@@ -52,17 +51,11 @@ public final class JobOwners {
     /** The keys of the Jobs that a change of a pod concerns. */
     public Collection<ObjectKey> of(ObjectChange<Pod> change) {
         Set<ObjectKey> keys = new LinkedHashSet<>();
-        collect(change.before(), keys);
-        if (change.after() != change.before()) {
-            collect(change.after(), keys);
-        }
+        change.states().forEach(pod -> collect(pod, keys));
         return keys;
     }
 
-    private void collect(@Nullable Pod pod, Set<ObjectKey> keys) {
-        if (pod == null) {
-            return;
-        }
+    private void collect(Pod pod, Set<ObjectKey> keys) {
         job(pod).ifPresent(keys::add);
         if (Owners.controllerOf(pod).isEmpty()) {
             for (Job job : jobs.byNamespace(pod.getMetadata().getNamespace())) {
