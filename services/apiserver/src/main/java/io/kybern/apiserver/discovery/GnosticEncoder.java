@@ -14,14 +14,18 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Writes an OpenAPI 2 document in the protobuf form that kubectl and client-go ask for, the messages of gnostic's {@code
- * openapi.v2}. Driven by a table of the messages' fields; see "OpenAPI v2" in the Kubernetes API overview.
+ * Writes OpenAPI documents in the protobuf form that kubectl and client-go ask for, the messages of gnostic's {@code openapi.v2} and
+ * {@code openapi.v3}. Driven by a table of the messages' fields for each; see "OpenAPI v2" and "OpenAPI v3" in the Kubernetes API
+ * overview.
  */
 final class GnosticEncoder {
 
     private static final String EXTENSIONS = "x-";
     private static final String OTHERS = "+";
-    private static final GnosticEncoder BUILT_IN = load();
+    private static final String OR_REFERENCE = "OrReference";
+    private static final String REFERENCE = "$ref";
+    private static final GnosticEncoder V2 = load("openapi-v2-fields.txt");
+    private static final GnosticEncoder V3 = load("openapi-v3-fields.txt");
 
     /** A property of a message. The type's notation is explained in the table. */
     private record Field(int number, String type) {}
@@ -43,20 +47,28 @@ final class GnosticEncoder {
         });
     }
 
-    private static GnosticEncoder load() {
-        try (InputStream in = Objects.requireNonNull(
-                GnosticEncoder.class.getResourceAsStream("openapi-v2-fields.txt"),
-                "openapi-v2-fields.txt is missing")) {
+    private static GnosticEncoder load(String table) {
+        try (InputStream in =
+                Objects.requireNonNull(GnosticEncoder.class.getResourceAsStream(table), table + " is missing")) {
             return new GnosticEncoder(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new UncheckedIOException("openapi-v2-fields.txt cannot be read", e);
+            throw new UncheckedIOException(table + " cannot be read", e);
         }
     }
 
-    /** The document in protobuf; properties that the messages do not have are left out. */
-    static byte[] encode(JsonNode document) {
+    /** An OpenAPI 2 document in protobuf; properties that the messages do not have are left out. */
+    static byte[] encodeV2(JsonNode document) {
+        return V2.encode(document);
+    }
+
+    /** The same for an OpenAPI 3 document. */
+    static byte[] encodeV3(JsonNode document) {
+        return V3.encode(document);
+    }
+
+    private byte[] encode(JsonNode document) {
         WireWriter out = new WireWriter(1 << 20);
-        BUILT_IN.fields("Document", document, out);
+        fields("Document", document, out);
         return out.toByteArray();
     }
 
@@ -112,12 +124,26 @@ final class GnosticEncoder {
                 out.string(2, Json.string(value) + "\n");
                 out.end(start);
             }
+            case "v" -> simple(number, value, out);
             default -> {
                 int start = out.begin(number);
                 fields(type, value, out);
                 out.end(start);
             }
         }
+    }
+
+    /** A value that is a number, a truth or a text; anything else has no form, only its presence is told. */
+    private static void simple(int number, JsonNode value, WireWriter out) {
+        int start = out.begin(number);
+        if (value.isNumber()) {
+            out.decimal(1, value.doubleValue());
+        } else if (value.isBoolean()) {
+            out.integer(2, value.asBoolean() ? 1 : 0);
+        } else if (value.isString()) {
+            out.string(3, value.asString());
+        }
+        out.end(start);
     }
 
     private void oneOf(int number, String choice, JsonNode value, WireWriter out) {
@@ -139,9 +165,13 @@ final class GnosticEncoder {
         }
     }
 
-    private static Case choose(String choice, JsonNode value) {
-        boolean reference = value.has("$ref");
+    private Case choose(String choice, JsonNode value) {
+        if (messages.containsKey("Reference") && choice.endsWith(OR_REFERENCE)) {
+            return orReference(choice, value);
+        }
+        boolean reference = value.has(REFERENCE);
         return switch (choice) {
+            case "AdditionalPropertiesItem" -> inside(1, orReference("SchemaOrReference", value));
             case "ParameterOrReference" ->
                 reference ? new Case("JsonReference", List.of(2)) : inside(1, parameter(value));
             case "Parameter" -> parameter(value);
@@ -152,8 +182,15 @@ final class GnosticEncoder {
                 value.path("type").asString().equals("apiKey")
                         ? new Case("ApiKeySecurity", List.of(2))
                         : new Case("BasicSecurity", List.of(1));
-            default -> throw new IllegalStateException("unknown choice " + choice + " in openapi-v2-fields.txt");
+            default -> throw new IllegalStateException("unknown choice " + choice);
         };
+    }
+
+    /** OpenAPI 3 writes all such choices alike. */
+    private static Case orReference(String choice, JsonNode value) {
+        return value.has(REFERENCE)
+                ? new Case("Reference", List.of(2))
+                : new Case(choice.substring(0, choice.length() - OR_REFERENCE.length()), List.of(1));
     }
 
     private static Case parameter(JsonNode value) {

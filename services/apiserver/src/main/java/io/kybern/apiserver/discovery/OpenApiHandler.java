@@ -24,9 +24,14 @@ import tools.jackson.databind.node.ObjectNode;
 public final class OpenApiHandler implements ApiHandler {
 
     private static final String JSON = "application/json";
-    private static final String PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+    private static final String V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
     /** The name without a valid media type that older clients ask for; the answer carries the other one. */
-    private static final String PROTOBUF_DEPRECATED = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    private static final String V2_PROTOBUF_DEPRECATED = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+
+    private static final String V3_PROTOBUF = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
+    private static final String V3_PROTOBUF_DEPRECATED = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
+    private static final List<String> V2_FORMATS = List.of(JSON, V2_PROTOBUF_DEPRECATED, V2_PROTOBUF);
+    private static final List<String> V3_FORMATS = List.of(JSON, V3_PROTOBUF, V3_PROTOBUF_DEPRECATED);
 
     private static final String V3_PREFIX = "/openapi/v3/";
     private static final String NOT_FOUND = "404 page not found\n";
@@ -54,10 +59,8 @@ public final class OpenApiHandler implements ApiHandler {
         if (path.equals("/openapi/v2")) {
             return v2(request);
         }
-        if (accepted(request, List.of(JSON)).isEmpty()) {
-            throw ApiException.notAcceptable(List.of(JSON));
-        }
         if (path.equals("/openapi/v3")) {
+            // JSON whatever the client accepts, as in Kubernetes
             return cached.computeIfAbsent(path, key -> Cached.of(JSON, index())).answer(request);
         }
         return path.startsWith(V3_PREFIX)
@@ -71,9 +74,8 @@ public final class OpenApiHandler implements ApiHandler {
         if (hash == null) {
             return ApiResponse.text(404, NOT_FOUND);
         }
-        Cached document = cached.computeIfAbsent(
-                request.path(),
-                key -> new Cached(JSON, documents.v3(groupVersion).orElseThrow(), hash));
+        String format = accepted(request, V3_FORMATS).orElseThrow(() -> ApiException.notAcceptable(V3_FORMATS));
+        Cached document = v3Document(groupVersion, hash, !format.equals(JSON));
         String asked = request.query().first("hash");
         if (asked.isEmpty()) {
             return document.answer(request);
@@ -85,6 +87,22 @@ public final class OpenApiHandler implements ApiHandler {
         String expires = DateTimeFormatter.RFC_1123_DATE_TIME.format(
                 clock.instant().atOffset(ZoneOffset.UTC).plusYears(1));
         return document.answer(request, Map.of("Cache-Control", "public, immutable", "Expires", expires));
+    }
+
+    /** Both forms have the hash of the JSON; the address of a document is the same for both. */
+    private Cached v3Document(String groupVersion, String hash, boolean protobuf) {
+        String key = V3_PREFIX + groupVersion;
+        return protobuf
+                ? cached.computeIfAbsent(
+                        key + " protobuf",
+                        absent -> new Cached(
+                                V3_PROTOBUF,
+                                GnosticEncoder.encodeV3(
+                                        Json.read(documents.v3(groupVersion).orElseThrow())),
+                                hash))
+                : cached.computeIfAbsent(
+                        key,
+                        absent -> new Cached(JSON, documents.v3(groupVersion).orElseThrow(), hash));
     }
 
     /** The index, with the documents of other servers. */
@@ -115,15 +133,14 @@ public final class OpenApiHandler implements ApiHandler {
     }
 
     private ApiResponse v2(ApiRequest request) {
-        List<String> offered = List.of(JSON, PROTOBUF_DEPRECATED, PROTOBUF);
-        String format = accepted(request, offered).orElseThrow(() -> ApiException.notAcceptable(offered));
+        String format = accepted(request, V2_FORMATS).orElseThrow(() -> ApiException.notAcceptable(V2_FORMATS));
         if (format.equals(JSON)) {
             return cached.computeIfAbsent("/openapi/v2", key -> Cached.of(JSON, v2Document()))
                     .answer(request);
         }
         return cached.computeIfAbsent(
                         "/openapi/v2 protobuf",
-                        key -> Cached.of(PROTOBUF, GnosticEncoder.encode(Json.read(v2Document()))))
+                        key -> Cached.of(V2_PROTOBUF, GnosticEncoder.encodeV2(Json.read(v2Document()))))
                 .answer(request);
     }
 

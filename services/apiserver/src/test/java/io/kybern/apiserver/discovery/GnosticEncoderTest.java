@@ -7,11 +7,7 @@ import io.kybern.api.Json;
 import io.kybern.api.ResourceRegistry;
 import io.kybern.schema.OpenApi;
 import io.kybern.schema.SchemaCatalog;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,90 +19,13 @@ import tools.jackson.databind.JsonNode;
 class GnosticEncoderTest {
 
     private static JsonNode json = Json.object();
-    private static Message document = new Message(new byte[0]);
-
-    /** A message as its fields: numbers and bytes by field number. */
-    private static final class Message {
-        private final Map<Integer, List<Object>> fields = new LinkedHashMap<>();
-
-        Message(byte[] bytes) {
-            ByteBuffer in = ByteBuffer.wrap(bytes);
-            while (in.hasRemaining()) {
-                long tag = varint(in);
-                Object value;
-                if ((tag & 7) == 0) {
-                    value = varint(in);
-                } else {
-                    assertThat(tag & 7).isEqualTo(2);
-                    byte[] content = new byte[(int) varint(in)];
-                    in.get(content);
-                    value = content;
-                }
-                fields.computeIfAbsent((int) (tag >>> 3), key -> new ArrayList<>())
-                        .add(value);
-            }
-        }
-
-        private static long varint(ByteBuffer in) {
-            long value = 0;
-            int shift = 0;
-            while (true) {
-                byte b = in.get();
-                value |= (long) (b & 0x7f) << shift;
-                if (b >= 0) {
-                    return value;
-                }
-                shift += 7;
-            }
-        }
-
-        List<Message> all(int number) {
-            return fields.getOrDefault(number, List.of()).stream()
-                    .map(each -> new Message((byte[]) each))
-                    .toList();
-        }
-
-        Message at(int... numbers) {
-            Message found = this;
-            for (int number : numbers) {
-                List<Message> all = found.all(number);
-                assertThat(all).as("field %d", number).hasSize(1);
-                found = all.getFirst();
-            }
-            return found;
-        }
-
-        String text(int number) {
-            List<Object> all = fields.getOrDefault(number, List.of());
-            return all.isEmpty() ? "" : new String((byte[]) all.getFirst(), StandardCharsets.UTF_8);
-        }
-
-        List<String> texts(int number) {
-            return fields.getOrDefault(number, List.of()).stream()
-                    .map(each -> new String((byte[]) each, StandardCharsets.UTF_8))
-                    .toList();
-        }
-
-        /** Pairs of a name and a value, as all maps are written. */
-        Map<String, Message> named(int number) {
-            Map<String, Message> named = new LinkedHashMap<>();
-            all(number).forEach(each -> named.put(each.text(1), each.at(2)));
-            return named;
-        }
-
-        /** The extensions, their text read again. */
-        Map<String, JsonNode> extensions(int number) {
-            Map<String, JsonNode> read = new LinkedHashMap<>();
-            named(number).forEach((name, any) -> read.put(name, Json.read(any.text(2))));
-            return read;
-        }
-    }
+    private static WireMessage document = new WireMessage(new byte[0]);
 
     @BeforeAll
     static void encodeTheWholeApi() {
         byte[] v2 = new OpenApi(SchemaCatalog.builtIn(), ResourceRegistry.builtIn()).v2();
         json = Json.read(v2);
-        document = new Message(GnosticEncoder.encode(json));
+        document = new WireMessage(GnosticEncoder.encodeV2(json));
     }
 
     @Test
@@ -119,14 +38,14 @@ class GnosticEncoderTest {
 
     @Test
     void everyDefinitionHasItsPropertiesTypesAndExtensions() {
-        Map<String, Message> definitions = document.at(9).named(1);
+        Map<String, WireMessage> definitions = document.at(9).named(1);
 
         assertThat(definitions.keySet())
                 .containsExactlyElementsOf(json.path("definitions").propertyNames());
         json.path("definitions").properties().forEach(each -> assertSame(definitions.get(each.getKey()), each));
     }
 
-    private static void assertSame(Message schema, Map.Entry<String, JsonNode> expected) {
+    private static void assertSame(WireMessage schema, Map.Entry<String, JsonNode> expected) {
         JsonNode wanted = expected.getValue();
         assertThat(schema.text(1)).isEqualTo(wanted.path("$ref").asString(""));
         assertThat(schema.text(2)).isEqualTo(wanted.path("format").asString(""));
@@ -150,7 +69,7 @@ class GnosticEncoderTest {
             assertSame(schema.at(21, 1), Map.entry("values", wanted.path("additionalProperties")));
         }
         if (wanted.has("properties")) {
-            Map<String, Message> properties = schema.at(25).named(1);
+            Map<String, WireMessage> properties = schema.at(25).named(1);
             assertThat(properties.keySet())
                     .containsExactlyElementsOf(wanted.path("properties").propertyNames());
             wanted.path("properties").properties().forEach(each -> assertSame(properties.get(each.getKey()), each));
@@ -168,7 +87,7 @@ class GnosticEncoderTest {
 
     @Test
     void everyPatchCarriesItsKindAndDryRun() {
-        Map<String, Message> paths = document.at(8).named(2);
+        Map<String, WireMessage> paths = document.at(8).named(2);
 
         assertThat(paths.keySet()).containsExactlyElementsOf(json.path("paths").propertyNames());
         json.path("paths").properties().stream()
@@ -178,7 +97,7 @@ class GnosticEncoderTest {
                         .asString("")
                         .equals("patch"))
                 .forEach(each -> {
-                    Message patch = paths.get(each.getKey()).at(8);
+                    WireMessage patch = paths.get(each.getKey()).at(8);
                     JsonNode kind = patch.extensions(13).get("x-kubernetes-group-version-kind");
                     assertThat(kind.path("kind").asString()).as(each.getKey()).isNotEmpty();
                     assertThatObject(kind)
@@ -193,7 +112,7 @@ class GnosticEncoderTest {
 
     @Test
     void operationsHaveParametersAndResponses() {
-        Message item = document.at(8).named(2).get("/api/v1/namespaces/{namespace}/pods/{name}");
+        WireMessage item = document.at(8).named(2).get("/api/v1/namespaces/{namespace}/pods/{name}");
 
         assertThat(item.all(9).stream().map(each -> each.at(1, 2)))
                 .as("two in the path, one in the query")
@@ -201,7 +120,7 @@ class GnosticEncoderTest {
                         name -> assertThat(name.at(4).text(4)).isEqualTo("name"),
                         namespace -> assertThat(namespace.at(4).text(4)).isEqualTo("namespace"),
                         pretty -> assertThat(pretty.at(3).text(4)).isEqualTo("pretty"));
-        Message put = item.at(3);
+        WireMessage put = item.at(3);
         assertThat(put.all(8).getLast().at(1, 1, 5).text(1)).isEqualTo("#/definitions/io.k8s.api.core.v1.Pod");
         assertThat(put.at(9).named(1).get("200").at(1, 2, 1).text(1)).isEqualTo("#/definitions/io.k8s.api.core.v1.Pod");
         assertThat(put.at(9).named(1).get("401").at(1).text(1)).isEqualTo("Unauthorized");
