@@ -376,6 +376,50 @@ class FormatsIT {
     }
 
     @Test
+    void theScaleOfAnObjectComesAsATable() {
+        String sets = "/apis/apps/v1/namespaces/default/replicasets";
+        byte[] set = """
+                {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "scaled"}, "spec": {"replicas": 0,
+                 "selector": {"matchLabels": {"app": "scaled"}}, "template": {"metadata": {"labels": {"app": "scaled"}},
+                 "spec": {"containers": [{"name": "c", "image": "i"}]}}}}""".getBytes(StandardCharsets.UTF_8);
+        assertThat(send("POST", sets, "application/json", "*/*", set).statusCode())
+                .isEqualTo(201);
+        JsonNode table = Json.read(get(sets + "/scaled/scale", "application/json" + TABLE + ",application/json")
+                .body());
+
+        assertThat(table.path("kind").asString()).isEqualTo("Table");
+        assertThat(table.path("columnDefinitions").valueStream().map(each -> each.path("name")
+                        .asString()))
+                .containsExactly("Name", "Desired", "Available", "Age");
+        JsonNode row = table.path("rows").path(0);
+        assertThat(row.path("cells").path(0).asString()).isEqualTo("scaled");
+        assertThat(row.path("cells").path(1).asInt(-1)).isZero();
+        assertThat(row.path("cells").path(2).asInt(-1)).isZero();
+        assertThat(row.at("/object/metadata/name").asString()).isEqualTo("scaled");
+    }
+
+    @Test
+    void documentsOfGroupVersionsComeInProtobufUnderTheSameHash() {
+        String address = Json.read(get("/openapi/v3", "application/com.github.proto-openapi.spec.v3@v1.0+protobuf")
+                        .body())
+                .at("/paths/apis~1apps~1v1/serverRelativeURL")
+                .asString();
+        HttpResponse<byte[]> json = get(address, "*/*");
+        for (String wanted : List.of("spec.v3@v1.0", "spec.v3.v1.0")) {
+            HttpResponse<byte[]> document =
+                    get(address, "application/com.github.proto-openapi." + wanted + "+protobuf");
+            assertThat(document.statusCode()).isEqualTo(200);
+            assertThat(type(document)).isEqualTo("application/com.github.proto-openapi.spec.v3.v1.0+protobuf");
+            assertThat(document.headers().firstValue("Vary")).contains("Accept");
+            assertThat(document.headers().firstValue("ETag"))
+                    .isEqualTo(json.headers().firstValue("ETag"));
+            assertThat(document.body()).isNotEqualTo(json.body());
+        }
+        assertThat(type(json)).isEqualTo("application/json");
+        assertThat(code("/openapi/v3/apis/apps/v1", "application/xml")).isEqualTo(406);
+    }
+
+    @Test
     void discoveryComesInOnePieceForWhoAsksForIt() {
         for (String version : List.of("v2", "v2beta1")) {
             String wanted = "application/json;g=apidiscovery.k8s.io;v=" + version + ";as=APIGroupDiscoveryList";

@@ -124,7 +124,7 @@ public class EndpointsConfiguration {
         Evictions evictions = new Evictions(
                 verbs.writer(), verbs.deletion(), verbs.bodies(), new DisruptionGuard(store, cache, clock), clock);
         Map<String, SubresourceHandler> handlers = new HashMap<>();
-        handlers.put("scale", new ScaleHandler(verbs.writer(), verbs.bodies(), cache, verbs.applier()));
+        handlers.put("scale", new ScaleHandler(verbs.writer(), verbs.bodies(), cache, verbs.applier(), verbs.views()));
         handlers.put("pods/binding", pods::bind);
         handlers.put("pods/eviction", evictions::evict);
         handlers.put("pods/ephemeralcontainers", pods::ephemeral);

@@ -10,6 +10,8 @@ import io.kybern.api.status.ApiException;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.ScalePaths;
+import io.kybern.apiserver.registry.TableShape;
+import io.kybern.apiserver.registry.table.TableShapes;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
@@ -24,7 +26,10 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The number of replicas of any type that has one, as an {@code autoscaling/v1 Scale}; see "Horizontal Pod Autoscaling". */
+/**
+ * The number of replicas of any type that has one, as an {@code autoscaling/v1 Scale}; see "Horizontal Pod Autoscaling". As a table the
+ * scale of a custom resource has the columns of its type, all others have those of scales.
+ */
 final class ScaleHandler implements SubresourceHandler {
 
     private static final GroupVersionKind SCALE = new GroupVersionKind("autoscaling", "v1", "Scale");
@@ -33,8 +38,11 @@ final class ScaleHandler implements SubresourceHandler {
     private final BodyReader bodies;
     private final WatchCache cache;
     private final Applier applier;
+    private final Views views;
+    private final TableShape columns = TableShapes.ofScale();
 
-    ScaleHandler(ObjectWriter writer, BodyReader bodies, WatchCache cache, Applier applier) {
+    ScaleHandler(ObjectWriter writer, BodyReader bodies, WatchCache cache, Applier applier, Views views) {
+        this.views = views;
         this.applier = applier;
         this.writer = writer;
         this.bodies = bodies;
@@ -43,7 +51,7 @@ final class ScaleHandler implements SubresourceHandler {
 
     @Override
     public ApiResponse handle(Target target, Verb verb, ApiRequest request) {
-        Representation representation = Negotiation.representation(request, false);
+        Representation representation = Negotiation.representation(request, true);
         String name = request.info().name();
         ObjectNode owner =
                 switch (verb) {
@@ -59,7 +67,9 @@ final class ScaleHandler implements SubresourceHandler {
                                 .orElseThrow(() -> ApiException.notFound(target.resource(), name))
                                 .tree());
                 };
-        return representation.answer(200, scaleOf(target, owner));
+        TableShape shape =
+                target.strategy().scale().isPresent() ? target.strategy().table() : columns;
+        return views.scale(shape, request, representation, scaleOf(target, owner));
     }
 
     /** Admission sees the scale, not what is scaled. */

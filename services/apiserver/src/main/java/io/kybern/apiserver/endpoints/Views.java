@@ -5,6 +5,7 @@ import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.protobuf.ProtobufDocument;
+import io.kybern.apiserver.registry.TableShape;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Representation;
@@ -66,12 +67,16 @@ final class Views {
     /** An answer with one object, in the version of the URL. */
     ApiResponse.Complete object(
             Target target, ApiRequest request, Representation representation, int code, ObjectNode object) {
+        refuseListOfOne(representation, goType(target, target.type().kind()));
+        return representation.answer(code, shaped(target, request, representation, object));
+    }
+
+    private static void refuseListOfOne(Representation representation, String goType) {
         if (representation.shape() == Shape.PARTIAL_LIST) {
             throw ApiException.notAcceptableView(
                     "you requested PartialObjectMetadataList, but the requested object is not a list (%s)"
-                            .formatted(goType(target, target.type().kind())));
+                            .formatted(goType));
         }
-        return representation.answer(code, shaped(target, request, representation, object));
     }
 
     /** An answer with a list. */
@@ -80,11 +85,11 @@ final class Views {
             case OBJECT ->
                 ApiResponse.of(200, representation.format().mediaType(), objects(target, representation, listing));
             case TABLE -> {
-                ObjectNode table = table(target, representation.viewVersion(), true);
+                ObjectNode table = table(target.strategy().table(), representation.viewVersion(), true);
                 ArrayNode rows = table.putArray("rows");
                 RowObject rowObject = RowObject.of(request);
                 for (ObjectNode each : converted(target, listing)) {
-                    rows.add(row(target, each, representation.viewVersion(), rowObject));
+                    rows.add(row(target.strategy().table(), each, representation.viewVersion(), rowObject));
                 }
                 table.set("metadata", listMetadata(listing));
                 yield representation.answer(200, table);
@@ -167,13 +172,24 @@ final class Views {
         return target.shown(object.tree());
     }
 
+    /** An answer with the scale of an object. */
+    ApiResponse.Complete scale(
+            TableShape columns, ApiRequest request, Representation representation, ObjectNode scale) {
+        refuseListOfOne(representation, "*autoscaling.Scale");
+        return representation.answer(200, shaped(columns, request, representation, scale));
+    }
+
     /** The object, or the view of it that the client wants. */
     ObjectNode shaped(Target target, ApiRequest request, Representation representation, ObjectNode object) {
+        return shaped(target.strategy().table(), request, representation, object);
+    }
+
+    private ObjectNode shaped(TableShape shape, ApiRequest request, Representation representation, ObjectNode object) {
         return switch (representation.shape()) {
             case OBJECT -> object;
             case TABLE -> {
-                ObjectNode table = table(target, representation.viewVersion(), true);
-                table.putArray("rows").add(row(target, object, representation.viewVersion(), RowObject.of(request)));
+                ObjectNode table = table(shape, representation.viewVersion(), true);
+                table.putArray("rows").add(row(shape, object, representation.viewVersion(), RowObject.of(request)));
                 table.putObject("metadata").put("resourceVersion", KubeObject.resourceVersion(object));
                 yield table;
             }
@@ -195,7 +211,7 @@ final class Views {
     ObjectNode bookmark(Target target, Representation representation, long revision, boolean initialEventsEnd) {
         ObjectNode object;
         if (representation.shape() == Shape.TABLE) {
-            object = table(target, representation.viewVersion(), false);
+            object = table(target.strategy().table(), representation.viewVersion(), false);
             object.putNull("columnDefinitions");
             object.putArray("rows");
         } else {
@@ -217,19 +233,19 @@ final class Views {
         return "*" + (group.isEmpty() ? "core" : group.split("\\.", 2)[0]) + "." + kind;
     }
 
-    private ObjectNode table(Target target, String version, boolean columns) {
+    private static ObjectNode table(TableShape shape, String version, boolean columns) {
         ObjectNode table = Json.object().put("kind", "Table").put("apiVersion", META + version);
         table.putObject("metadata");
         if (columns) {
-            table.set("columnDefinitions", target.strategy().table().columnDefinitions());
+            table.set("columnDefinitions", shape.columnDefinitions());
         }
         return table;
     }
 
-    private ObjectNode row(Target target, ObjectNode object, String version, RowObject rowObject) {
+    private ObjectNode row(TableShape shape, ObjectNode object, String version, RowObject rowObject) {
         ObjectNode row = Json.object();
         ArrayNode cells = row.putArray("cells");
-        target.strategy().table().cells(object, clock.instant()).forEach(cells::add);
+        shape.cells(object, clock.instant()).forEach(cells::add);
         switch (rowObject) {
             case OBJECT -> row.set("object", object);
             case METADATA -> row.set("object", partial(object, version));

@@ -137,7 +137,7 @@ public final class WritesUnderTest implements AutoCloseable {
                 Map.of(),
                 Map.of(
                         "scale",
-                        new ScaleHandler(writer, bodies, cache, applier),
+                        new ScaleHandler(writer, bodies, cache, applier, views),
                         "pods/eviction",
                         evictions::evict,
                         "pods/binding",

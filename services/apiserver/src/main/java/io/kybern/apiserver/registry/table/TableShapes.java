@@ -63,17 +63,33 @@ public final class TableShapes {
 
     private static ArrayNode fallback() {
         ArrayNode columns = Json.array();
-        columns.addObject()
-                .put("name", "Name")
-                .put("type", "string")
-                .put("format", "name")
-                .put("priority", 0);
-        columns.addObject()
-                .put("name", "Age")
-                .put("type", "string")
-                .put("format", "")
-                .put("priority", 0);
+        column(columns, "Name", "string", "name");
+        column(columns, "Age", "string", "");
         return columns;
+    }
+
+    private static void column(ArrayNode columns, String name, String type, String format) {
+        columns.addObject()
+                .put("name", name)
+                .put("type", type)
+                .put("format", format)
+                .put("priority", 0);
+    }
+
+    /** How the scale of an object is shown, whatever is scaled. */
+    public static TableShape ofScale() {
+        ArrayNode columns = Json.array();
+        column(columns, "Name", "string", "name");
+        column(columns, "Desired", "integer", "");
+        column(columns, "Available", "integer", "");
+        column(columns, "Age", "string", "");
+        return new Columns(
+                columns,
+                List.of(
+                        Cell.at("metadata.name"),
+                        Cell.numberAt("spec.replicas"),
+                        Cell.numberAt("status.replicas"),
+                        Cell.age()));
     }
 
     private record Columns(ArrayNode definitions, List<Cell> row) implements TableShape {
