@@ -172,6 +172,18 @@ final class CustomResource {
         return converted;
     }
 
+    /** Whether a conversion does more than to change the version's name. */
+    boolean renamesFields() {
+        return conversion != Conversion.NONE;
+    }
+
+    /** An object in another version, as the conversion makes it. */
+    ObjectNode converted(ObjectNode object, String apiVersion) {
+        return object.path("apiVersion").asString("").equals(apiVersion)
+                ? object
+                : conversion.convert(List.of(object), apiVersion).getFirst();
+    }
+
     private static String versionOf(JsonNode object) {
         return KubeObject.gvk(object).version();
     }

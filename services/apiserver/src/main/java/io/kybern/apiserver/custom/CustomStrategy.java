@@ -183,6 +183,16 @@ final class CustomStrategy extends GenericStrategy {
     }
 
     @Override
+    public boolean renamesFields() {
+        return version.resource().renamesFields();
+    }
+
+    @Override
+    public ObjectNode renamed(ObjectNode object, String apiVersion) {
+        return version.resource().converted(object, apiVersion);
+    }
+
+    @Override
     public Optional<ScalePaths> scale() {
         return scale.paths();
     }

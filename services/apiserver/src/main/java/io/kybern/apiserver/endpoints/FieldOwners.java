@@ -2,6 +2,7 @@ package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.GroupVersionKind;
 import io.kybern.api.KubeObject;
+import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.registry.ResourceStrategy;
 import io.kybern.schema.Schema;
 import io.kybern.schema.apply.FieldManager;
@@ -12,6 +13,8 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class FieldOwners {
 
+    private static final Logger log = LoggerFactory.getLogger(FieldOwners.class);
     private static final String MANAGED_FIELDS = "managedFields";
 
     /** Parts of pods that are written by what has no owner of fields in Kubernetes either. */
@@ -48,9 +52,7 @@ final class FieldOwners {
                 ? Optional.empty()
                 : bodies.fields(context.target().type().gvk());
         if (schema.isPresent()) {
-            String version = context.target().type().gvr().apiVersion();
-            ServerSideApply.trackUpdate(
-                    old, next, manager(context), version, schema.get(), versions(bodies, context.target()));
+            track(context, old, next, schema.get());
         } else if (old == null) {
             KubeObject.metadata(next).remove(MANAGED_FIELDS);
         } else {
@@ -58,19 +60,47 @@ final class FieldOwners {
         }
     }
 
+    private void track(WriteContext context, @Nullable ObjectNode old, ObjectNode next, Schema schema) {
+        String version = context.target().type().gvr().apiVersion();
+        try {
+            ServerSideApply.trackUpdate(
+                    old, next, manager(context), version, schema, versions(bodies, context.target()));
+        } catch (ApiException unconverted) {
+            // who owns what cannot be told without the webhook; the write itself does not need it, so it goes on
+            // without owners
+            log.atWarn()
+                    .addKeyValue("object", KubeObject.name(next))
+                    .addKeyValue("why", unconverted.getMessage())
+                    .log("Owners of fields are dropped because an object could not be converted");
+            KubeObject.metadata(next).remove(MANAGED_FIELDS);
+        }
+    }
+
     /**
-     * The versions of a target's type. Fields of custom resources are taken to be called the same in all of them, so that no webhook is
-     * asked at each write.
+     * The versions of a target's type. Versions of custom resources that nothing converts call their fields the same, so objects need not
+     * be copied to look at them.
      */
     static Versions versions(BodyReader bodies, Target target) {
         GroupVersionKind own = target.type().gvk();
-        boolean custom = target.strategy().rewrites();
         return apiVersion -> {
             GroupVersionKind other = GroupVersionKind.parse(apiVersion, own.kind());
-            return bodies.fields(other)
-                    .map(schema -> new Versions.View(
-                            schema, custom ? null : object -> VersionConversion.convert(object, own, other)));
+            return bodies.fields(other).map(schema -> new Versions.View(schema, conversion(target, own, other)));
         };
+    }
+
+    private static Versions.@Nullable Conversion conversion(
+            Target target, GroupVersionKind own, GroupVersionKind other) {
+        ResourceStrategy strategy = target.strategy();
+        if (!strategy.rewrites()) {
+            return Versions.Conversion.of(
+                    object -> VersionConversion.convert(object, own, other),
+                    object -> VersionConversion.convert(object, other, own));
+        }
+        return strategy.renamesFields()
+                ? Versions.Conversion.of(
+                        object -> strategy.renamed(object, other.apiVersion()),
+                        object -> strategy.renamed(object, own.apiVersion()))
+                : null;
     }
 
     private FieldManager manager(WriteContext context) {

@@ -73,6 +73,16 @@ record PartStrategy(ResourceStrategy whole, boolean wanted) implements ResourceS
     }
 
     @Override
+    public boolean renamesFields() {
+        return whole.renamesFields();
+    }
+
+    @Override
+    public ObjectNode renamed(ObjectNode object, String apiVersion) {
+        return whole.renamed(object, apiVersion);
+    }
+
+    @Override
     public ClaimPlan claims(ObjectNode object, @Nullable ObjectNode old) {
         return ClaimPlan.none();
     }

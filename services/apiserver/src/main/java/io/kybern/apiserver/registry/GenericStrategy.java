@@ -207,6 +207,16 @@ public class GenericStrategy implements ResourceStrategy {
         }
 
         @Override
+        public boolean renamesFields() {
+            return whole.renamesFields();
+        }
+
+        @Override
+        public ObjectNode renamed(ObjectNode object, String apiVersion) {
+            return whole.renamed(object, apiVersion);
+        }
+
+        @Override
         public void prepareForUpdate(ObjectNode object, ObjectNode old, RequestScope scope) {
             JsonNode status = object.get("status");
             JsonNode metadata = object.get("metadata");

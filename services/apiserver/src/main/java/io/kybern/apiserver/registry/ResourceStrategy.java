@@ -141,6 +141,24 @@ public interface ResourceStrategy {
         return shown;
     }
 
+    /**
+     * Whether the versions of the type call their fields differently, so that who owns a field that was named in another version can only
+     * be told by {@link #renamed}.
+     */
+    default boolean renamesFields() {
+        return false;
+    }
+
+    /**
+     * The object in another version, as its converter makes it, without the defaults of that version; may change and answer its
+     * argument.
+     *
+     * @param apiVersion the group and the version to convert to
+     */
+    default ObjectNode renamed(ObjectNode object, String apiVersion) {
+        return object;
+    }
+
     /** Where {@code /scale} finds its numbers; empty if they are where workloads have them. */
     default Optional<ScalePaths> scale() {
         return Optional.empty();

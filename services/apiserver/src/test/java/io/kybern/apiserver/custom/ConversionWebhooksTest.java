@@ -53,10 +53,10 @@ class ConversionWebhooksTest extends WebhookTest {
         for (JsonNode each : review.path("request").path("objects")) {
             ObjectNode object = (ObjectNode) each.deepCopy();
             object.put("apiVersion", wanted);
-            if (wanted.endsWith("v2")) {
+            if (wanted.endsWith("v2") && object.has("hostPort")) {
                 String[] parts = object.remove("hostPort").asString().split(":");
                 object.put("host", parts[0]).put("port", parts[1]);
-            } else {
+            } else if (object.has("host")) {
                 object.put(
                         "hostPort",
                         object.remove("host").asString() + ":"
@@ -158,5 +158,65 @@ class ConversionWebhooksTest extends WebhookTest {
                 .isEqualTo(
                         "conversion webhook for example.com/v1, Kind=Port returned invalid converted object at index 0: "
                                 + "must have the same name: one != other");
+    }
+
+    private Reply apply(String path, String manager, String fields) {
+        String version = path.contains("/v1/") ? "v1" : "v2";
+        return api.send(
+                "PATCH",
+                path + "/one?fieldManager=" + manager,
+                "application/apply-patch+yaml",
+                json("{'apiVersion':'example.com/" + version + "','kind':'Port','metadata':{'name':'one'}," + fields
+                        + "}"));
+    }
+
+    private static List<String> owners(Reply reply) {
+        return reply.body()
+                .at("/metadata/managedFields")
+                .valueStream()
+                .map(each -> each.path("manager").asString() + " " + each.path("fieldsV1"))
+                .toList();
+    }
+
+    @Test
+    void ownersKeepTheFieldsThatTheyNamedInAnotherVersion() {
+        assertThat(apply(V1, "first", "'hostPort':'h:1','x':'1'").code()).isEqualTo(201);
+
+        Reply refused = apply(V2, "second", "'host':'i','port':'1'");
+        assertThat(refused.code()).isEqualTo(409);
+        assertThat(refused.message()).contains("\"first\"").contains(".hostPort");
+
+        Reply taken = api.send(
+                "PATCH",
+                V2 + "/one?fieldManager=second&force=true",
+                "application/apply-patch+yaml",
+                json("{'apiVersion':'example.com/v2','kind':'Port','metadata':{'name':'one'},'host':'i','port':'1'}"));
+
+        assertThat(taken.code()).as(taken.text()).isEqualTo(200);
+        assertThat(owners(taken)).containsExactly("first {\"f:x\":{}}", "second {\"f:host\":{},\"f:port\":{}}");
+    }
+
+    @Test
+    void whatItsOwnerNoLongerAppliesGoesAwayInAnotherVersion() {
+        apply(V1, "first", "'hostPort':'h:1','x':'1','y':'1'");
+
+        Reply less = apply(V2, "first", "'host':'h','port':'1','x':'1'");
+
+        assertThat(less.code()).as(less.text()).isEqualTo(200);
+        assertThat(less.body().has("y")).isFalse();
+        assertThat(less.body().path("host").asString()).isEqualTo("h");
+        assertThat(owners(less)).containsExactly("first {\"f:host\":{},\"f:port\":{},\"f:x\":{}}");
+    }
+
+    @Test
+    void anUpdateGoesOnWithoutOwnersWhenTheWebhookDoesNotConvert() {
+        make(V1, "one", "'hostPort':'h:1'");
+        apply(V2, "second", "'z':'1'");
+        server.answer("/convert", review -> Json.object());
+
+        Reply patched = api.send("PATCH", V1 + "/one", "application/merge-patch+json", json("{'hostPort':'i:2'}"));
+
+        assertThat(patched.code()).as(patched.text()).isEqualTo(200);
+        assertThat(patched.body().path("metadata").has("managedFields")).isFalse();
     }
 }

@@ -4,7 +4,6 @@ import io.kybern.schema.Schema;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What a write changes, told in each version that owners named their fields in. Compared when it is first asked for. */
@@ -52,13 +51,14 @@ final class Changes {
     }
 
     private Comparison compared(Versions.View view) {
-        UnaryOperator<ObjectNode> conversion = view.conversion();
-        return conversion == null
+        Versions.Conversion conversion = view.conversion();
+        // what is equal in one version is equal in all, and a conversion may be a request to somebody else
+        return conversion == null || own.isEmpty()
                 ? own
                 : Comparison.of(converted(before, conversion), converted(after, conversion), manager, view.schema());
     }
 
-    private static ObjectNode converted(ObjectNode object, UnaryOperator<ObjectNode> conversion) {
-        return object.isEmpty() ? object : conversion.apply(object.deepCopy());
+    private static ObjectNode converted(ObjectNode object, Versions.Conversion conversion) {
+        return object.isEmpty() ? object : conversion.there(object.deepCopy());
     }
 }

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.NullNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -63,7 +62,7 @@ public final class ServerSideApply {
         FieldSet wanted = TypedMerge.fields(config, schema);
         ObjectNode after = (ObjectNode) TypedMerge.merge(before, config, schema);
         if (last != null) {
-            after = prune(after, last.fields(), wanted, managed, self, schema);
+            after = new Pruning(version, schema, versions).prune(after, last, wanted, managed, self);
         }
         Changes changes = new Changes(before, after, manager, version, schema, versions);
         if (!force) {
@@ -168,33 +167,6 @@ public final class ServerSideApply {
         if (!conflicts.isEmpty()) {
             throw conflict(conflicts);
         }
-    }
-
-    /** Takes away what was applied last time and is not owned now. */
-    private static ObjectNode prune(
-            ObjectNode merged, FieldSet last, FieldSet wanted, ManagedFields managed, Owner self, Schema schema) {
-        if (last.difference(wanted).isEmpty()) {
-            return merged;
-        }
-        FieldSet lastNamed = last.withNamedFields(schema);
-        FieldSet owned = wanted;
-        for (Ownership each : managed.all()) {
-            if (!each.owner().equals(self)) {
-                owned = owned.union(each.fields());
-            }
-        }
-        FieldSet present = TypedMerge.fields(merged, schema).withNamedFields(schema);
-        FieldSet left = fieldsWithout(merged, lastNamed, schema);
-        FieldSet unowned = present.difference(left.union(owned.withNamedFields(schema)));
-        FieldSet gone =
-                present.difference(fieldsWithout(merged, unowned, schema)).intersection(lastNamed);
-        return (ObjectNode) TypedMerge.remove(merged, gone, schema, null);
-    }
-
-    private static FieldSet fieldsWithout(JsonNode value, FieldSet gone, Schema schema) {
-        // what is emptied has to show up, as a list without elements would not
-        JsonNode left = TypedMerge.remove(value, gone, schema, NullNode.instance);
-        return left.isNull() ? new FieldSet() : TypedMerge.fields(left, schema).withNamedFields(schema);
     }
 
     /**

@@ -26,8 +26,32 @@ public interface Versions {
      * One version.
      *
      * @param schema of that version
-     * @param conversion makes an object of that version from one of the present version, which it may change; null if all fields are
-     *     called the same
+     * @param conversion of objects; null if all fields are called the same
      */
-    record View(Schema schema, @Nullable UnaryOperator<ObjectNode> conversion) {}
+    record View(Schema schema, @Nullable Conversion conversion) {}
+
+    /** How objects get from the present version to another one, and back. Both may change and answer their argument. */
+    interface Conversion {
+
+        /** Makes an object of the other version from one of the present version. */
+        ObjectNode there(ObjectNode object);
+
+        /** Makes an object of the present version from one of the other version. */
+        ObjectNode back(ObjectNode object);
+
+        /** Made of both ways. */
+        static Conversion of(UnaryOperator<ObjectNode> there, UnaryOperator<ObjectNode> back) {
+            return new Conversion() {
+                @Override
+                public ObjectNode there(ObjectNode object) {
+                    return there.apply(object);
+                }
+
+                @Override
+                public ObjectNode back(ObjectNode object) {
+                    return back.apply(object);
+                }
+            };
+        }
+    }
 }

@@ -187,14 +187,8 @@ class ServerSideApplyTest {
                 json("{'manager':'long ago','operation':'Apply','apiVersion':'gone/v1','time':'2026-01-01T00:00:00Z',"
                         + "'fieldsType':'FieldsV1','fieldsV1':{'f:data':{'f:b':{}}}}"));
         ObjectNode owned = live;
-        Versions versions = version -> version.equals("v0")
-                ? Optional.of(new Versions.View(CONFIG_MAP, object -> {
-                    ObjectNode data = (ObjectNode) object.path("data");
-                    JsonNode renamed = data.remove("renamed");
-                    data.set("original", renamed);
-                    return object;
-                }))
-                : Optional.empty();
+        Versions versions = version ->
+                version.equals("v0") ? Optional.of(new Versions.View(CONFIG_MAP, RENAMING)) : Optional.empty();
         ObjectNode config = (ObjectNode) json(
                 "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'x'}," + "'data':{'renamed':'2','b':'2'}}");
 
@@ -209,6 +203,43 @@ class ServerSideApplyTest {
                         .asString()))
                 .contains("m")
                 .doesNotContain("before", "long ago");
+    }
+
+    /** What the present version calls renamed is original in the other one. */
+    private static final Versions.Conversion RENAMING = Versions.Conversion.of(
+            object -> moved(object, "renamed", "original"), object -> moved(object, "original", "renamed"));
+
+    private static ObjectNode moved(ObjectNode object, String from, String to) {
+        if (object.path("data").has(from)) {
+            ObjectNode data = (ObjectNode) object.path("data");
+            data.set(to, data.remove(from));
+        }
+        return object;
+    }
+
+    @Test
+    void takesAwayWhatItsOwnerAppliedInAnotherVersion() {
+        ObjectNode live = (ObjectNode)
+                json(
+                        "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'x','managedFields':["
+                                + "{'manager':'m','operation':'Apply','apiVersion':'v0','time':'2026-01-01T00:00:00Z','fieldsType':'FieldsV1',"
+                                + "'fieldsV1':{'f:data':{'f:original':{},'f:both':{},'f:a':{}}}},"
+                                + "{'manager':'other','operation':'Apply','apiVersion':'v1','time':'2026-01-01T00:00:00Z','fieldsType':"
+                                + "'FieldsV1','fieldsV1':{'f:data':{'f:both':{}}}}]},'data':{'renamed':'1','both':'1','a':'1'}}");
+        Versions versions = version ->
+                version.equals("v0") ? Optional.of(new Versions.View(CONFIG_MAP, RENAMING)) : Optional.empty();
+        ObjectNode less =
+                (ObjectNode) json("{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'x'},'data':{'a':'1'}}");
+        ObjectNode same = (ObjectNode)
+                json(
+                        "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'x'},'data':{'a':'1','renamed':'1','both':'1'}}");
+
+        ObjectNode applied = ServerSideApply.apply(live, less, manager("m", ""), false, CONFIG_MAP, versions);
+
+        assertThat(applied.path("data")).isEqualTo(json("{'a':'1','both':'1'}"));
+        assertThat(ServerSideApply.apply(live, same, manager("m", ""), false, CONFIG_MAP, versions)
+                        .path("data"))
+                .isEqualTo(live.path("data"));
     }
 
     @Test
