@@ -56,6 +56,7 @@ enum OpenApiDialect {
             return node;
         }
         schema.remove(Schema.GO_TYPE);
+        schema.remove(Schema.GO_ZERO);
         if (schema.path("$ref").isString()) {
             String reference = references + schema.path("$ref").asString();
             if (this == V3 && schema.size() > 1) {

@@ -1,5 +1,6 @@
 package io.kybern.schema;
 
+import io.kybern.api.Json;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -12,6 +13,10 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.BooleanNode;
+import tools.jackson.databind.node.IntNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * The structure of one kind of JSON value: what a field may hold, what it is called in messages, and how patches merge it. A
@@ -47,16 +52,18 @@ public final class Schema {
     private final @Nullable String reference;
     private final String format;
     private final int position;
-    private final boolean omittedIfEmpty;
+    private final boolean required;
+    private final String zero;
     private final String listType;
     private final List<String> mapKeys;
     private final boolean preservesUnknown;
     private volatile @Nullable Schema target;
     private volatile @Nullable Map<String, Schema> defaulted;
     private volatile @Nullable Boolean leadsToDefaults;
+    private volatile @Nullable List<ShownField> shownFields;
 
     private Schema(JsonNode node, @Nullable String definition, Function<String, Schema> definitions) {
-        this(node, definition, definitions, 0, false);
+        this(node, definition, definitions, 0, true);
     }
 
     private Schema(
@@ -64,9 +71,10 @@ public final class Schema {
             @Nullable String definition,
             Function<String, Schema> definitions,
             int position,
-            boolean omittedIfEmpty) {
+            boolean required) {
         this.position = position;
-        this.omittedIfEmpty = omittedIfEmpty;
+        this.required = required;
+        this.zero = node.path(GO_ZERO).asString("");
         this.format = node.path("format").asString("");
         this.node = node;
         // asked for at every step of a walk over an object
@@ -255,9 +263,86 @@ public final class Schema {
         return position;
     }
 
-    /** Whether the field is a list or map of a built-in type that Kubernetes does not write when it has no elements. */
-    boolean omittedIfEmpty() {
-        return omittedIfEmpty && (type() == Type.ARRAY || type() == Type.MAP);
+    /**
+     * Whether the field of a built-in type is left out when it has this value, as Go's {@code omitempty} does: a list or map without
+     * elements, an empty text, zero, false; not where the Go type is a pointer, because there those are values of their own.
+     */
+    boolean omits(JsonNode value) {
+        return switch (type()) {
+            case ARRAY, MAP -> value.isEmpty() && (zero.isEmpty() ? !required : zero.equals(OMITTED));
+            case STRING -> zero.equals(OMITTED) && value.asString("").isEmpty();
+            case BOOLEAN -> zero.equals(OMITTED) && !value.asBoolean(true);
+            case INTEGER, NUMBER -> zero.equals(OMITTED) && value.isNumber() && value.doubleValue() == 0;
+            case OBJECT, INT_OR_STRING, ANY -> false;
+        };
+    }
+
+    /**
+     * The fields that objects of a built-in type always have, because their Go type is neither a pointer nor left out when it is
+     * zero; found out once.
+     */
+    List<ShownField> shownFields() {
+        if (reference != null) {
+            return target().shownFields();
+        }
+        List<ShownField> known = shownFields;
+        if (known == null) {
+            known = properties.entrySet().stream()
+                    .filter(each -> each.getValue().zero.equals(SHOWN))
+                    .map(each -> new ShownField(each.getKey(), each.getValue().zeroValue()))
+                    .toList();
+            shownFields = known;
+        }
+        return known;
+    }
+
+    /**
+     * Sets the fields that objects of this kind always have, at the top and one level below it: what was removed since it was read,
+     * such as the status of a new object.
+     *
+     * @param object changed in place
+     */
+    public void showZeros(ObjectNode object) {
+        for (ShownField each : shownFields()) {
+            if (object.get(each.name()) instanceof ObjectNode present) {
+                Objects.requireNonNull(property(each.name()))
+                        .shownFields()
+                        .forEach(field -> field.setIfAbsent(present));
+            } else {
+                each.setIfAbsent(object);
+            }
+        }
+    }
+
+    /** An object in which nobody set anything: it has what its type always has, nothing else; a fresh one. */
+    public ObjectNode zeroObject() {
+        ObjectNode object = Json.object();
+        shownFields().forEach(each -> each.setIfAbsent(object));
+        return object;
+    }
+
+    private JsonNode zeroValue() {
+        return switch (type()) {
+            case OBJECT -> zeroObject();
+            case BOOLEAN -> BooleanNode.FALSE;
+            case INTEGER, NUMBER -> IntNode.valueOf(0);
+            default -> StringNode.valueOf("");
+        };
+    }
+
+    /**
+     * A field that is always there.
+     *
+     * @param name the field
+     * @param zero what it has if nobody sets it; not to be changed
+     */
+    record ShownField(String name, JsonNode zero) {
+
+        void setIfAbsent(ObjectNode object) {
+            if (!object.has(name)) {
+                object.set(name, zero.isContainer() ? zero.deepCopy() : zero);
+            }
+        }
     }
 
     /** The name of the Go struct, without its package. */
@@ -268,6 +353,12 @@ public final class Schema {
 
     /** The named Go type of a field whose JSON type does not tell it; for messages only, never published. */
     static final String GO_TYPE = "x-go-type";
+
+    /** What becomes of a field of a built-in type that has its zero value, where the schema does not tell it; never published. */
+    static final String GO_ZERO = "x-go-zero";
+
+    private static final String OMITTED = "omitted";
+    private static final String SHOWN = "shown";
 
     private Schema structure() {
         return reference == null ? this : target();
@@ -296,8 +387,8 @@ public final class Schema {
         List<String> required = strings(node.path("required"));
         Map<String, Schema> properties = LinkedHashMap.newLinkedHashMap(declared.size());
         for (Map.Entry<String, JsonNode> each : declared.properties()) {
-            boolean omitted = builtIn && !required.contains(each.getKey());
-            properties.put(each.getKey(), new Schema(each.getValue(), null, definitions, properties.size(), omitted));
+            boolean needed = !builtIn || required.contains(each.getKey());
+            properties.put(each.getKey(), new Schema(each.getValue(), null, definitions, properties.size(), needed));
         }
         return Collections.unmodifiableMap(properties);
     }

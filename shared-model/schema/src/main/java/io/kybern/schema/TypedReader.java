@@ -126,13 +126,25 @@ final class TypedReader {
                 fieldPath.append(name);
                 struct = schema;
                 JsonNode value = value(field, token, object.get(name));
-                if (value != null && !(value.isEmpty() && value.isContainer() && field.omittedIfEmpty())) {
-                    object.set(name, value);
+                if (value != null) {
+                    put(object, name, value, field);
                 }
             }
             strictPath.setLength(strictLength);
             fieldPath.setLength(fieldLength);
             struct = outerStruct;
+        }
+        for (Schema.ShownField each : schema.shownFields()) {
+            each.setIfAbsent(object);
+        }
+    }
+
+    private static void put(ObjectNode object, String name, JsonNode value, Schema field) {
+        if (field.omits(value)) {
+            // it may have come before with another value
+            object.remove(name);
+        } else {
+            object.set(name, value);
         }
     }
 

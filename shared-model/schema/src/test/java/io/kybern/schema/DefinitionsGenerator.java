@@ -34,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Makes the catalog's file: structure, texts and required flags from the official Java models by reflection, and how lists
  * and maps merge from {@code merge-facts.txt}, which values
- * a field may have from {@code enum-facts.txt}. The models do not say in which API group a type is declared: it is the group
+ * a field may have from {@code enum-facts.txt}, what becomes of zero values from {@code zero-facts.txt}. The models do not say in which API group a type is declared: it is the group
  * of the kind that leads to it, groups visited in the registry's order, core first.
  */
 final class DefinitionsGenerator {
@@ -99,6 +99,7 @@ final class DefinitionsGenerator {
     private final ResourceRegistry registry;
     private final MergeFacts facts;
     private final EnumFacts values = EnumFacts.read();
+    private final ZeroFacts zeros = ZeroFacts.read();
     private final FieldTexts texts;
     private final Map<String, ObjectNode> definitions = new TreeMap<>();
     private final Map<String, Set<GroupVersionKind>> kinds = new HashMap<>();
@@ -136,6 +137,9 @@ final class DefinitionsGenerator {
         });
         if (!values.unused().isEmpty()) {
             throw new IllegalStateException("enum-facts.txt names what no definition has: " + values.unused());
+        }
+        if (!zeros.unused().isEmpty()) {
+            throw new IllegalStateException("zero-facts.txt names what no definition has: " + zeros.unused());
         }
         StringBuilder file = new StringBuilder();
         definitions.forEach((name, schema) -> file.append(line(name, schema)));
@@ -201,6 +205,7 @@ final class DefinitionsGenerator {
             node.setAll(type);
             facts.apply(name, property, node);
             values.apply(name, property, node);
+            zeros.apply(name, property, node);
             properties.set(property, node);
             if (text.required()) {
                 required.add(property);

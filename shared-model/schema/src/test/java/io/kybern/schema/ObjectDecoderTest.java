@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 @Timeout(value = 1, unit = TimeUnit.MINUTES)
 class ObjectDecoderTest {
@@ -28,7 +29,7 @@ class ObjectDecoderTest {
 
         assertThat(decoded.object())
                 .isEqualTo(json("{'kind':'Pod','apiVersion':'v1','metadata':{'name':'p'},"
-                        + "'spec':{'containers':[{'name':'c'}]}}"));
+                        + "'spec':{'containers':[{'name':'c','resources':{}}]},'status':{}}"));
         assertThat(decoded.strictErrors()).isEmpty();
     }
 
@@ -39,7 +40,7 @@ class ObjectDecoderTest {
                 POD);
 
         assertThat(decoded.object().path("metadata").isEmpty()).isTrue();
-        assertThat(decoded.object().at("/spec/containers/1")).isEqualTo(json("{'name':'d'}"));
+        assertThat(decoded.object().at("/spec/containers/1")).isEqualTo(json("{'name':'d','resources':{}}"));
         assertThat(decoded.strictErrors())
                 .containsExactly(
                         "unknown field \"zap\"",
@@ -76,7 +77,59 @@ class ObjectDecoderTest {
                 POD);
 
         assertThat(decoded.object().path("metadata")).isEqualTo(json("{'labels':{'a':''}}"));
-        assertThat(decoded.object().path("spec")).isEqualTo(json("{'containers':[{'name':'c','command':['']}]}"));
+        assertThat(decoded.object().path("spec"))
+                .isEqualTo(json("{'containers':[{'name':'c','command':[''],'resources':{}}]}"));
+    }
+
+    @Test
+    void leavesOutZeroesWhereTheTypeHasNoPointer() {
+        ObjectNode pod = decode(
+                        "{'metadata':{'name':'p','generateName':'','generation':0},'spec':{'hostNetwork':false,"
+                                + "'nodeName':'','automountServiceAccountToken':false,'terminationGracePeriodSeconds':0,"
+                                + "'containers':[{'name':'c','image':'','tty':false,'ports':[{'containerPort':1,'hostPort':0}],"
+                                + "'env':[{'name':'A','value':''}]}]}}",
+                        POD)
+                .object();
+
+        assertThat(pod.path("metadata")).isEqualTo(json("{'name':'p'}"));
+        assertThat(pod.path("spec"))
+                .isEqualTo(
+                        json(
+                                "{'automountServiceAccountToken':false,'terminationGracePeriodSeconds':0,"
+                                        + "'containers':[{'name':'c','ports':[{'containerPort':1}],'env':[{'name':'A'}],'resources':{}}]}"));
+    }
+
+    @Test
+    void showsWhatATypeAlwaysHas() {
+        ObjectNode pod = decode(
+                        "{'status':{'containerStatuses':[{'name':'c','ready':false}],'podIP':'','observedGeneration':0}}",
+                        POD)
+                .object();
+        ObjectNode set = decode("{'status':{'readyReplicas':0}}", new GroupVersionKind("apps", "v1", "ReplicaSet"))
+                .object();
+
+        assertThat(pod.path("status"))
+                .isEqualTo(json("{'containerStatuses':[{'name':'c','ready':false,'image':'','imageID':'',"
+                        + "'lastState':{},'restartCount':0,'state':{}}]}"));
+        assertThat(set.path("status")).isEqualTo(json("{'replicas':0}"));
+    }
+
+    @Test
+    void theLastOfTwoValuesIsLeftOutIfItIsZero() {
+        assertThat(decode("{'spec':{'paused':true,'paused':false}}", DEPLOYMENT)
+                        .object()
+                        .path("spec")
+                        .has("paused"))
+                .isFalse();
+    }
+
+    @Test
+    void keepsEmptyListsThatGoWrites() {
+        GroupVersionKind role = new GroupVersionKind("rbac.authorization.k8s.io", "v1", "Role");
+
+        assertThat(decode("{'rules':[]}", role).object().path("rules").isArray())
+                .isTrue();
+        assertThat(decode("{}", role).object().has("rules")).isFalse();
     }
 
     @Test

@@ -36,11 +36,14 @@ public final class RandomObjects {
             boolean wanted = depth < MAX_DEPTH && random.nextInt(depth < 2 ? 2 : 5) == 0;
             if (wanted && !field.getKey().startsWith("$")) {
                 JsonNode value = value(field.getValue(), depth + 1);
-                if (!value.isContainer() || !value.isEmpty() || field.getValue().type() == Schema.Type.OBJECT) {
+                boolean nothing = value.isContainer() && value.isEmpty();
+                if (!(nothing && field.getValue().type() != Schema.Type.OBJECT)
+                        && !field.getValue().omits(value)) {
                     object.set(field.getKey(), value);
                 }
             }
         }
+        schema.shownFields().forEach(each -> each.setIfAbsent(object));
         return object;
     }
 

@@ -95,6 +95,7 @@ final class ObjectWriter {
             RequestScope scope = scope(context, KubeObject.name(next));
             ResourceStrategy strategy = target.strategy();
             strategy.prepareForCreate(next, scope);
+            bodies.schema(target.kind()).ifPresent(schema -> schema.showZeros(next));
             refuse(target, KubeObject.name(next), strategy.validateCreate(next));
             strategy.warningsOnCreate(next).forEach(context.request()::warn);
             admission.validate(admitted);

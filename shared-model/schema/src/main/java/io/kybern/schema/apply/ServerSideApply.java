@@ -101,7 +101,8 @@ public final class ServerSideApply {
             Versions versions) {
         ManagedFields managed = entriesFor(live, updated, manager);
         if (live == null || !managed.isEmpty()) {
-            ObjectNode before = live == null ? NOTHING : live;
+            // what a type always has was not set by who creates an object
+            ObjectNode before = live == null ? schema.zeroObject() : live;
             track(managed, manager, new Changes(before, updated, manager, apiVersion, schema, versions), apiVersion);
         }
         managed.writeTo(updated);
