@@ -3,6 +3,7 @@ package io.kybern.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** Volumes that are made for claims, and what keeps them while they are used; "Dynamic Volume Provisioning" in the documentation. */
@@ -102,24 +103,59 @@ class ProvisioningE2E extends ClusterTest {
         eventually("the volume goes after its claim").until(() -> !isThere("pv/" + volume));
     }
 
-    @Test
-    void aClaimGrowsOnlyWhereItsClassAllowsIt() {
+    @AfterAll
+    void removeClass() {
+        kubectl.call("", Map.of(), "delete", "storageclass", growing(), "--ignore-not-found");
+    }
+
+    private String growing() {
+        return kubectl.namespace() + "-grows";
+    }
+
+    private void claimed(String name, String more) {
         kubectl.apply("""
                 apiVersion: v1
                 kind: PersistentVolumeClaim
-                metadata: { name: fixed }
-                spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 10Mi } } }
+                metadata: { name: %1$s }
+                spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 10Mi } }%3$s }
                 ---
                 apiVersion: v1
                 kind: Pod
-                metadata: { name: fixed }
+                metadata: { name: %1$s }
                 spec:
                   restartPolicy: Never
                   terminationGracePeriodSeconds: 0
-                  volumes: [{ name: data, persistentVolumeClaim: { claimName: fixed } }]
+                  volumes: [{ name: data, persistentVolumeClaim: { claimName: %1$s } }]
                   containers:
-                  - { name: c, image: %s, imagePullPolicy: IfNotPresent, command: [touch, /data/x], volumeMounts: [{ name: data, mountPath: /data }] }
-                """.formatted(IMAGE));
+                  - { name: c, image: %2$s, imagePullPolicy: IfNotPresent, command: [touch, /data/x], volumeMounts: [{ name: data, mountPath: /data }] }
+                """.formatted(name, IMAGE, more));
+    }
+
+    @Test
+    void aClaimGrowsOnlyWhereItsClassAllowsIt() {
+        kubectl.apply("""
+                apiVersion: storage.k8s.io/v1
+                kind: StorageClass
+                metadata: { name: %s }
+                provisioner: kybern.io/local-path
+                volumeBindingMode: WaitForFirstConsumer
+                allowVolumeExpansion: true
+                """.formatted(growing()));
+        claimed("fixed", "");
+        claimed("grows", ", storageClassName: " + growing());
+        phase("pvc/grows", "Bound");
+        kubectl.run("patch", "pvc", "grows", "-p", "{\"spec\":{\"resources\":{\"requests\":{\"storage\":\"20Mi\"}}}}");
+        eventually("the claim is larger").untilAsserted(() -> assertThat(field("pvc/grows", ".status.capacity.storage"))
+                .isEqualTo("20Mi"));
+        assertThat(field("pv/" + field("pvc/grows", ".spec.volumeName"), ".spec.capacity.storage"))
+                .isEqualTo("20Mi");
+        assertThat(kubectl.refused(
+                        "patch",
+                        "pvc",
+                        "grows",
+                        "-p",
+                        "{\"spec\":{\"resources\":{\"requests\":{\"storage\":\"15Mi\"}}}}"))
+                .contains("field can not be less than status.capacity");
         phase("pvc/fixed", "Bound");
         assertThat(kubectl.refused(
                         "patch",

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttributesClass;
 import io.kybern.api.ObjectKey;
 import io.kybern.controller.Controller;
 import io.kybern.controller.WriteFence;
@@ -18,6 +19,7 @@ import io.kybern.controller.recorder.EventRecorders;
 import io.kybern.events.Informer;
 import io.kybern.events.ObjectChange;
 import io.kybern.workload.adapter.NodeDirectories;
+import io.kybern.workload.core.volumes.AttributesClassProtection;
 import io.kybern.workload.core.volumes.ClaimProtection;
 import io.kybern.workload.core.volumes.ClaimReconciler;
 import io.kybern.workload.core.volumes.EphemeralClaims;
@@ -29,6 +31,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -137,6 +141,38 @@ class VolumeConfiguration {
                 .reconciling(access.volumes(), "PersistentVolume")
                 .fence(fence)
                 .build();
+    }
+
+    @Bean
+    Controller attributesClassProtectionController(VolumeAccess access, Informers informers, ObjectApis apis) {
+        WriteFence fence = new WriteFence(Clock.systemUTC());
+        Informer<VolumeAttributesClass> classes =
+                informers.of("storage.k8s.io", "v1", "volumeattributesclasses", VolumeAttributesClass.class);
+        return Controller.builder("vacprotection")
+                .reconciler(new AttributesClassProtection(
+                        access,
+                        classes,
+                        apis.of("storage.k8s.io", "v1", "volumeattributesclasses", VolumeAttributesClass.class),
+                        fence))
+                .reconciling(classes, "VolumeAttributesClass")
+                .watching(
+                        access.claims(),
+                        "PersistentVolumeClaim",
+                        change -> named(change, AttributesClassProtection::namesIn))
+                .watching(
+                        access.volumes(),
+                        "PersistentVolume",
+                        change -> named(change, AttributesClassProtection::namesIn))
+                .fence(fence)
+                .build();
+    }
+
+    /** The classes of attributes that an object named before it changed or went. */
+    private static <T> Collection<ObjectKey> named(ObjectChange<T> change, Function<T, Stream<String>> names) {
+        T before = change.before();
+        return before == null
+                ? List.of()
+                : names.apply(before).map(ObjectKey::clusterScoped).toList();
     }
 
     /** The claims that a pod leaves behind when it goes. */

@@ -6,7 +6,7 @@ import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Gives new claims and volumes the finalizers that keep them while they are used; see "Storage Object in Use Protection". */
+/** Gives new claims, volumes and classes of their attributes the finalizers that keep them while they are used; see "Storage Object in Use Protection". */
 final class StorageObjectInUseProtection implements AdmissionPlugin {
 
     @Override
@@ -23,6 +23,8 @@ final class StorageObjectInUseProtection implements AdmissionPlugin {
             request.object().ifPresent(claim -> add(claim, "kubernetes.io/pvc-protection"));
         } else if (request.target().is("", "persistentvolumes")) {
             request.object().ifPresent(volume -> add(volume, "kubernetes.io/pv-protection"));
+        } else if (request.target().is("storage.k8s.io", "volumeattributesclasses")) {
+            request.object().ifPresent(attributes -> add(attributes, "kubernetes.io/vac-protection"));
         }
     }
 

@@ -41,12 +41,14 @@ public final class ClaimReconciler implements Reconciler {
     private final VolumeAccess access;
     private final WriteFence fence;
     private final EventRecorder recorder;
+    private final VolumeGrowth growth;
 
     /** @param fence where own writes are noted */
     public ClaimReconciler(VolumeAccess access, WriteFence fence, EventRecorder recorder) {
         this.access = access;
         this.fence = fence;
         this.recorder = recorder;
+        this.growth = new VolumeGrowth(access, fence, recorder);
     }
 
     /** The claims that a pod names, for the index {@link VolumeAccess#BY_CLAIM}. */
@@ -267,7 +269,7 @@ public final class ClaimReconciler implements Reconciler {
     private void bind(PersistentVolumeClaim claim, PersistentVolume volume) {
         PersistentVolume bound = bindVolume(claim, volume);
         PersistentVolumeClaim named = bindClaim(claim, bound);
-        status(named, "Bound", bound);
+        status(named, "Bound", growth.grown(named, bound));
     }
 
     private PersistentVolume bindVolume(PersistentVolumeClaim claim, PersistentVolume volume) {
@@ -312,8 +314,11 @@ public final class ClaimReconciler implements Reconciler {
                 : new PersistentVolumeClaimStatusBuilder(before);
         status.withPhase(phase);
         if (volume != null) {
-            status.withAccessModes(volume.getSpec().getAccessModes())
-                    .withCapacity(volume.getSpec().getCapacity());
+            status.withAccessModes(volume.getSpec().getAccessModes());
+            // who resizes another volume says when its file system has grown
+            if (before == null || !phase.equals(before.getPhase()) || LocalProvisioner.made(volume)) {
+                status.withCapacity(volume.getSpec().getCapacity());
+            }
         }
         PersistentVolumeClaimStatus after = status.build();
         if (after.equals(before)) {

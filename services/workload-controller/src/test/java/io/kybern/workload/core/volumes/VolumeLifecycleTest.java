@@ -138,6 +138,67 @@ class VolumeLifecycleTest extends VolumeTest {
                         "Warning ProvisioningFailed failed to provision volume with StorageClass \"standard\": node \"gone\" not found");
     }
 
+    private void ask(String claim, String size) {
+        claims.put(new PersistentVolumeClaimBuilder(claims.require("ns", claim))
+                .editSpec()
+                .editResources()
+                .addToRequests("storage", new Quantity(size))
+                .endResources()
+                .endSpec()
+                .build());
+    }
+
+    private String capacity(String claim) {
+        return claims.require("ns", claim)
+                .getStatus()
+                .getCapacity()
+                .get("storage")
+                .toString();
+    }
+
+    @Test
+    void aVolumeThatWasMadeHereGrowsWithItsClaim() {
+        standardClass();
+        node("n1");
+        claim("c", "1Gi", claim -> claim.editSpec()
+                .withStorageClassName("standard")
+                .endSpec());
+        consumer("p", "");
+        select("c", "n1");
+        work();
+        assertThat(capacity("c")).isEqualTo("1Gi");
+        cluster.takeEvents();
+
+        ask("c", "2Gi");
+        work();
+
+        assertThat(volumes.require("", volumeOf("c")).getSpec().getCapacity())
+                .containsEntry("storage", new Quantity("2Gi"));
+        assertThat(capacity("c")).isEqualTo("2Gi");
+        assertThat(cluster.takeEvents()).containsOnlyOnce("Normal VolumeResizeSuccessful Resize volume succeeded");
+    }
+
+    @Test
+    void anotherVolumeGrowsWhenWhoCanDoItSaysSo() {
+        volume("v", "1Gi", volume -> {});
+        claim("c", "1Gi", claim -> {});
+        work();
+        cluster.takeEvents();
+
+        ask("c", "2Gi");
+        work();
+        assertThat(cluster.takeEvents())
+                .contains("Normal ExternalExpanding waiting for an external controller to expand this PVC");
+
+        volumes.put(new PersistentVolumeBuilder(volumes.require("", "v"))
+                .editSpec()
+                .addToCapacity("storage", new Quantity("2Gi"))
+                .endSpec()
+                .build());
+        work();
+        assertThat(capacity("c")).isEqualTo("1Gi");
+    }
+
     @Test
     void aClassOfHandMadeVolumesNeverGetsOneMade() {
         classes.put(new StorageClassBuilder()
