@@ -57,7 +57,7 @@ public final class LocalPodVolumes implements PodVolumes {
         this.root = root;
         this.local = new LocalDirectories(root);
         this.imageLayers = imageLayers;
-        this.tokens = new TokenCache(objects, clock);
+        this.tokens = new TokenCache(objects::token, clock);
         this.claims = new ClaimedVolumes(objects);
         this.contents = new VolumeContents(objects, tokens);
         this.commands = commands;

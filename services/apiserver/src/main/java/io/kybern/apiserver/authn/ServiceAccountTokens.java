@@ -33,6 +33,12 @@ public final class ServiceAccountTokens {
     private static final String INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since";
     private static final String USER_PREFIX = "system:serviceaccount:";
     private static final String EXTRA_PREFIX = "authentication.kubernetes.io/";
+    /** How long the tokens last that are mounted into every pod. An odd number, by which they are known. */
+    public static final Duration MOUNTED_LIFETIME = Duration.ofSeconds(3607);
+
+    /** Clients that read such a token only once may use it for so long, if their pod lives. */
+    private static final Duration MOUNTED_GRACE = Duration.ofDays(365);
+
     /** A token outlives the deletion of what it is bound to for as long as Kubernetes lets it. */
     private static final Duration DELETION_LEEWAY = Duration.ofSeconds(60);
 
@@ -61,7 +67,8 @@ public final class ServiceAccountTokens {
     public record Reference(String name, String uid) {
 
         ObjectNode toJson() {
-            return Json.object().put("name", name).put("uid", uid);
+            ObjectNode json = Json.object().put("name", name);
+            return uid.isEmpty() ? json : json.put("uid", uid);
         }
     }
 
@@ -87,9 +94,10 @@ public final class ServiceAccountTokens {
      * A token with its end.
      *
      * @param token the signed token
-     * @param expires when it ends
+     * @param at when it was issued
+     * @param expires when it is to be exchanged; it ends then, unless it is one of those that are mounted into every pod
      */
-    public record Issued(String token, Instant expires) {}
+    public record Issued(String token, Instant at, Instant expires) {}
 
     /**
      * Whose a token is.
@@ -121,7 +129,10 @@ public final class ServiceAccountTokens {
         ObjectNode claims = Json.object();
         List<String> wanted = grant.audiences().isEmpty() ? audiences : grant.audiences();
         wanted.forEach(claims.putArray("aud")::add);
-        claims.put("exp", expires.getEpochSecond());
+        boolean mounted = grant.boundKind().equals("pod")
+                && grant.lifetime().equals(MOUNTED_LIFETIME)
+                && audiences.containsAll(wanted);
+        claims.put("exp", (mounted ? now.plus(MOUNTED_GRACE) : expires).getEpochSecond());
         claims.put("iat", now.getEpochSecond());
         claims.put("iss", issuer);
         claims.put("jti", UUID.randomUUID().toString());
@@ -134,10 +145,13 @@ public final class ServiceAccountTokens {
             own.set(grant.boundKind(), grant.bound().toJson());
         }
         own.set("serviceaccount", grant.account().toJson());
+        if (mounted) {
+            own.put("warnafter", expires.getEpochSecond());
+        }
         claims.put("nbf", now.getEpochSecond());
         claims.put(
                 "sub", USER_PREFIX + grant.namespace() + ":" + grant.account().name());
-        return new Issued(tokens.sign(claims), expires);
+        return new Issued(tokens.sign(claims), now, expires);
     }
 
     /** A token without an end, which is good as long as the Secret that it is kept in holds it. */
@@ -227,8 +241,10 @@ public final class ServiceAccountTokens {
                 extra.put(
                         EXTRA_PREFIX + kind + "-name",
                         List.of(bound.path("name").asString("")));
-                extra.put(
-                        EXTRA_PREFIX + kind + "-uid", List.of(bound.path("uid").asString("")));
+                String uid = bound.path("uid").asString("");
+                if (!uid.isEmpty()) {
+                    extra.put(EXTRA_PREFIX + kind + "-uid", List.of(uid));
+                }
             }
         }
         return Optional.of(new Verified(

@@ -52,6 +52,7 @@ final class TokenRequests implements SubresourceHandler {
         ObjectNode wanted = bodies.read(request, KIND, options.fieldValidation());
         String name = request.info().name();
         String namespace = request.info().namespace();
+        checkNames(wanted.path("metadata"), namespace, name);
         JsonNode account = StorageFailures.await(
                         writer.store().get(target.type(), target.key(namespace, name)),
                         target.resource(),
@@ -59,6 +60,7 @@ final class TokenRequests implements SubresourceHandler {
                         "create")
                 .orElseThrow(() -> ApiException.notFound(target.resource(), name))
                 .tree();
+        checkIdentity(wanted.path("metadata").path("uid").asString(""), account);
         writer.admitSent(WriteContext.of(target, request, options), name, wanted);
         ObjectNode spec = wanted.get("spec") instanceof ObjectNode present ? present : wanted.putObject("spec");
         long seconds = spec.path("expirationSeconds").asLong(DEFAULT_SECONDS);
@@ -71,8 +73,8 @@ final class TokenRequests implements SubresourceHandler {
         Grant grant = new Grant(namespace, reference(account), kind, reference, audiences, Duration.ofSeconds(seconds));
         ServiceAccountTokens.Issued issued = tokens.issue(grant, nodeOf(kind, bound));
         ObjectNode metadata = wanted.putObject("metadata");
-        metadata.put("name", name).put("namespace", namespace);
-        metadata.set("creationTimestamp", account.path("metadata").path("creationTimestamp"));
+        metadata.put("name", name).put("namespace", namespace).put("uid", KubeObject.uid(account));
+        metadata.put("creationTimestamp", ObjectWriter.timestamp(issued.at()));
         spec.put("expirationSeconds", seconds);
         if (audiences.isEmpty()) {
             tokens.audiences().forEach(spec.putArray("audiences")::add);
@@ -81,6 +83,35 @@ final class TokenRequests implements SubresourceHandler {
                 .put("token", issued.token())
                 .put("expirationTimestamp", ObjectWriter.timestamp(issued.expires()));
         return Negotiation.representation(request, false).answer(201, wanted);
+    }
+
+    /** What a request says of itself beside its path must be the same. */
+    private static void checkNames(JsonNode metadata, String namespace, String name) {
+        checkName(metadata, "name", name, name);
+        checkName(metadata, "namespace", namespace, name);
+    }
+
+    private static void checkName(JsonNode metadata, String field, String expected, String account) {
+        String said = metadata.path(field).asString("");
+        if (!said.isEmpty() && !said.equals(expected)) {
+            throw ApiException.invalid(
+                    KIND,
+                    account,
+                    List.of(FieldError.invalid(
+                            FieldPath.of("metadata", field),
+                            said,
+                            "must match the service account " + field + " if specified")));
+        }
+    }
+
+    private static void checkIdentity(String uid, JsonNode account) {
+        if (!uid.isEmpty() && !uid.equals(KubeObject.uid(account))) {
+            throw ApiException.conflict(
+                    new GroupResource(KIND.group(), KIND.kind()),
+                    KubeObject.name(account),
+                    "the UID in the token request (%s) does not match the UID of the service account (%s)"
+                            .formatted(uid, KubeObject.uid(account)));
+        }
     }
 
     private static void checkLifetime(long seconds) {
@@ -110,8 +141,10 @@ final class TokenRequests implements SubresourceHandler {
         String kind = ref.path("kind").asString("");
         String name = ref.path("name").asString("");
         if (!BINDABLE.contains(kind) || !ref.path("apiVersion").asString("v1").equals("v1")) {
-            throw ApiException.badRequest("cannot bind token for serviceaccount \"%s\" to %s with group version \"%s\""
-                    .formatted(account, kind, ref.path("apiVersion").asString("")));
+            GroupVersionKind other =
+                    GroupVersionKind.parse(ref.path("apiVersion").asString(""), kind);
+            throw ApiException.badRequest("cannot bind token to object of type %s/%s, Kind=%s"
+                    .formatted(other.group(), other.version(), other.kind()));
         }
         GroupResource resource = new GroupResource("", kind.toLowerCase(Locale.ROOT) + "s");
         JsonNode object = objects.find(resource, new ObjectKey(kind.equals("Node") ? "" : namespace, name))
@@ -119,7 +152,7 @@ final class TokenRequests implements SubresourceHandler {
         String uid = ref.path("uid").asString("");
         if (!uid.isEmpty() && !uid.equals(KubeObject.uid(object))) {
             throw ApiException.conflict(
-                    resource,
+                    new GroupResource("", kind),
                     name,
                     "the UID in the bound object reference (%s) does not match the UID in record. The object might have been deleted and then recreated"
                             .formatted(uid));
@@ -142,6 +175,6 @@ final class TokenRequests implements SubresourceHandler {
                 ? null
                 : objects.find(new GroupResource("", "nodes"), ObjectKey.clusterScoped(node))
                         .map(TokenRequests::reference)
-                        .orElse(null);
+                        .orElse(new Reference(node, ""));
     }
 }

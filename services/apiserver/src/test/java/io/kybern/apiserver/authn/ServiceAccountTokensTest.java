@@ -58,13 +58,12 @@ class ServiceAccountTokensTest {
     }
 
     private static Grant grant(List<String> audiences) {
+        return lasting(audiences, Duration.ofHours(1));
+    }
+
+    private static Grant lasting(List<String> audiences, Duration lifetime) {
         return new Grant(
-                "ns",
-                new Reference("robot", "uid-1"),
-                "pod",
-                new Reference("p", "uid-2"),
-                audiences,
-                Duration.ofHours(1));
+                "ns", new Reference("robot", "uid-1"), "pod", new Reference("p", "uid-2"), audiences, lifetime);
     }
 
     @Test
@@ -81,6 +80,34 @@ class ServiceAccountTokensTest {
                 .containsEntry("authentication.kubernetes.io/pod-name", List.of("p"))
                 .containsEntry("authentication.kubernetes.io/node-name", List.of("node-1"));
         assertThat(at(NOW.plus(Duration.ofHours(2))).verify(token, List.of())).isEmpty();
+    }
+
+    /** As clients need it that read the token of their pod only once. */
+    @Test
+    void theTokenThatIsMountedIsGoodForLongerThanItSays() {
+        Duration mounted = ServiceAccountTokens.MOUNTED_LIFETIME;
+        ServiceAccountTokens.Issued issued = at(NOW).issue(lasting(List.of(), mounted), null);
+        assertThat(issued.expires()).isEqualTo(NOW.plus(mounted));
+
+        assertThat(at(NOW.plus(Duration.ofDays(364))).verify(issued.token(), List.of()))
+                .isPresent();
+        assertThat(at(NOW.plus(Duration.ofDays(365))).verify(issued.token(), List.of()))
+                .isEmpty();
+        String others = at(NOW).issue(lasting(List.of("vault"), mounted), null).token();
+        assertThat(at(NOW.plus(mounted)).verify(others, List.of("vault"))).isEmpty();
+        String shorter =
+                at(NOW).issue(lasting(List.of(), mounted.minusSeconds(1)), null).token();
+        assertThat(at(NOW.plus(mounted)).verify(shorter, List.of())).isEmpty();
+    }
+
+    @Test
+    void aNodeThatIsNotThereIsToldByItsName() {
+        String token =
+                at(NOW).issue(grant(List.of()), new Reference("gone", "")).token();
+
+        assertThat(at(NOW).verify(token, List.of()).orElseThrow().user().extra())
+                .containsEntry("authentication.kubernetes.io/node-name", List.of("gone"))
+                .doesNotContainKey("authentication.kubernetes.io/node-uid");
     }
 
     @Test

@@ -129,6 +129,7 @@ public final class WritesUnderTest implements AutoCloseable {
                 applier);
         DisruptionGuard guard = new DisruptionGuard(context.getBean(ObjectStore.class), cache, clock);
         Evictions evictions = new Evictions(writer, verbs.deletion(), bodies, guard, clock);
+        PodSubresources pods = new PodSubresources(writer, bodies, views, clock, applier);
         handler = new ResourceHandler(
                 context.getBean(ResourceRegistry.class),
                 context.getBean(StrategyRegistry.class),
@@ -141,7 +142,11 @@ public final class WritesUnderTest implements AutoCloseable {
                         "pods/eviction",
                         evictions::evict,
                         "pods/binding",
-                        new PodSubresources(writer, bodies, views, clock, applier)::bind,
+                        pods::bind,
+                        "pods/resize",
+                        pods::resize,
+                        "pods/ephemeralcontainers",
+                        pods::ephemeral,
                         "serviceaccounts/token",
                         new TokenRequests(tokens(clock), context.getBean(ObjectLookup.class), writer, bodies)));
     }

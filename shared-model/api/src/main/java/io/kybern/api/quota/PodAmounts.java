@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** What a pod counts for: itself, and while it can still run what its containers ask for together. */
-final class PodAmounts {
+public final class PodAmounts {
 
     private static final List<String> COMPUTE = List.of("cpu", "memory", "ephemeral-storage");
     private static final String HUGE_PAGES = "hugepages-";
@@ -87,10 +87,12 @@ final class PodAmounts {
     }
 
     /**
-     * What the pod needs at its most demanding moment: all its containers with the sidecars, or one step of its start with the
-     * sidecars that run by then; what the pod says of itself as a whole goes first, its overhead comes on top.
+     * What a pod needs at its most demanding moment: all its containers with the sidecars, or one step of its start with the
+     * sidecars that run by then; what the pod says of itself as a whole goes first. Its overhead is not in it.
+     *
+     * @param list {@code requests} or {@code limits}
      */
-    private static Amounts together(JsonNode spec, String list) {
+    public static Amounts ofContainers(JsonNode spec, String list) {
         Amounts running = Amounts.NONE;
         for (JsonNode container : spec.path("containers")) {
             running = running.plus(resources(container, list));
@@ -109,9 +111,15 @@ final class PodAmounts {
         Amounts whole = running.plus(sidecars).max(starting);
         TreeMap<String, Quantity> said = new TreeMap<>(whole.byName());
         said.putAll(resources(spec, list).byName());
+        return Amounts.of(said);
+    }
+
+    /** The same with its overhead. */
+    private static Amounts together(JsonNode spec, String list) {
+        Amounts said = ofContainers(spec, list);
         Amounts overhead = Amounts.read(spec.path("overhead"));
         // an overhead adds to a limit that there is, it does not make one
-        return Amounts.of(said).plus(list.equals("limits") ? overhead.only(said.keySet()) : overhead);
+        return said.plus(list.equals("limits") ? overhead.only(said.names()) : overhead);
     }
 
     private static Amounts resources(JsonNode holder, String list) {

@@ -1,6 +1,7 @@
 package io.kybern.apiserver.admission.plugins;
 
 import io.kybern.api.Quantity;
+import io.kybern.api.quota.PodAmounts;
 import io.kybern.apiserver.registry.Values;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -28,24 +29,9 @@ final class LimitBounds {
                     .ifPresent(amount -> read.put(each.getKey(), amount)));
             return read;
         }
-
-        void add(Asked other) {
-            other.requests.forEach((resource, amount) -> requests.merge(resource, amount, Quantity::add));
-            other.limits.forEach((resource, amount) -> limits.merge(resource, amount, Quantity::add));
-        }
-
-        /** Init containers run before the others: only where they need more do they count. */
-        void raise(Asked other) {
-            other.requests.forEach((resource, amount) -> requests.merge(resource, amount, LimitBounds::larger));
-            other.limits.forEach((resource, amount) -> limits.merge(resource, amount, LimitBounds::larger));
-        }
     }
 
     private LimitBounds() {}
-
-    private static Quantity larger(Quantity one, Quantity other) {
-        return one.compareTo(other) >= 0 ? one : other;
-    }
 
     static List<String> ofPod(JsonNode pod, JsonNode range) {
         List<String> faults = new ArrayList<>();
@@ -68,10 +54,10 @@ final class LimitBounds {
     }
 
     private static Asked whole(JsonNode pod) {
-        Asked sum = new Asked(new TreeMap<>(), new TreeMap<>());
-        pod.path("spec").path("containers").forEach(each -> sum.add(Asked.of(each.path("resources"))));
-        pod.path("spec").path("initContainers").forEach(each -> sum.raise(Asked.of(each.path("resources"))));
-        return sum;
+        JsonNode spec = pod.path("spec");
+        return new Asked(
+                PodAmounts.ofContainers(spec, "requests").byName(),
+                PodAmounts.ofContainers(spec, "limits").byName());
     }
 
     static List<String> ofClaim(JsonNode claim, JsonNode range) {

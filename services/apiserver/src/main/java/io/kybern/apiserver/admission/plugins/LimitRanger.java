@@ -83,10 +83,19 @@ final class LimitRanger implements AdmissionPlugin {
         }
     }
 
+    /** A pod that runs is given other resources. */
+    private static boolean resizes(AdmissionRequest request) {
+        AdmissionRequest.Target target = request.target();
+        return request.operation() == AdmissionOperation.UPDATE
+                && target.subresource().equals("resize")
+                && target.type().groupResource().equals(PODS);
+    }
+
     @Override
     public void validate(AdmissionRequest request) {
         boolean pod = request.operation() == AdmissionOperation.CREATE
-                && request.target().is("", "pods");
+                        && request.target().is("", "pods")
+                || resizes(request);
         boolean claim =
                 (request.operation() == AdmissionOperation.CREATE || request.operation() == AdmissionOperation.UPDATE)
                         && request.target().is("", "persistentvolumeclaims");

@@ -115,13 +115,25 @@ final class NodeRestriction implements AdmissionPlugin {
                     "node \"%s\" can only %s pods with spec.nodeName set to itself"
                             .formatted(node, whatItDoes(request)));
         }
+        if (request.target().subresource().equals("status") && !sameLabels(request)) {
+            throw refused(request, "node \"%s\" cannot update labels through pod status".formatted(node));
+        }
+    }
+
+    private static boolean sameLabels(AdmissionRequest request) {
+        return request.object()
+                .map(KubeObject::labels)
+                .equals(request.oldObject().map(KubeObject::labels));
     }
 
     private static String whatItDoes(AdmissionRequest request) {
         if (request.target().subresource().equals("eviction")) {
             return "evict";
         }
-        return request.operation() == AdmissionOperation.DELETE ? "delete" : "update";
+        return switch (request.operation()) {
+            case DELETE -> "delete";
+            default -> request.target().subresource().equals("status") ? "update pod status for" : "update";
+        };
     }
 
     private static void restrictLease(AdmissionRequest request, String node) {

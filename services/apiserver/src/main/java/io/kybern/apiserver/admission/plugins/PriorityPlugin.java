@@ -9,6 +9,7 @@ import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
 import io.kybern.apiserver.registry.Absent;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,8 +32,23 @@ final class PriorityPlugin implements AdmissionPlugin {
 
     @Override
     public void mutate(AdmissionRequest request) {
-        if (request.operation() == AdmissionOperation.CREATE && request.target().is("", "pods")) {
+        if (!request.target().is("", "pods")) {
+            return;
+        }
+        if (request.operation() == AdmissionOperation.CREATE) {
             request.object().ifPresent(pod -> prioritize(pod, request.target()));
+        } else if (request.operation() == AdmissionOperation.UPDATE) {
+            request.object().ifPresent(pod -> request.oldObject().ifPresent(old -> keep(pod, old)));
+        }
+    }
+
+    /** Who writes a pod again need not know what was computed for it. */
+    private static void keep(ObjectNode pod, JsonNode old) {
+        for (String field : List.of("priority", "preemptionPolicy")) {
+            JsonNode before = old.path("spec").path(field);
+            if (!before.isMissingNode() && !pod.path("spec").has(field)) {
+                Absent.object(pod, "spec").set(field, before);
+            }
         }
     }
 
@@ -56,8 +72,15 @@ final class PriorityPlugin implements AdmissionPlugin {
                     "the integer value of priority (%d) must not be provided in pod spec; priority admission controller computed %d from the given PriorityClass name"
                             .formatted(given.asLong(), priority));
         }
-        spec.put("priority", priority);
-        Absent.text(spec, "preemptionPolicy", preemption);
+        String own = spec.path("preemptionPolicy").asString(preemption);
+        if (!own.equals(preemption)) {
+            throw ApiException.forbidden(
+                    PODS,
+                    target.name(),
+                    "the string value of PreemptionPolicy (%s) must not be provided in pod spec; priority admission controller computed %s from the given PriorityClass name"
+                            .formatted(own, preemption));
+        }
+        spec.put("priority", priority).put("preemptionPolicy", preemption);
     }
 
     /** The class of pods that name none; of several the least important one. */

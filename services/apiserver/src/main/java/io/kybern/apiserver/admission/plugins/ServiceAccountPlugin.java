@@ -8,8 +8,10 @@ import io.kybern.api.status.ApiException;
 import io.kybern.apiserver.admission.AdmissionOperation;
 import io.kybern.apiserver.admission.AdmissionPlugin;
 import io.kybern.apiserver.admission.AdmissionRequest;
+import io.kybern.apiserver.authn.ServiceAccountTokens;
 import io.kybern.apiserver.registry.Absent;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -23,9 +25,6 @@ final class ServiceAccountPlugin implements AdmissionPlugin {
     private static final String MIRROR = "kubernetes.io/config.mirror";
     private static final String SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
     private static final int SUFFIX_LENGTH = 5;
-
-    /** An hour, and seven seconds by which its holders are told apart from those who asked for an hour. */
-    private static final int TOKEN_SECONDS = 3607;
 
     private final ClusterReader cluster;
     private final Random random;
@@ -47,6 +46,27 @@ final class ServiceAccountPlugin implements AdmissionPlugin {
             return;
         }
         request.object().ifPresent(pod -> admit(pod, request.target()));
+    }
+
+    @Override
+    public void validate(AdmissionRequest request) {
+        AdmissionRequest.Target target = request.target();
+        boolean made = request.operation() == AdmissionOperation.CREATE && target.is("", "pods");
+        boolean debugged = request.operation() == AdmissionOperation.UPDATE
+                && target.subresource().equals("ephemeralcontainers")
+                && target.type().groupResource().equals(PODS);
+        Optional<ObjectNode> pod = request.object();
+        if (!made && !debugged
+                || pod.isEmpty()
+                || KubeObject.annotations(pod.get()).containsKey(MIRROR)) {
+            return;
+        }
+        JsonNode spec = pod.get().path("spec");
+        MountableSecrets.of(account(target, spec.path("serviceAccountName").asString("")))
+                .flatMap(rules -> made ? rules.refusal(spec) : rules.refusalOfEphemeral(spec))
+                .ifPresent(why -> {
+                    throw ApiException.forbidden(PODS, target.name(), why);
+                });
     }
 
     private void admit(ObjectNode pod, AdmissionRequest.Target target) {
@@ -132,7 +152,7 @@ final class ServiceAccountPlugin implements AdmissionPlugin {
         ArrayNode sources = projected.putArray("sources");
         sources.addObject()
                 .putObject("serviceAccountToken")
-                .put("expirationSeconds", TOKEN_SECONDS)
+                .put("expirationSeconds", ServiceAccountTokens.MOUNTED_LIFETIME.toSeconds())
                 .put("path", "token");
         ObjectNode root = sources.addObject().putObject("configMap").put("name", "kube-root-ca.crt");
         root.putArray("items").addObject().put("key", "ca.crt").put("path", "ca.crt");

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What the built-in admission controllers do to a write. */
 @Timeout(60)
@@ -171,7 +172,13 @@ class AdmissionTest {
         made(writes.merge(NODE, PODS + "/p/status", "{\"status\":{\"phase\":\"Running\"}}"));
         refused(
                 writes.merge(OTHER, PODS + "/p/status", "{\"status\":{\"phase\":\"Failed\"}}"),
-                "pods \"p\" is forbidden: node \"o\" can only update pods with spec.nodeName set to itself");
+                "pods \"p\" is forbidden: node \"o\" can only update pod status for pods with spec.nodeName set to itself");
+        refused(
+                writes.merge(
+                        NODE,
+                        PODS + "/p/status",
+                        "{\"metadata\":{\"labels\":{\"app\":\"web\"}},\"status\":{\"phase\":\"Running\"}}"),
+                "pods \"p\" is forbidden: node \"n\" cannot update labels through pod status");
     }
 
     @Test
@@ -191,6 +198,29 @@ class AdmissionTest {
                 writes.create(PODS, pod(",\"priorityClassName\":\"high\",\"priority\":8")),
                 "pods \"p\" is forbidden: the integer value of priority (8) must not be provided in pod spec; priority admission"
                         + " controller computed 7 from the given PriorityClass name");
+        refused(
+                writes.create(
+                        PODS, pod(",\"priorityClassName\":\"high\",\"preemptionPolicy\":\"PreemptLowerPriority\"")),
+                "pods \"p\" is forbidden: the string value of PreemptionPolicy (PreemptLowerPriority) must not be provided in pod"
+                        + " spec; priority admission controller computed Never from the given PriorityClass name");
+    }
+
+    @Test
+    void whoWritesAPodAgainNeedNotKnowItsPriority() {
+        account(",\"automountServiceAccountToken\":false");
+        made(writes.create(
+                "/apis/scheduling.k8s.io/v1/priorityclasses", "{\"metadata\":{\"name\":\"high\"},\"value\":7}"));
+        ObjectNode pod = (ObjectNode) made(writes.create(PODS, pod(",\"priorityClassName\":\"high\"")))
+                .body();
+        ((ObjectNode) pod.path("spec")).remove(List.of("priority", "preemptionPolicy"));
+        ((ObjectNode) pod.path("metadata")).putObject("labels").put("again", "yes");
+
+        JsonNode written = made(writes.update(PODS + "/p", pod.toString())).body();
+
+        assertThat(written.path("spec").path("priority").asInt()).isEqualTo(7);
+        assertThat(written.path("spec").path("preemptionPolicy").asString()).isEqualTo("PreemptLowerPriority");
+        assertThat(written.path("metadata").path("labels").path("again").asString())
+                .isEqualTo("yes");
     }
 
     @Test
@@ -231,5 +261,94 @@ class AdmissionTest {
                                         "\"image\":\"i\",\"resources\":{\"limits\":{\"cpu\":\"2\"},\"requests\":{\"memory\":\"1Mi\"}}")),
                 "pods \"p\" is forbidden: [minimum memory usage per Container is 64Mi, but request is 1Mi, maximum cpu usage per"
                         + " Container is 1, but limit is 2]");
+    }
+
+    @Test
+    void sidecarsCountInTheLimitOfAPod() {
+        account(",\"automountServiceAccountToken\":false");
+        made(writes.create("/api/v1/namespaces/a/limitranges", """
+                {"metadata": {"name": "l"}, "spec": {"limits": [{"type": "Pod", "max": {"cpu": "1"}}]}}"""));
+        writes.settle();
+        String asks = "\"resources\":{\"limits\":{\"cpu\":\"600m\"}}";
+        String pod = pod(",\"initContainers\":[{\"name\":\"i\",\"image\":\"i\"," + asks + "%s}]")
+                .replace("\"image\":\"i\"}]", "\"image\":\"i\"," + asks + "}]");
+
+        made(writes.create(PODS, pod.formatted("").replace("\"p\"", "\"q\"")));
+        refused(
+                writes.create(PODS, pod.formatted(",\"restartPolicy\":\"Always\"")),
+                "pods \"p\" is forbidden: maximum cpu usage per Pod is 1, but limit is 1200m");
+    }
+
+    @Test
+    void aPodIsNotResizedBeyondALimitRange() {
+        account(",\"automountServiceAccountToken\":false");
+        made(writes.create(
+                PODS,
+                pod("").replace("\"image\":\"i\"", "\"image\":\"i\",\"resources\":{\"limits\":{\"cpu\":\"500m\"}}")));
+        made(writes.create("/api/v1/namespaces/a/limitranges", """
+                {"metadata": {"name": "l"}, "spec": {"limits": [{"type": "Container", "max": {"cpu": "1"}}]}}"""));
+        writes.settle();
+
+        refused(resized("2"), "pods \"p\" is forbidden: maximum cpu usage per Container is 1, but limit is 2");
+        made(resized("800m"));
+    }
+
+    private Reply resized(String cpu) {
+        return writes.send(
+                "PATCH",
+                PODS + "/p/resize",
+                "application/strategic-merge-patch+json",
+                "{\"spec\":{\"containers\":[{\"name\":\"c\",\"resources\":{\"limits\":{\"cpu\":\"%s\"},\"requests\":{\"cpu\":\"%s\"}}}]}}"
+                        .formatted(cpu, cpu));
+    }
+
+    @Test
+    void anAccountMayNameTheSecretsOfItsPods() {
+        account(",\"automountServiceAccountToken\":false");
+        made(writes.create("/api/v1/namespaces/a/serviceaccounts", """
+                {"metadata": {"name": "strict", "annotations": {"kubernetes.io/enforce-mountable-secrets": "true"}},
+                 "secrets": [{"name": "own"}], "imagePullSecrets": [{"name": "registry"}], "automountServiceAccountToken": false}"""));
+        String strict = pod(",\"serviceAccountName\":\"strict\"%s");
+        String reads = " is not allowed because service account strict does not reference that secret";
+
+        made(writes.create(
+                PODS,
+                strict.formatted(",\"volumes\":[{\"name\":\"v\",\"secret\":{\"secretName\":\"own\"}}]")
+                        .replace("\"p\"", "\"held\"")));
+        String volume = ",\"volumes\":[{\"name\":\"v\",\"secret\":{\"secretName\":\"other\"}}]";
+        refused(
+                writes.create(PODS, strict.formatted(volume)),
+                "pods \"p\" is forbidden: volume with secret.secretName=\"other\"" + reads);
+        refused(
+                writes.create(
+                        PODS,
+                        strict.formatted("")
+                                .replace(
+                                        "\"image\":\"i\"",
+                                        "\"image\":\"i\",\"envFrom\":[{\"secretRef\":{\"name\":\"other\"}}]")),
+                "pods \"p\" is forbidden: container c with envFrom referencing secret.secretName=\"other\"" + reads);
+        refused(
+                writes.create(
+                        PODS,
+                        strict.formatted(
+                                ",\"initContainers\":[{\"name\":\"i\",\"image\":\"i\",\"env\":[{\"name\":\"100%\",\"valueFrom\":"
+                                        + "{\"secretKeyRef\":{\"name\":\"other\",\"key\":\"k\"}}}]}]")),
+                "pods \"p\" is forbidden: init container i with envVar 100% referencing secret.secretName=\"other\""
+                        + reads);
+        refused(
+                writes.create(
+                        PODS, strict.formatted(",\"imagePullSecrets\":[{\"name\":\"registry\"},{\"name\":\"own\"}]")),
+                "pods \"p\" is forbidden: imagePullSecrets[1].name=\"own\" is not allowed because service account strict does"
+                        + " not reference that imagePullSecret");
+        refused(
+                writes.send(
+                        "PATCH",
+                        PODS + "/held/ephemeralcontainers",
+                        "application/strategic-merge-patch+json",
+                        "{\"spec\":{\"ephemeralContainers\":[{\"name\":\"e\",\"image\":\"i\",\"env\":[{\"name\":\"A\",\"valueFrom\":"
+                                + "{\"secretKeyRef\":{\"name\":\"other\",\"key\":\"k\"}}}]}]}}"),
+                "pods \"held\" is forbidden: ephemeral container e with envVar A referencing secret.secretName=\"other\""
+                        + reads);
+        made(writes.create(PODS, pod(volume).replace("\"p\"", "\"free\"")));
     }
 }
