@@ -285,6 +285,96 @@ class AutoscalerReconcilerTest {
     }
 
     @Test
+    void anObjectsValueMayBeSharedByThePods() {
+        given.autoscaler(spec -> spec.addNewMetric()
+                .withType("Object")
+                .withNewObject()
+                .withNewDescribedObject("v1", "Service", "front")
+                .withNewMetric()
+                .withName("hits")
+                .endMetric()
+                .withNewTarget()
+                .withType("AverageValue")
+                .withAverageValue(new Quantity("50"))
+                .endTarget()
+                .endObject()
+                .endMetric());
+        given.pods(2);
+        given.elsewhere = 250_000;
+
+        given.reconcile();
+
+        assertThat(given.scaled).containsExactly(4);
+        assertThat(given.status()
+                        .getCurrentMetrics()
+                        .getFirst()
+                        .getObject()
+                        .getCurrent()
+                        .getAverageValue())
+                .hasToString("125");
+    }
+
+    @Test
+    void aMetricOfThePodsIsAveraged() {
+        given.autoscaler(spec -> spec.addNewMetric()
+                .withType("Pods")
+                .withNewPods()
+                .withNewMetric()
+                .withName("queue")
+                .endMetric()
+                .withNewTarget()
+                .withType("AverageValue")
+                .withAverageValue(new Quantity("10"))
+                .endTarget()
+                .endPods()
+                .endMetric());
+        given.pods(2);
+        given.use(15_000);
+
+        given.reconcile();
+
+        assertThat(given.scaled).containsExactly(3);
+        assertThat(given.cluster.takeEvents())
+                .containsExactly("Normal SuccessfulRescale New size: 3; reason: pods metric queue above target");
+        var shown = given.status().getCurrentMetrics().getFirst();
+        assertThat(shown.getPods().getMetric().getName()).isEqualTo("queue");
+        assertThat(shown.getPods().getCurrent().getAverageValue()).hasToString("15");
+
+        given.noMetrics = "no metrics returned from custom metrics API";
+        given.reconcile();
+        assertThat(given.condition("ScalingActive"))
+                .isEqualTo(
+                        "False FailedGetPodsMetric the HPA was unable to compute the replica count: unable to get metric queue: no metrics returned from custom metrics API");
+    }
+
+    @Test
+    void oneContainerOfThePodsMayCount() {
+        given.autoscaler(spec -> spec.addNewMetric()
+                .withType("ContainerResource")
+                .withNewContainerResource()
+                .withName("cpu")
+                .withContainer("app")
+                .withNewTarget()
+                .withType("Utilization")
+                .withAverageUtilization(50)
+                .endTarget()
+                .endContainerResource()
+                .endMetric());
+        given.pods(2);
+        given.use(100);
+
+        given.reconcile();
+
+        assertThat(given.scaled).containsExactly(4);
+        assertThat(given.cluster.takeEvents())
+                .containsExactly(
+                        "Normal SuccessfulRescale New size: 4; reason: cpu container resource utilization (percentage of request) above target");
+        var shown = given.status().getCurrentMetrics().getFirst().getContainerResource();
+        assertThat(shown.getContainer()).isEqualTo("app");
+        assertThat(shown.getCurrent().getAverageUtilization()).isEqualTo(100);
+    }
+
+    @Test
     void aScaleWithoutASelectorIsTold() {
         given.autoscaler(spec -> AutoscalerFixture.cpu(spec, 50));
         given.pods(2);
