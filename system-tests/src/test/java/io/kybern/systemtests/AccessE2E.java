@@ -34,7 +34,7 @@ class AccessE2E extends ClusterTest {
 
     @AfterAll
     void close() {
-        kubectl.call("", Map.of(), "delete", "csr", "-l", "of=" + kubectl.namespace());
+        kubectl.call("", Map.of(), "delete", "csr,clusterrole,clusterrolebinding", "-l", "of=" + kubectl.namespace());
         api.close();
     }
 
@@ -102,6 +102,39 @@ class AccessE2E extends ClusterTest {
                 .isPositive();
     }
 
+    /** As an application does that is given tokens: with nothing but what every pod has. */
+    @Test
+    void aPodChecksTokensByTheIssuersDocuments() {
+        Path jar = directory.resolve("check.jar");
+        ClassJar.write(jar, IssuerCheck.class);
+        kubectl.run("create", "configmap", "check", "--from-file=" + jar);
+        kubectl.run("create", "serviceaccount", "checks");
+        kubectl.apply("""
+                apiVersion: v1
+                kind: Pod
+                metadata: { name: checks }
+                spec:
+                  serviceAccountName: checks
+                  restartPolicy: Never
+                  terminationGracePeriodSeconds: 0
+                  containers:
+                  - name: c
+                    image: %s
+                    imagePullPolicy: IfNotPresent
+                    terminationMessagePolicy: FallbackToLogsOnError
+                    command: [java, -XX:+UseSerialGC, -Xmx48m, -cp, /check/check.jar, io.kybern.systemtests.IssuerCheck, /shown/token]
+                    volumeMounts: [{ name: check, mountPath: /check }, { name: shown, mountPath: /shown }]
+                  volumes:
+                  - { name: check, configMap: { name: check } }
+                  - { name: shown, projected: { sources: [{ serviceAccountToken: { path: token, audience: oidc-discovery-test } }] } }
+                """.formatted(ExtensionPod.JAVA));
+
+        eventually("the pod has checked it").untilAsserted(() -> assertThat(field("pod/checks", ".status.phase"))
+                .isIn("Succeeded", "Failed"));
+        assertThat(field("pod/checks", ".status.containerStatuses[0].state.terminated.message"))
+                .isEqualTo(IssuerCheck.GOOD + ", it is of system:serviceaccount:" + kubectl.namespace() + ":checks");
+    }
+
     private static String claim(String token, String name) {
         byte[] claims = Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]);
         return JsonMapper.shared()
@@ -157,7 +190,11 @@ class AccessE2E extends ClusterTest {
                 "-dname",
                 "CN=" + name + ",O=" + organization);
         String pem = keytool(options, "-certreq").replace("NEW CERTIFICATE", "CERTIFICATE");
-        return Base64.getEncoder().encodeToString((pem + "\n").getBytes(StandardCharsets.UTF_8));
+        return base64(pem + "\n");
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String keytool(List<String> options, String... arguments) {
@@ -181,7 +218,8 @@ class AccessE2E extends ClusterTest {
         String name = kubectl.namespace() + "-csr";
         String one = REQUESTS + "/" + name;
         String selected = "?labelSelector=of%3D" + kubectl.namespace();
-        Answer created = api.post(REQUESTS, signingRequest(name, "example.com/nobody", request("somebody", "team")))
+        String request = request("somebody", "team");
+        Answer created = api.post(REQUESTS, signingRequest(name, "example.com/nobody", request))
                 .ok();
         assertThat(created.at("/spec/username"))
                 .isEqualTo("system:serviceaccount:" + kubectl.namespace() + ":everything");
@@ -209,16 +247,115 @@ class AccessE2E extends ClusterTest {
                     .isEqualTo("Odd");
             api.delete(one).ok();
             assertThat(api.get(one).code()).isEqualTo(404);
+            String both = kubectl.namespace() + "-both";
+            for (String each : List.of(both + "-a", both + "-b")) {
+                api.post(
+                                REQUESTS,
+                                signingRequest(each, "example.com/nobody", request)
+                                        .replace("labels: {", "labels: { both: " + kubectl.namespace() + ","))
+                        .ok();
+            }
+            String together = "?labelSelector=both%3D" + kubectl.namespace();
+            assertThat(api.get(REQUESTS + together).names()).containsExactly(both + "-a", both + "-b");
+            api.delete(REQUESTS + together).ok();
+            assertThat(api.get(REQUESTS + together).names()).isEmpty();
             eventually("the watch to tell of it").untilAsserted(() -> assertThat(watch.told())
-                    .contains("MODIFIED " + name)
-                    .endsWith("DELETED " + name));
+                    .contains(
+                            "MODIFIED " + name, "DELETED " + name, "DELETED " + both + "-a", "DELETED " + both + "-b"));
         }
+    }
+
+    @Test
+    void nobodyGetsACertificateOfTheMasters() {
+        Answer refused = api.post(
+                REQUESTS,
+                signingRequest(
+                        kubectl.namespace() + "-masters",
+                        "kubernetes.io/kube-apiserver-client",
+                        request("root", "system:masters")));
+        assertThat(refused.code()).isEqualTo(403);
+        assertThat(refused.at("/message"))
+                .contains("use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed");
+    }
+
+    /** A signer of somebody's own: the cluster signs nothing for it, who may does. */
+    @Test
+    void whoMaySignForASignerOfTheirOwnDoes() {
+        String name = kubectl.namespace() + "-own";
+        String signer = kubectl.namespace() + ".example.com/own";
+        String user = "--as=signer-" + kubectl.namespace();
+        api.post(REQUESTS, signingRequest(name, signer, request("own", "team"))).ok();
+        kubectl.run("certificate", "approve", name);
+        String certificate = base64(field("configmap/kube-root-ca.crt", ".data.ca\\.crt") + "\n");
+        String[] sign = {
+            "patch",
+            "csr",
+            name,
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            "{\"status\":{\"certificate\":\"" + certificate + "\"}}",
+            user
+        };
+        role(
+                "writes",
+                "resources: [certificatesigningrequests, certificatesigningrequests/status], verbs: [get, patch]");
+        eventually("the rights without the signer do not do").untilAsserted(() -> assertThat(kubectl.refused(sign))
+                .contains("user not permitted to sign requests with signerName \"" + signer + "\""));
+
+        role("signs", "resources: [signers], resourceNames: [" + signer + "], verbs: [sign]");
+        eventually("the right for the signer does").untilAsserted(() -> kubectl.run(sign));
+        assertThat(field("csr/" + name, ".status.certificate")).isEqualTo(certificate);
+        assertThat(kubectl.run("get", "csr", name)).contains("Approved,Issued", signer);
+    }
+
+    /** A role of the cluster for the one who signs; both go with the class. */
+    private void role(String what, String rule) {
+        kubectl.apply("""
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: ClusterRole
+                metadata: { name: %1$s-%2$s, labels: { of: %1$s } }
+                rules: [{ apiGroups: [certificates.k8s.io], %3$s }]
+                ---
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: ClusterRoleBinding
+                metadata: { name: %1$s-%2$s, labels: { of: %1$s } }
+                roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %1$s-%2$s }
+                subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: signer-%1$s }]
+                """.formatted(kubectl.namespace(), what, rule));
+    }
+
+    /** Who adds a role for what they bring adds to what others may. */
+    @Test
+    void aRoleThatIsPutTogetherGrowsWithItsParts() {
+        String name = kubectl.namespace() + "-sum";
+        String user = "--as=viewer-" + kubectl.namespace();
+        kubectl.apply("""
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: ClusterRole
+                metadata: { name: %1$s, labels: { of: %2$s } }
+                aggregationRule: { clusterRoleSelectors: [{ matchLabels: { to: %1$s } }] }
+                ---
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: RoleBinding
+                metadata: { name: sum }
+                roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %1$s }
+                subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: viewer-%2$s }]
+                """.formatted(name, kubectl.namespace()));
+        assertThat(kubectl.refused("get", "leases", user)).contains("cannot list resource \"leases\"");
+
+        kubectl.run("create", "clusterrole", name + "-part", "--verb=list", "--resource=leases.coordination.k8s.io");
+        kubectl.run("label", "clusterrole", name + "-part", "to=" + name, "of=" + kubectl.namespace());
+
+        eventually("the part counts").untilAsserted(() -> kubectl.run("get", "leases", user));
+        eventually("it is written there").untilAsserted(() -> assertThat(field("clusterrole/" + name, ".rules"))
+                .contains("\"leases\""));
     }
 
     @Test
     void whatRedisKeepsOfASecretCannotBeRead() {
         String word = "word-" + kubectl.namespace();
-        String encoded = Base64.getEncoder().encodeToString(word.getBytes(StandardCharsets.UTF_8));
+        String encoded = base64(word);
         kubectl.run("create", "secret", "generic", "at-rest", "--from-literal=key=" + word);
         kubectl.run("create", "configmap", "at-rest", "--from-literal=key=" + word);
 

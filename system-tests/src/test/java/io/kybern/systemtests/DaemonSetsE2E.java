@@ -103,6 +103,20 @@ class DaemonSetsE2E extends ClusterTest {
         assertThat(kubectl.run("get", "controllerrevisions", "-l", "app=roll", "-o", "name")
                         .lines())
                 .hasSize(2);
+        String hash = "metadata.labels.controller-revision-hash}";
+        String newest = kubectl.run(
+                        "get",
+                        "controllerrevisions",
+                        "-l",
+                        "app=roll",
+                        "--sort-by=.revision",
+                        "-o",
+                        "jsonpath={.items[*]." + hash)
+                .replaceFirst(".* ", "");
+        assertThat(kubectl.run("get", "pods", "-l", "app=roll", "-o", "jsonpath={.items[*]." + hash)
+                        .split(" "))
+                .as("the revision that the pods are of")
+                .containsOnly(newest);
         kubectl.run("rollout", "undo", "daemonset/roll");
         rolledOut("roll");
         eventually("the former pods are gone")

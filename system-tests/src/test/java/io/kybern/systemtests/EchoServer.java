@@ -17,12 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
@@ -45,20 +42,8 @@ final class EchoServer {
     private EchoServer() {}
 
     /** Packs this program for a pod. */
-    static void writeJar(Path jar) throws IOException {
-        Path classes = Path.of(EchoServer.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .getPath());
-        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
-            for (Class<?> each : List.of(EchoServer.class, Talk.class)) {
-                String entry = each.getName().replace('.', '/') + ".class";
-                out.putNextEntry(new JarEntry(entry));
-                Files.copy(classes.resolve(entry), out);
-                out.closeEntry();
-            }
-        }
+    static void writeJar(Path jar) {
+        ClassJar.write(jar, EchoServer.class, Talk.class);
     }
 
     /** Serves for as long as the pod runs; the argument, if there is one, is the key store for HTTPS. */

@@ -1,7 +1,6 @@
 package io.kybern.systemtests;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,13 +8,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
 
 /** Runs an {@link ExtensionServer} in a pod, behind the Service {@code hook} of a namespace. */
 final class ExtensionPod {
 
-    private static final String JAVA = "kybern/java:local";
+    static final String JAVA = "kybern/java:local";
 
     private ExtensionPod() {}
 
@@ -43,7 +40,7 @@ final class ExtensionPod {
         Path certificate = directory.resolve("hook.crt");
         keytool(store, "-exportcert", "-rfc", "-file", certificate.toString());
         Path jar = directory.resolve("server.jar");
-        writeJar(jar);
+        ClassJar.write(jar, ExtensionServer.class, ExtensionHooks.class, ExtensionMetrics.class);
         kubectl.run("create", "configmap", "server", "--from-file=" + store, "--from-file=" + jar);
         kubectl.apply("""
                 apiVersion: v1
@@ -85,24 +82,5 @@ final class ExtensionPod {
         command.addAll(List.of("-alias", "hook", "-storetype", "PKCS12", "-storepass", ExtensionServer.PASSWORD));
         command.addAll(List.of("-keystore", store.toString()));
         Kubectl.execute(command, "", Map.of()).ok();
-    }
-
-    private static void writeJar(Path jar) {
-        Path classes = Path.of(ExtensionServer.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .getPath());
-        try (OutputStream file = Files.newOutputStream(jar);
-                JarOutputStream out = new JarOutputStream(file)) {
-            for (Class<?> each : List.of(ExtensionServer.class, ExtensionHooks.class)) {
-                String entry = each.getName().replace('.', '/') + ".class";
-                out.putNextEntry(new JarEntry(entry));
-                Files.copy(classes.resolve(entry), out);
-                out.closeEntry();
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.kybern.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -107,6 +108,9 @@ class PreemptionE2E extends ClusterTest {
         String stays = "may not be changed in an update";
         assertThat(kubectl.refused("patch", "priorityclass", important, "-p", "{\"value\":2000}"))
                 .contains("value", stays);
+        String other = kubectl.run("get", "priorityclass", important, "-o", "json")
+                .replace("\"value\": 1000", "\"value\": 2000");
+        assertThat(kubectl.call(other, Map.of(), "replace", "-f", "-").error()).contains("value", stays);
         kubectl.run("patch", "priorityclass", important, "-p", "{\"description\":\"changed\"}");
         assertThat(field("priorityclass/" + important, ".value")).isEqualTo("1000");
     }

@@ -65,4 +65,27 @@ class QuotaE2E extends ClusterTest {
                         "run", "brief", "--image=" + IMAGE, "--overrides={\"spec\":{\"activeDeadlineSeconds\":60}}"))
                 .contains("exceeded quota: short, requested: pods=1, used: pods=0, limited: pods=0");
     }
+
+    @Test
+    void aPodThatAsksForNothingCountsAmongThoseOnly() {
+        kubectl.run("create", "quota", "nothing", "--hard=pods=1", "--scopes=BestEffort");
+        kubectl.run("create", "quota", "something", "--hard=pods=1", "--scopes=NotBestEffort");
+        for (String quota : new String[] {"nothing", "something"}) {
+            eventually(quota + " is counted")
+                    .untilAsserted(() -> assertThat(used(quota, "pods")).isEqualTo("0"));
+        }
+        kubectl.run(
+                "run",
+                "frugal",
+                "--image=" + IMAGE,
+                "--overrides={\"spec\":{\"nodeSelector\":{\"there-is\":\"none\"}}}");
+        assertThat(used("nothing", "pods")).isEqualTo("1");
+        assertThat(used("something", "pods")).isEqualTo("0");
+        assertThat(kubectl.refused("run", "more", "--image=" + IMAGE))
+                .contains("exceeded quota: nothing, requested: pods=1, used: pods=1, limited: pods=1");
+        kubectl.run("delete", "pod", "frugal", "--grace-period=0", "--force");
+        eventually("it is given back")
+                .untilAsserted(() -> assertThat(used("nothing", "pods")).isEqualTo("0"));
+        kubectl.run("delete", "quota", "nothing", "something");
+    }
 }

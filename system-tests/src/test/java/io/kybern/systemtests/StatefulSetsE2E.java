@@ -14,6 +14,15 @@ class StatefulSetsE2E extends ClusterTest {
      * @param spec what its spec says besides, in lines that begin at the first column
      */
     private void set(String name, int replicas, String spec) {
+        set(name, replicas, spec, "");
+    }
+
+    /**
+     * The same.
+     *
+     * @param more what its container says besides, beginning with a comma
+     */
+    private void set(String name, int replicas, String spec, String more) {
         kubectl.apply("""
                 apiVersion: apps/v1
                 kind: StatefulSet
@@ -27,8 +36,8 @@ class StatefulSetsE2E extends ClusterTest {
                     spec:
                       terminationGracePeriodSeconds: 1
                       containers:
-                      - { name: c, image: %3$s, imagePullPolicy: IfNotPresent, command: [sh, -c, "sleep 3600"] }
-                """.formatted(name, replicas, IMAGE) + spec.indent(2));
+                      - { name: c, image: %3$s, imagePullPolicy: IfNotPresent, command: [sh, -c, "sleep 3600"]%4$s }
+                """.formatted(name, replicas, IMAGE, more) + spec.indent(2));
     }
 
     private void rolledOut(String name) {
@@ -63,6 +72,53 @@ class StatefulSetsE2E extends ClusterTest {
         eventually("the set has counted them")
                 .untilAsserted(() ->
                         assertThat(kubectl.run("get", "statefulset", "order")).contains("1/1"));
+    }
+
+    private void hasSeenItsScale(String name) {
+        eventually("the set has seen what it is to be")
+                .untilAsserted(() -> assertThat(field("statefulset/" + name, ".status.observedGeneration"))
+                        .isEqualTo(field("statefulset/" + name, ".metadata.generation")));
+    }
+
+    private void fall(String set, List<String> pods) {
+        pods.forEach(pod -> kubectl.run("exec", pod, "--", "touch", "/tmp/ill"));
+        eventually("all are known to be ill")
+                .untilAsserted(() -> assertThat(field("statefulset/" + set, ".status.readyReplicas"))
+                        .isIn("", "0"));
+    }
+
+    private static List<String> told(EventWatch watch, String type) {
+        return watch.told().stream().filter(each -> each.startsWith(type)).toList();
+    }
+
+    @Test
+    void scalingKeepsTheOrderAndHaltsWhilePodsAreIll() {
+        set(
+                "ill",
+                1,
+                "",
+                ", readinessProbe: { exec: { command: [sh, -c, \"! test -e /tmp/ill\"] }, periodSeconds: 1 }");
+        rolledOut("ill");
+        String all = "/api/v1/namespaces/" + kubectl.namespace() + "/pods?labelSelector=app%3Dill";
+        try (ClusterApi api = ClusterApi.open(kubectl);
+                EventWatch watch = EventWatch.from(api, all, api.get(all).ok().at("/metadata/resourceVersion"))) {
+            fall("ill", List.of("ill-0"));
+            kubectl.run("scale", "statefulset/ill", "--replicas=3");
+            hasSeenItsScale("ill");
+            assertThat(pods("ill")).containsExactly("ill-0");
+            kubectl.run("exec", "ill-0", "--", "rm", "/tmp/ill");
+            rolledOut("ill");
+            assertThat(told(watch, "ADDED")).containsExactly("ADDED ill-1", "ADDED ill-2");
+
+            fall("ill", List.of("ill-0", "ill-1", "ill-2"));
+            kubectl.run("scale", "statefulset/ill", "--replicas=0");
+            hasSeenItsScale("ill");
+            assertThat(pods("ill")).containsExactly("ill-0", "ill-1", "ill-2");
+            kubectl.run("exec", "ill-2", "--", "rm", "/tmp/ill");
+            kubectl.run("exec", "ill-1", "--", "rm", "/tmp/ill");
+            eventually("all go, the last one first").untilAsserted(() -> assertThat(told(watch, "DELETED"))
+                    .containsExactly("DELETED ill-2", "DELETED ill-1", "DELETED ill-0"));
+        }
     }
 
     @Test
@@ -132,6 +188,12 @@ class StatefulSetsE2E extends ClusterTest {
         set("burst", 3, "podManagementPolicy: Parallel\nordinals: { start: 5 }\n");
         rolledOut("burst");
         assertThat(pods("burst")).containsExactly("burst-5", "burst-6", "burst-7");
+        set("sick", 3, "podManagementPolicy: Parallel\n", ", readinessProbe: { exec: { command: [\"false\"] } }");
+        eventually("nobody waits for pods to be ready")
+                .untilAsserted(() -> assertThat(pods("sick")).containsExactly("sick-0", "sick-1", "sick-2"));
+        kubectl.run("scale", "statefulset/sick", "--replicas=1");
+        eventually("nor when they go")
+                .untilAsserted(() -> assertThat(pods("sick")).containsExactly("sick-0"));
         kubectl.run("delete", "statefulset", "burst");
         eventually("the pods go with the set")
                 .untilAsserted(() -> assertThat(pods("burst")).isEmpty());
