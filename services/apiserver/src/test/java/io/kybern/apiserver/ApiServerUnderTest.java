@@ -35,6 +35,7 @@ final class ApiServerUnderTest implements AutoCloseable {
 
     /** Of somebody who may do everything. */
     static final String TOKEN = "token-of-the-test";
+
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final RealRedis redis;
