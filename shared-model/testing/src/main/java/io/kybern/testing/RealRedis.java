@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.testcontainers.containers.GenericContainer;
@@ -26,7 +27,8 @@ public final class RealRedis implements AutoCloseable {
 
     private static final String IMAGE = "kybern/redis:local";
     private static final String PASSWORD = "test";
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
     private static final String LOG = "appendonlydir/appendonly.aof.1.incr.aof";
     private static final String MEND = "k8s-bootstrap/images/redis/bin/kybern-redis-mend";
 
@@ -71,7 +73,7 @@ public final class RealRedis implements AutoCloseable {
             if (System.nanoTime() > deadline) {
                 throw new IllegalStateException("Redis on port " + port + " does not answer");
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
         }
     }
 

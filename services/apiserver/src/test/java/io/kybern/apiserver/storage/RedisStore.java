@@ -33,6 +33,9 @@ public final class RedisStore implements AutoCloseable {
         all.put("spring.data.redis.port", redis.port());
         all.put("spring.data.redis.password", redis.password());
         all.put("kybern.apiserver.storage.encryption-key-file", "");
+        // a Redis that is killed may take its time to come back on a busy machine
+        all.put("kybern.apiserver.storage.write-budget", "60s");
+        all.put("kybern.apiserver.storage.read-budget", "60s");
         all.putAll(settings);
         String[] arguments = all.entrySet().stream()
                 .map(each -> "--" + each.getKey() + "=" + each.getValue())

@@ -28,8 +28,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(180)
 final class RedisStoreIT extends StorageContract {
 
     private static RealRedis redis;
@@ -88,12 +90,12 @@ final class RedisStoreIT extends StorageContract {
             }
             for (int kills = 0; kills < 3; kills++) {
                 int goal = revisions.size() + 300;
-                Awaitility.await("writes go on").atMost(Duration.ofSeconds(20)).until(() -> revisions.size() > goal);
+                Awaitility.await("writes go on").until(() -> revisions.size() > goal);
                 redis.kill();
                 redis.restart();
             }
             int goal = revisions.size() + 300;
-            Awaitility.await("writes go on").atMost(Duration.ofSeconds(20)).until(() -> revisions.size() > goal);
+            Awaitility.await("writes go on").until(() -> revisions.size() > goal);
             stop.set(true);
             for (Future<?> each : running) {
                 each.get();
