@@ -37,7 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Watches that start anywhere, while several writers write, hear exactly what the log says, seen through their selection: in
  * order, each change once, none left out, however slowly they read. To run one seed again: {@code -Dkybern.seed=…}.
  */
-@Timeout(60)
+@Timeout(300)
 final class WatchPropertyTest {
 
     private static final ResourceType PODS = ResourceRegistry.builtIn().require("", "v1", "pods");

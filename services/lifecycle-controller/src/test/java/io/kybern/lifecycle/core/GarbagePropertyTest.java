@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Random graphs of owners, circles included, random deletions, caches that lag. */
-@Timeout(60)
+@Timeout(300)
 class GarbagePropertyTest {
 
     private static final List<String> TYPES = List.of("pods", "replicasets", "configmaps");

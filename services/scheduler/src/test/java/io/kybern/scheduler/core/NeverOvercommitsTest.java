@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Random pods come, go and fail to bind; no node is ever promised more than it has. */
-@Timeout(60)
+@Timeout(300)
 class NeverOvercommitsTest {
 
     private static final int NODE_MILLI_CPU = 4000;

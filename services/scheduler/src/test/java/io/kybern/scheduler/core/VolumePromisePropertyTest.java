@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** In whatever order pods come and go and bindings are answered: no volume is kept for two claims, and pods are where their volumes are. */
-@Timeout(120)
+@Timeout(300)
 class VolumePromisePropertyTest {
 
     private static final int VOLUMES = 6;

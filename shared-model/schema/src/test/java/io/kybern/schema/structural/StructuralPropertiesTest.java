@@ -16,7 +16,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** For any schema and any object: doing it twice is doing it once, and what is left is what the schema knows. */
-@Timeout(60)
+@Timeout(300)
 class StructuralPropertiesTest {
 
     private static final List<String> NAMES = List.of("a", "b", "c", "d");

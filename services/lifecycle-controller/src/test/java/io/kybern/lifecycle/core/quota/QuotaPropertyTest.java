@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Creates that are charged now and written or failed later, deletes, caches that lag, counts in between, in any order: there are
  * never more pods than the quota allows, and in the end the count is right.
  */
-@Timeout(60)
+@Timeout(300)
 class QuotaPropertyTest {
 
     private static final int LIMIT = 4;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Random pods, figures and rules: what must hold of every recommendation and of every step. */
-@Timeout(60)
+@Timeout(300)
 class ReplicaCalculatorPropertyTest {
 
     private static final Tolerance USUAL = new Tolerance(Tolerance.USUAL, Tolerance.USUAL);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Evictions that are allowed now and deleted later, new pods, caches that lag, counts in between: the budget is always kept. */
-@Timeout(60)
+@Timeout(300)
 class DisruptionPropertyTest {
 
     private static final int MIN = 3;
