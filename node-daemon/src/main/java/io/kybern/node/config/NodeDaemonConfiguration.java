@@ -24,6 +24,7 @@ import io.kybern.node.objects.ApiPodClient;
 import io.kybern.node.objects.ApiReferencedObjects;
 import io.kybern.node.objects.PodClient;
 import io.kybern.node.objects.ReferencedObjects;
+import io.kybern.node.objects.RememberedObjects;
 import io.kybern.node.pods.NodeFacts;
 import io.kybern.node.pods.PodFeed;
 import io.kybern.node.pods.PodKeeper;
@@ -59,6 +60,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -80,6 +82,8 @@ public class NodeDaemonConfiguration {
 
     /** Kubelets are told by the kernel; a look at a directory of a few files costs as little. */
     private static final int STATIC_PODS_EVERY_SECONDS = 5;
+
+    private static final int FORGET_EVERY_SECONDS = 60;
 
     @Bean
     ApiClients apiClients(ClientProperties properties) {
@@ -122,10 +126,23 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean
-    ReferencedObjects referencedObjects(KubernetesClient client, SharedIndexInformer<Service> serviceInformer) {
-        return new ApiReferencedObjects(client, namespace -> serviceInformer.getIndexer().list().stream()
-                .filter(service -> service.getMetadata().getNamespace().equals(namespace))
-                .toList());
+    ReferencedObjects referencedObjects(
+            KubernetesClient client,
+            SharedIndexInformer<Service> serviceInformer,
+            SharedIndexInformer<Pod> podInformer,
+            ScheduledExecutorService podTimer) {
+        RememberedObjects objects = new RememberedObjects(
+                new ApiReferencedObjects(client, namespace -> serviceInformer.getIndexer().list().stream()
+                        .filter(service -> service.getMetadata().getNamespace().equals(namespace))
+                        .toList()));
+        podTimer.scheduleWithFixedDelay(
+                () -> objects.retain(podInformer.getIndexer().list().stream()
+                        .map(pod -> pod.getMetadata().getNamespace())
+                        .collect(Collectors.toSet())),
+                FORGET_EVERY_SECONDS,
+                FORGET_EVERY_SECONDS,
+                TimeUnit.SECONDS);
+        return objects;
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package io.kybern.node.objects;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.jspecify.annotations.Nullable;
 
 /** The API server could not be asked, or refused; the same question may be answered later. */
@@ -7,8 +8,19 @@ public final class ObjectUnavailableException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int SERVER_ERROR = 500;
+
     private ObjectUnavailableException(String message, @Nullable Throwable cause) {
         super(message, cause);
+    }
+
+    /** Whether nobody answered, or nobody who could look: the object may well be as it was. */
+    public boolean unanswered() {
+        return getCause() instanceof KubernetesClientException failure
+                && (failure.getCode() == 0
+                        || failure.getCode() == TOO_MANY_REQUESTS
+                        || failure.getCode() >= SERVER_ERROR);
     }
 
     /** A read failed for another reason than that the object is absent. */
