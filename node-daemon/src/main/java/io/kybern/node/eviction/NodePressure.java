@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,20 +31,23 @@ final class NodePressure {
     /** What a pod is granted to end that has to go at once, in seconds; the kubelet's own choice. */
     private static final long AT_ONCE = 1;
 
+    /** How long it is waited for what a pod gives back before another one has to go, as kubelets do. */
+    private static final Duration CLEAN_UP = Duration.ofSeconds(30);
+
     /** What the node can do about it. */
     interface Ports {
 
         /** The pods that are not over. */
         List<Pod> pods();
 
-        /** What a pod's containers take of memory, or of the disk, in bytes, by name; processes are not counted. */
-        Map<String, Long> use(Pod pod, String resource);
+        /** What a pod takes of memory, or of the disk, in bytes; processes are not counted. */
+        PodUse use(Pod pod, String resource);
 
         /** Gives back of the disk what no pod uses; whether that was anything. */
         boolean reclaimDisk();
 
-        /** Makes the pod go, saying why; it has that many seconds to end. */
-        void evict(Pod pod, String message, long graceSeconds);
+        /** Makes the pod go, saying why; it has that many seconds to end. Complete once all that it took is given back. */
+        CompletableFuture<Void> evict(Pod pod, String message, long graceSeconds);
     }
 
     private final Ports ports;
@@ -55,6 +59,9 @@ final class NodePressure {
 
     /** Since when there is less than each threshold wants. */
     private final Map<Threshold, Instant> since = new HashMap<>();
+
+    private CompletableFuture<Void> leaving = CompletableFuture.completedFuture(null);
+    private Instant waitUntil = Instant.MIN;
 
     NodePressure(Ports ports, EvictionSettings settings, Supplier<Supply> supply, Pressures pressures, Clock clock) {
         this.ports = ports;
@@ -77,7 +84,7 @@ final class NodePressure {
         lastShort.keySet().forEach(signal -> hold.add(signal.condition()));
         pressures.set(hold);
         List<Threshold> due = crossed.stream().filter(t -> due(t, at)).toList();
-        if (due.isEmpty()) {
+        if (due.isEmpty() || (!leaving.isDone() && at.isBefore(waitUntil))) {
             return;
         }
         Threshold first = due.getFirst();
@@ -118,7 +125,7 @@ final class NodePressure {
         String resource = threshold.signal().resource();
         List<PodUse> uses = new ArrayList<>();
         for (Pod pod : ports.pods()) {
-            uses.add(new PodUse(pod, ports.use(pod, resource)));
+            uses.add(ports.use(pod, resource));
         }
         Optional<PodUse> chosen = EvictionPlanner.choose(threshold.signal(), uses);
         Supply.Level level = now.levels().get(threshold.signal());
@@ -137,7 +144,8 @@ final class NodePressure {
                         pod.getMetadata().getNamespace() + "/"
                                 + pod.getMetadata().getName())
                 .log("the node is low on a resource and evicts a pod");
-        ports.evict(
+        waitUntil = clock.instant().plus(CLEAN_UP);
+        leaving = ports.evict(
                 pod,
                 EvictionPlanner.message(threshold, level, chosen.get()),
                 threshold.soft() ? settings.maxPodGraceSeconds() : AT_ONCE);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -127,22 +128,27 @@ public final class PressureLoop implements SmartLifecycle {
         }
 
         @Override
-        public Map<String, Long> use(Pod pod, String resource) {
+        public PodUse use(Pod pod, String resource) {
             return switch (resource) {
-                case "memory" -> sources.usage().workingSets(pod);
-                case "ephemeral-storage" -> sources.keeper().writtenBytes(pod);
-                default -> Map.of();
+                case "memory" -> new PodUse(pod, sources.usage().workingSets(pod), 0);
+                case "ephemeral-storage" ->
+                    new PodUse(
+                            pod,
+                            sources.keeper().writtenBytes(pod),
+                            sources.keeper().bytesInVolumes(pod));
+                default -> new PodUse(pod, Map.of(), 0);
             };
         }
 
         @Override
         public boolean reclaimDisk() {
-            return images.freeAll();
+            boolean discarded = sources.keeper().discardEnded();
+            return images.freeAll() || discarded;
         }
 
         @Override
-        public void evict(Pod pod, String message, long graceSeconds) {
-            sources.keeper().end(pod, PodEnding.evicted(message, graceSeconds));
+        public CompletableFuture<Void> evict(Pod pod, String message, long graceSeconds) {
+            return sources.keeper().end(pod, PodEnding.evicted(message, graceSeconds));
         }
     }
 }

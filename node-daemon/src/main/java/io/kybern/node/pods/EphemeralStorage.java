@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
+import io.kybern.node.command.CommandFailure;
 import io.kybern.node.runtime.ContainerDisk;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.volumes.PodVolumes;
@@ -73,6 +74,23 @@ final class EphemeralStorage {
             }
         }
         return Optional.empty();
+    }
+
+    /** What the pod's own volumes take of the disk. */
+    long inVolumes(Pod pod) {
+        return volumes(pod).stream()
+                .filter(EphemeralStorage::onDisk)
+                .mapToLong(volume -> usedBytes(pod, volume))
+                .sum();
+    }
+
+    /** Of a volume that is about to come or to go nothing is counted. */
+    private long usedBytes(Pod pod, Volume volume) {
+        try {
+            return volumes.usedBytes(pod.getMetadata().getUid(), volume.getName());
+        } catch (CommandFailure absent) {
+            return 0;
+        }
     }
 
     /** What the containers have written beside their volumes, and their logs, by name. */

@@ -11,9 +11,12 @@ package io.kybern.node.pods;
  */
 public record PodEnding(String reason, String message, boolean disrupted, long graceSeconds, boolean told) {
 
+    /** The reason of pods that go for what they, or all of them, take of the node. */
+    static final String EVICTED = "Evicted";
+
     /** The node runs short of something. */
     public static PodEnding evicted(String message, long graceSeconds) {
-        return new PodEnding("Evicted", message, true, graceSeconds, true);
+        return new PodEnding(EVICTED, message, true, graceSeconds, true);
     }
 
     /** The machine is about to be turned off. */

@@ -350,10 +350,23 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         shuttingDown = true;
     }
 
+    /** Removes the containers of pods that are over, with their logs; whether there were any. */
+    public boolean discardEnded() {
+        return workers.values().stream().filter(PodWorker::discard).count() > 0;
+    }
+
     /** What a pod's containers have written beside their volumes, and their logs, in bytes by name. */
     public Map<String, Long> writtenBytes(Pod pod) {
-        return new EphemeralStorage(ports.runtime(), ports.volumes())
-                .containers(pod.getMetadata().getUid());
+        return storage().containers(pod.getMetadata().getUid());
+    }
+
+    /** What the pod's own volumes take of the disk. */
+    public long bytesInVolumes(Pod pod) {
+        return storage().inVolumes(pod);
+    }
+
+    private EphemeralStorage storage() {
+        return new EphemeralStorage(ports.runtime(), ports.volumes());
     }
 
     /** Leaves every container as it is; the next daemon adopts them. */

@@ -45,6 +45,11 @@ final class PodLimits {
         return verdict;
     }
 
+    /** Whether the pod ends, or has ended, because it or its node took too much. */
+    boolean evicted() {
+        return verdict != null && verdict.reason().equals(PodEnding.EVICTED);
+    }
+
     /** When the pod's time is over; null if it may run as long as it likes. */
     static @Nullable Instant deadline(Pod pod, @Nullable Instant startedAt) {
         Long seconds = pod.getSpec().getActiveDeadlineSeconds();
@@ -108,7 +113,8 @@ final class PodLimits {
 
     private void measure(Pod pod) {
         try {
-            storage.excess(pod).ifPresent(why -> end(new PodEnding("Evicted", why, false, EVICTION_GRACE, true)));
+            storage.excess(pod)
+                    .ifPresent(why -> end(new PodEnding(PodEnding.EVICTED, why, false, EVICTION_GRACE, true)));
         } catch (CommandFailure | RuntimeFailure notYet) {
             // files that vanish while they are counted, an engine that is away
             log.atDebug()

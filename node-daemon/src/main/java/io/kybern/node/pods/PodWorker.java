@@ -152,6 +152,17 @@ final class PodWorker implements Runnable {
         return over;
     }
 
+    /** Removes the containers of a pod that is over once everybody knows that it is; whether there were any. */
+    boolean discard() {
+        List<ObservedContainer> left = observed.all();
+        if (left.isEmpty() || !over.isDone()) {
+            return false;
+        }
+        left.forEach(c -> ports.runtime().remove(c.id()));
+        lookAgain();
+        return true;
+    }
+
     /** Something may have happened to the pod's containers. */
     void lookAgain() {
         observer.doubt();
@@ -251,6 +262,14 @@ final class PodWorker implements Runnable {
         }
         @Nullable Instant nextSignal = stopper.advance(observed);
         report();
+        if (stage == PodStage.STOPPED
+                && limits.evicted()
+                && publisher.settled()
+                && !observed.all().isEmpty()) {
+            // its place on the disk is wanted
+            observed.all().forEach(c -> ports.runtime().remove(c.id()));
+            observer.doubt();
+        }
         boolean rests = nextSignal == null && atRest(plan);
         if (!rests) {
             observer.doubt();

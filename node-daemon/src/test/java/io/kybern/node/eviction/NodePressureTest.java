@@ -9,9 +9,11 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.kybern.testing.MutableClock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -125,6 +127,40 @@ class NodePressureTest {
     }
 
     @Test
+    void whatAPodKeepsInItsVolumesCountsToo() {
+        node.uses.put(pod("writes-into-its-layer", 0, "0"), 200 * MEBI);
+        Pod filler = pod("fills-its-volume", 0, "0");
+        node.uses.put(filler, 0L);
+        node.inVolumes.put(filler, 300 * MEBI);
+        supply = disk(50);
+        watching("nodefs.available<5%").look();
+        assertThat(node.evicted)
+                .containsExactly(
+                        "fills-its-volume: The node was low on resource: ephemeral-storage. Threshold quantity: 100Mi,"
+                                + " available: 50Mi. ");
+    }
+
+    @Test
+    void nobodyElseGoesUntilTheFirstHasGivenBackWhatItHad() {
+        node.uses.put(pod("p", 0, "0"), 300 * MEBI);
+        NodePressure watching = watching("memory.available<100Mi");
+        supply = memory(50);
+        node.leaves = new CompletableFuture<>();
+        watching.look();
+        clock.advance(Duration.ofSeconds(10));
+        watching.look();
+        assertThat(node.evicted).hasSize(1);
+        node.leaves.complete(null);
+        watching.look();
+        assertThat(node.evicted).hasSize(2);
+        node.leaves = new CompletableFuture<>();
+        watching.look();
+        clock.advance(Duration.ofSeconds(31));
+        watching.look();
+        assertThat(node.evicted).as("it takes too long").hasSize(4);
+    }
+
+    @Test
     void aConditionStaysForAWhileAfterItWasSeenLast() {
         supply = memory(50);
         NodePressure watching = watching("memory.available<100Mi");
@@ -216,6 +252,8 @@ class NodePressureTest {
         private final Map<Pod, Long> uses = new LinkedHashMap<>();
         private final List<String> evicted = new ArrayList<>();
         private final List<Long> graces = new ArrayList<>();
+        private final Map<Pod, Long> inVolumes = new HashMap<>();
+        private CompletableFuture<Void> leaves = CompletableFuture.completedFuture(null);
         private Runnable reclaim;
 
         @Override
@@ -224,8 +262,8 @@ class NodePressureTest {
         }
 
         @Override
-        public Map<String, Long> use(Pod pod, String resource) {
-            return Map.of("c", uses.get(pod));
+        public PodUse use(Pod pod, String resource) {
+            return new PodUse(pod, Map.of("c", uses.get(pod)), inVolumes.getOrDefault(pod, 0L));
         }
 
         @Override
@@ -238,9 +276,10 @@ class NodePressureTest {
         }
 
         @Override
-        public void evict(Pod pod, String message, long graceSeconds) {
+        public CompletableFuture<Void> evict(Pod pod, String message, long graceSeconds) {
             evicted.add(pod.getMetadata().getName() + ": " + message);
             graces.add(graceSeconds);
+            return leaves;
         }
     }
 }

@@ -7,8 +7,11 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.kybern.node.runtime.ContainerSummary;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +46,50 @@ class PodEvictionTest {
         return fixture.client.status(pod);
     }
 
+    private List<ContainerSummary> containers(Pod pod) {
+        return runtime.list(Map.of(PodLabels.UID, pod.getMetadata().getUid()));
+    }
+
+    @Test
+    void whenTheDiskFillsUpPodsThatAreOverLoseTheirContainersAndKeepTheirStatus() {
+        Pod over = PodFixture.pod()
+                .editMetadata()
+                .withName("over")
+                .withUid("over")
+                .endMetadata()
+                .editSpec()
+                .withRestartPolicy("Never")
+                .endSpec()
+                .build();
+        Pod runs = PodFixture.pod()
+                .editMetadata()
+                .withName("runs")
+                .withUid("runs")
+                .endMetadata()
+                .build();
+        fixture.keeper.seen(over);
+        await("it runs").atMost(PATIENCE).until(() -> runtime.running("main").isPresent());
+        runtime.end(runtime.running("main").orElseThrow(), 0);
+        await("it is over").atMost(PATIENCE).until(() -> "Succeeded"
+                .equals(fixture.client.status(over).getPhase()));
+        assertThat(containers(over)).as("its logs may be asked for").isNotEmpty();
+        fixture.keeper.seen(runs);
+        await("the other one runs").atMost(PATIENCE).until(() -> runtime.running("main")
+                .isPresent());
+        await("there was something to discard").atMost(PATIENCE).until(() -> fixture.keeper.discardEnded());
+        assertThat(containers(over)).isEmpty();
+        assertThat(containers(runs)).isNotEmpty();
+        await("nothing else is").atMost(PATIENCE).until(() -> !fixture.keeper.discardEnded());
+        PodStatus status = fixture.client.status(over);
+        assertThat(status.getPhase()).isEqualTo("Succeeded");
+        assertThat(status.getContainerStatuses()
+                        .getFirst()
+                        .getState()
+                        .getTerminated()
+                        .getExitCode())
+                .isZero();
+    }
+
     @Test
     void aPodThatTheNodeCannotKeepEndsAndTellsThatItWasDisrupted() {
         Pod pod = PodFixture.pod().build();
@@ -58,6 +105,15 @@ class PodEvictionTest {
         assertThat(condition.getStatus()).isEqualTo("True");
         assertThat(condition.getReason()).isEqualTo("TerminationByKubelet");
         assertThat(fixture.events.reasons()).contains("Evicted");
+        await("its place is given back").atMost(PATIENCE).until(() -> containers(pod)
+                .isEmpty());
+        assertThat(fixture.client
+                        .status(pod)
+                        .getContainerStatuses()
+                        .getFirst()
+                        .getState()
+                        .getTerminated())
+                .isNotNull();
     }
 
     @Test
