@@ -100,7 +100,8 @@ printf '| the API server was away for %d minutes | |\n|---|---|\n' "$minutes"
 printf '| requests to the Service meanwhile, failed of all | %d of %d |\n' "$(grep -c failed "$requests" || true)" "$(wc -l <"$requests")"
 printf '| containers running at its end, of 21; the same as before | %d; %d |\n' "$(wc -l <<<"$containers_meanwhile")" \
   "$(comm -12 <(cat <<<"$containers_before") <(cat <<<"$containers_meanwhile") | wc -l)"
-printf '| the container that was killed meanwhile: how many run | %d |\n' "$(grep -c ' ill$' <<<"$containers_meanwhile" || true)"
+printf '| the container that was killed meanwhile: how many run; restarts that its pod tells of | %d; %d |\n' \
+  "$(grep -c ' ill$' <<<"$containers_meanwhile" || true)" "$(in_namespace get pod ill -o jsonpath='{.status.containerStatuses[0].restartCount}')"
 printf '| the API server is ready again after | %d ms |\n' "$answered"
 printf '| all nodes are Ready after | %d ms |\n' "$nodes_ready"
 printf '| two more pods are ready after | %d ms |\n' "$scaled"
@@ -108,5 +109,6 @@ printf '| pods that are still the same, of 21 | %d |\n\n' "$(comm -12 <(cat <<<"
 in_namespace scale deployment/web --replicas=20 >/dev/null
 as_many_as_before() { [ "$(in_namespace get pods -o name | wc -l)" = 21 ]; }
 retry 120 as_many_as_before || warn "there are more pods than before"
-sleep 30
+# what a removed pod leaves is cleaned up a little later than its object is gone
+sleep 75
 compared <(cat <<<"$counts_before") <(counts)

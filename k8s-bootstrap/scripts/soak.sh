@@ -18,6 +18,7 @@ mkdir -p "$out"
 namespace=soak-$RANDOM
 # what every round leaves in the daemons' memory (compiled code, connections) is there after two
 warm_up_rounds=2
+look_every=300
 ids=$(mktemp)
 trap 'rm -f "$ids"; kubectl delete namespace "$namespace" --wait=false --ignore-not-found >/dev/null 2>&1 || true' EXIT
 
@@ -112,17 +113,38 @@ begin() {
   step "counted; making and removing pods for $minutes minutes"
 }
 
-# go_on: one round after the other until the time is over; fails when a round does
+# go_on: one round after the other until the time is over, with a look at the memory now and then; fails when a round does
 go_on() {
+  local next=$began
+  : >"$out/soak-memory.txt"
   while [ $((SECONDS - began)) -lt $((minutes * 60)) ]; do
+    if [ "$SECONDS" -ge "$next" ]; then
+      counts | awk -v at=$(((SECONDS - began) / 60)) '$2 == "memory" { gsub("[:,]", ""); print at, $1, $5, $NF }' >>"$out/soak-memory.txt"
+      next=$((SECONDS + look_every))
+    fi
     round || return 1
     rounds=$((rounds + 1))
   done
   [ "$(starts_of_nodes)" = "$starts" ]
 }
 
+# what_is_there: for whoever has to find out why a round failed
+what_is_there() {
+  in_namespace get pods,jobs,deployments,services -o wide || true
+  in_namespace get events --sort-by=.lastTimestamp | tail -n 40 || true
+}
+
+# memory_of WHAT: one line per node, what its daemon or engine took over time
+memory_of() {
+  awk -v what="$1" '$3 == what { series[$2] = series[$2] " " $4 " after " $1 "," }
+    END { for (node in series) print node ", " what ":" series[node] }' "$out/soak-memory.txt" | sed 's/,$//' | sort
+}
+
 until begin && go_on; do
-  [ "$(starts_of_nodes)" != "${starts:-}" ] || die "a round failed"
+  if [ "$(starts_of_nodes)" = "${starts:-}" ]; then
+    what_is_there >&2
+    die "a round failed"
+  fi
   warn "a node was started anew; the time begins again"
 done
 length=$((SECONDS - began))
@@ -133,6 +155,8 @@ left=$(running_nodes | while read -r _ id; do left_of "$id" "$namespace" <"$ids"
   printf '%d rounds in %d minutes: %d pods made and removed\n' "$rounds" "$((length / 60))" "$((rounds * 28))"
   printf 'containers, directories, mounts, control groups and rules that are left of them: %d\n\n' "$(grep -c . <<<"$left" || true)"
   compared "$out/soak-before.txt" "$out/soak-after.txt"
+  printf '\nmemory in MiB after so many minutes, in the middle of the work:\n\n'
+  for what in daemon engine; do memory_of "$what" | sed 's/^/- /'; done
 } | tee "$out/soak.md"
 [ -z "$left" ] || die "left behind:
 $left"
