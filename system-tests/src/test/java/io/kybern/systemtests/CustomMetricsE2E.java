@@ -6,10 +6,17 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
-/** Autoscalers that follow metrics of others, which a server in a pod knows; "Horizontal Pod Autoscaling" in the documentation. */
+/**
+ * Autoscalers that follow metrics of others, which a server in a pod knows; "Horizontal Pod Autoscaling" in the documentation. Alone, because the
+ * groups of such metrics have fixed names and everybody who lists what the cluster serves meets them.
+ */
+@Isolated
+@Order(Integer.MAX_VALUE - 20)
 class CustomMetricsE2E extends ClusterTest {
 
     private static final List<String> APIS = List.of(

@@ -341,11 +341,11 @@ class IdentityE2E extends ClusterTest {
     @Test
     void nobodyActsAsSomebodyElseWithoutTheRight() {
         String token = kubectl.run("create", "token", "robot");
-        String[] as = {"auth", "whoami", "--token=" + token, "--kubeconfig=" + nobodysKubeconfig(), ""};
-        as[4] = "--as=ann";
+        String[] as = {"get", "--raw", "/api", "--token=" + token, "--kubeconfig=" + nobodysKubeconfig(), ""};
+        as[5] = "--as=ann";
         assertThat(kubectl.refused(as))
                 .contains("users \"ann\" is forbidden: User \"" + robot() + "\" cannot impersonate resource \"users\"");
-        as[4] = "--as=system:serviceaccount:kube-system:default";
+        as[5] = "--as=system:serviceaccount:kube-system:default";
         assertThat(kubectl.refused(as))
                 .contains(
                         "cannot impersonate resource \"serviceaccounts\" in API group \"\" in the namespace \"kube-system\"");

@@ -108,7 +108,8 @@ class StatefulSetsE2E extends ClusterTest {
             assertThat(pods("ill")).containsExactly("ill-0");
             kubectl.run("exec", "ill-0", "--", "rm", "/tmp/ill");
             rolledOut("ill");
-            assertThat(told(watch, "ADDED")).containsExactly("ADDED ill-1", "ADDED ill-2");
+            eventually("the watch has told of both").untilAsserted(() -> assertThat(told(watch, "ADDED"))
+                    .containsExactly("ADDED ill-1", "ADDED ill-2"));
 
             fall("ill", List.of("ill-0", "ill-1", "ill-2"));
             kubectl.run("scale", "statefulset/ill", "--replicas=0");
