@@ -44,6 +44,8 @@ import io.kybern.node.stats.StatsPages;
 import io.kybern.node.stats.UsageReader;
 import io.kybern.node.status.MachineFacts;
 import io.kybern.node.status.NodeReporter;
+import io.kybern.node.status.ReservationProperties;
+import io.kybern.node.status.Reservations;
 import io.kybern.node.volumes.LocalDirectories;
 import io.kybern.node.volumes.LocalPodVolumes;
 import io.kybern.node.volumes.PodVolumes;
@@ -72,6 +74,7 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties({
     NodeDaemonProperties.class,
     EvictionProperties.class,
+    ReservationProperties.class,
     ShutdownProperties.class,
     ClientProperties.class
 })
@@ -168,16 +171,22 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean
+    Reservations reservations(ReservationProperties properties, EvictionProperties eviction) {
+        return properties.reservations(eviction::kept);
+    }
+
+    @Bean
     NodeReporter nodeReporter(
             KubernetesClient client,
             ContainerRuntime runtime,
             PodNetwork network,
             EventSink events,
             Pressures pressures,
+            Reservations reservations,
             NodeDaemonProperties properties,
             NetworkProperties networkProperties) {
         return new NodeReporter(
-                new NodeReporter.Sources(client, runtime, network, events, pressures::now),
+                new NodeReporter.Sources(client, runtime, network, events, pressures::now, reservations),
                 properties.name(),
                 networkProperties.bridge(),
                 directory(properties),

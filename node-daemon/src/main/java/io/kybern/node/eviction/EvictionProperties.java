@@ -27,6 +27,16 @@ public record EvictionProperties(
         @DefaultValue("") String evictionMinimumReclaim,
         @DefaultValue("5m") Duration evictionPressureTransitionPeriod) {
 
+    /** What of a resource is never for pods, because they go before it is touched; in bytes, of that capacity. */
+    public long kept(String resource, long capacity) {
+        return settings().thresholds().stream()
+                .filter(threshold ->
+                        !threshold.soft() && threshold.signal().resource().equals(resource))
+                .mapToLong(threshold -> threshold.amount(capacity))
+                .max()
+                .orElse(0);
+    }
+
     /** The thresholds; settings that make no sense are refused. */
     EvictionSettings settings() {
         return new EvictionSettings(

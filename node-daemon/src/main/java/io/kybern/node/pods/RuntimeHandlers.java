@@ -25,6 +25,12 @@ final class RuntimeHandlers {
     /** The name that the engine knows it by; null for the engine's own choice. */
     @Nullable
     String of(Pod pod) throws ContainerFailure, ObjectUnavailableException {
+        if (Boolean.FALSE.equals(pod.getSpec().getHostUsers())) {
+            // a pod must not run with the machine's users that believes to have its own
+            throw ContainerFailure.of(
+                    "FailedCreatePodSandBox",
+                    "can't set `spec.hostUsers: false`, runtime does not support user namespaces");
+        }
         String name = pod.getSpec().getRuntimeClassName();
         if (name == null || name.isEmpty() || found != null) {
             return found;

@@ -44,6 +44,9 @@ final class SecuritySpecs {
             add = orEmpty(own.getCapabilities().getAdd());
             drop = orEmpty(own.getCapabilities().getDrop());
         }
+        if (own != null && "Unmasked".equals(own.getProcMount())) {
+            throw configError("procMount \"Unmasked\" is not supported on this node");
+        }
         boolean privileged = own != null && Boolean.TRUE.equals(own.getPrivileged());
         List<String> groups = groups(podContext);
         String runAs;

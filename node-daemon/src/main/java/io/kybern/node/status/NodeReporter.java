@@ -50,7 +50,8 @@ public final class NodeReporter implements SmartLifecycle {
             ContainerRuntime runtime,
             PodNetwork network,
             EventSink events,
-            Supplier<Set<String>> pressures) {}
+            Supplier<Set<String>> pressures,
+            Reservations reservations) {}
 
     private final Sources sources;
     private final String name;
@@ -183,7 +184,8 @@ public final class NodeReporter implements SmartLifecycle {
                 MachineFacts.diskBytes(directory),
                 sources.pressures().get(),
                 sources.network().ready(),
-                shuttingDown);
+                shuttingDown,
+                sources.reservations());
     }
 
     private void renew() {

@@ -42,6 +42,7 @@ final class NodeStatusPlanner {
      * @param pressures the conditions that tell of something running short, for example {@code MemoryPressure}
      * @param networkReady whether pods can get addresses
      * @param shuttingDown whether the machine is about to be turned off
+     * @param reservations what of the machine is not for pods
      */
     record Machine(
             String name,
@@ -51,7 +52,8 @@ final class NodeStatusPlanner {
             long diskBytes,
             Set<String> pressures,
             boolean networkReady,
-            boolean shuttingDown) {}
+            boolean shuttingDown,
+            Reservations reservations) {}
 
     private NodeStatusPlanner() {}
 
@@ -80,7 +82,7 @@ final class NodeStatusPlanner {
         return labels;
     }
 
-    /** The status; capacity that others have added stays, and is there to be given away. */
+    /** The status; capacity that others have added stays, and is there to be given away as a whole. */
     static NodeStatus status(Node before, Machine machine, Instant now) {
         NodeStatus old = Objects.requireNonNullElse(before.getStatus(), new NodeStatus());
         Map<String, Quantity> capacity =
@@ -94,7 +96,7 @@ final class NodeStatusPlanner {
         capacity.put("pods", new Quantity(String.valueOf(MAX_PODS)));
         NodeStatusBuilder status = new NodeStatusBuilder(old)
                 .withCapacity(capacity)
-                .withAllocatable(new HashMap<>(capacity))
+                .withAllocatable(machine.reservations().allocatable(capacity))
                 .withConditions(conditions(old, machine, now))
                 .withAddresses(addresses(machine))
                 .withFeatures(new NodeFeatures(true))

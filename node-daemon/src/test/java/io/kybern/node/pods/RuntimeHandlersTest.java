@@ -69,4 +69,11 @@ class RuntimeHandlersTest {
         fixture.keeper.seen(pod("gone"));
         awaitEvent("failed to get RuntimeClass: runtimeclass.node.k8s.io \"gone\" not found");
     }
+
+    @Test
+    void aPodIsRefusedThatWantsUsersOfItsOwn() {
+        fixture.keeper.seen(
+                PodFixture.pod().editSpec().withHostUsers(false).endSpec().build());
+        awaitEvent("can't set `spec.hostUsers: false`, runtime does not support user namespaces");
+    }
 }

@@ -1,8 +1,10 @@
 package io.kybern.node.pods;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.runtime.ContainerSpec;
 import io.kybern.node.runtime.ImageDetails;
@@ -110,6 +112,25 @@ class SecuritySpecsTest {
         for (String layer : List.of("linked", "file")) {
             var accounts = ImageAccounts.of(List.of(directory.resolve(layer).toString()));
             assertThat(accounts.primaryGroup("1000")).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void whatTheEngineCannotGiveIsRefused() {
+        for (String wish : List.of("procMount: Unmasked", "seccompProfile: { type: Localhost, localhostProfile: p }")) {
+            Pod pod = pod("");
+            pod.getSpec()
+                    .getContainers()
+                    .getFirst()
+                    .setSecurityContext(Serialization.unmarshal(wish, SecurityContext.class));
+            assertThatThrownBy(() -> SecuritySpecs.of(
+                            pod,
+                            pod.getSpec().getContainers().getFirst(),
+                            new ImageDetails("sha256:1", List.of("i"), 1, "", Map.of()),
+                            this::accounts))
+                    .as(wish)
+                    .isInstanceOf(ContainerFailure.class)
+                    .hasMessageContaining("is not supported on this node");
         }
     }
 }

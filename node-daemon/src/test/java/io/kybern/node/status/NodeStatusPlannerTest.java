@@ -18,7 +18,15 @@ class NodeStatusPlannerTest {
 
     private static String ready(EngineInfo engine, boolean networkReady, boolean shuttingDown) {
         var machine = new NodeStatusPlanner.Machine(
-                "n", List.of("10.0.0.1"), engine, List.of(), 1L << 30, Set.of(), networkReady, shuttingDown);
+                "n",
+                List.of("10.0.0.1"),
+                engine,
+                List.of(),
+                1L << 30,
+                Set.of(),
+                networkReady,
+                shuttingDown,
+                Reservations.none());
         NodeCondition ready = NodeStatusPlanner.status(new Node(), machine, Instant.EPOCH).getConditions().stream()
                 .filter(c -> c.getType().equals("Ready"))
                 .findFirst()
