@@ -11,6 +11,12 @@ import tools.jackson.databind.JsonNode;
 class ConfigVolumesE2E extends PodTest {
 
     private static final int MANY = 50;
+
+    /** Limits of a container that has none. */
+    private static final String ALL_OF_THE_NODE =
+            "{ path: cpu, resourceFieldRef: { containerName: c, resource: limits.cpu } },"
+                    + " { path: memory, resourceFieldRef: { containerName: c, resource: limits.memory } }";
+
     private Map<String, JsonNode> pods = Map.of();
 
     @BeforeAll
@@ -47,7 +53,7 @@ class ConfigVolumesE2E extends PodTest {
                 name,
                 "volumeMounts: [{ name: c, mountPath: /c }, { name: c, mountPath: /again }, { name: s, mountPath: /s },"
                         + " { name: d, mountPath: /d }, { name: p, mountPath: /p }, { name: items, mountPath: /items },"
-                        + " { name: optional, mountPath: /optional }]\nresources: { limits: { cpu: 1250m, memory: 64Mi },"
+                        + " { name: optional, mountPath: /optional }, { name: dm, mountPath: /dm }, { name: pm, mountPath: /pm }]\nresources: { limits: { cpu: 1250m, memory: 64Mi },"
                         + " requests: { cpu: 20m, memory: 32Mi } }\n" + stay(),
                 """
                 securityContext: { %2$s }
@@ -72,6 +78,14 @@ class ConfigVolumesE2E extends PodTest {
                     - downwardAPI: { items: *fields }
                 - { name: items, configMap: { name: settings, items: [{ key: data-2, path: path/to/data-2 }, { key: data-1, path: own, mode: 0400 }] } }
                 - { name: optional, configMap: { name: absent, optional: true } }
+                - { name: dm, downwardAPI: { defaultMode: 0400, items: [{ path: podname, fieldRef: { fieldPath: metadata.name } }] } }
+                - name: pm
+                  projected:
+                    defaultMode: 0400
+                    sources:
+                    - configMap: { name: settings, items: [{ key: data-1, path: config }] }
+                    - secret: { name: keys, items: [{ key: data-1, path: secret }] }
+                    - downwardAPI: { items: [{ path: podname, fieldRef: { fieldPath: metadata.name } }] }
                 """.formatted(mode, security));
     }
 
@@ -92,8 +106,11 @@ class ConfigVolumesE2E extends PodTest {
         }
         volumes.append(
                 "- { name: about, downwardAPI: { items: [{ path: labels, fieldRef: { fieldPath: metadata.labels } },"
-                        + " { path: annotations, fieldRef: { fieldPath: metadata.annotations } }] } }\n");
-        mounts.append("- { name: about, mountPath: /about }\n");
+                        + " { path: annotations, fieldRef: { fieldPath: metadata.annotations } }, "
+                        + ALL_OF_THE_NODE + "] } }\n");
+        volumes.append(
+                "- { name: both, projected: { sources: [{ downwardAPI: { items: [" + ALL_OF_THE_NODE + "] } }] } }\n");
+        mounts.append("- { name: about, mountPath: /about }\n- { name: both, mountPath: /both }\n");
         return pod("changing", mounts + stay(), volumes.toString());
     }
 
@@ -140,6 +157,26 @@ class ConfigVolumesE2E extends PodTest {
                                 "plain",
                                 "ls /items; cat /items/path/to/data-2; stat -Lc %a /items/own /items/path/to/data-2 /p/secret/one /d/labels"))
                 .isEqualTo("own\npath\nvalue-2400\n644\n400\n400");
+    }
+
+    @Test
+    void theFilesOfAVolumeHaveItsMode() {
+        assertThat(exec("plain", "stat -Lc %a /dm/podname /pm/config /pm/secret /pm/podname"))
+                .isEqualTo("400\n400\n400\n400");
+    }
+
+    @Test
+    void withoutLimitsFilesTellWhatTheNodeCanAllocate() {
+        JsonNode allocatable = get(
+                        "node",
+                        pods.get("changing").path("spec").path("nodeName").asString())
+                .path("status")
+                .path("allocatable");
+        String memory = allocatable.path("memory").asString();
+        assertThat(exec("changing", "for f in /about /both; do cat $f/cpu; echo; cat $f/memory; echo; done"))
+                .isEqualTo("%1$s\n%2$d\n%1$s\n%2$d"
+                        .formatted(
+                                allocatable.path("cpu").asString(), Long.parseLong(memory.replace("Ki", "")) * 1024));
     }
 
     @Test

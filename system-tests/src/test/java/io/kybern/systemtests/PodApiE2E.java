@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What one does with pods through the API, and what is told of it; "Pod Lifecycle" in the documentation. */
 class PodApiE2E extends PodTest {
@@ -260,5 +261,38 @@ class PodApiE2E extends PodTest {
                     .contains(
                             "data[]: Invalid value: \"\": a valid config key must consist of alphanumeric characters");
         }
+    }
+
+    @Test
+    void everyConditionOfAPodThatRunsHolds() {
+        JsonNode pod = awaitPods("is ready", PodTest::isReady, "guaranteed").get("guaranteed");
+        for (String type :
+                List.of("PodReadyToStartContainers", "Initialized", "PodScheduled", "ContainersReady", "Ready")) {
+            assertThat(condition(pod, type).path("status").asString()).as(type).isEqualTo("True");
+        }
+    }
+
+    @Test
+    void aPodIsResizedByReplacingWhatItAsksFor() {
+        String path = "/api/v1/namespaces/" + kubectl.namespace() + "/pods/burstable";
+        try (ClusterApi api = ClusterApi.open(kubectl)) {
+            // the node writes the pod's status meanwhile
+            eventually("the wish is taken").until(() -> {
+                JsonNode pod = api.get(path).ok().body();
+                ((ObjectNode) pod.at("/spec/containers/0/resources/requests")).put("cpu", "15m");
+                int code = api.put(path + "/resize", pod).code();
+                assertThat(code).isIn(200, 409);
+                return code == 200;
+            });
+        }
+        JsonNode pod = awaitPods(
+                        "has what it asked for",
+                        each -> container(each)
+                                .at("/allocatedResources/cpu")
+                                .asString("")
+                                .equals("15m"),
+                        "burstable")
+                .get("burstable");
+        assertThat(container(pod).path("restartCount").asInt()).isZero();
     }
 }

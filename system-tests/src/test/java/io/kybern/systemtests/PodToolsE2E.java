@@ -209,4 +209,19 @@ class PodToolsE2E extends ClusterTest {
                 .contains("/dev/pts/0", "pod \"tty\" deleted");
         assertThat(kubectl.run("get", "pods", "-o", "name")).doesNotContain("pod/once", "pod/tty");
     }
+
+    @Test
+    void theNodesPagesTellOfThePodAndWhatItUses() {
+        String node = "/api/v1/nodes/" + field("pod/tool", ".spec.nodeName") + "/proxy/";
+        String uid = field("pod/tool", ".metadata.uid");
+        assertThat(kubectl.run("get", "--raw", node + "pods")).contains(uid);
+        String labels = "{container=\"first\",namespace=\"" + kubectl.namespace() + "\",pod=\"tool\"}";
+        eventually("all of them tell of it").untilAsserted(() -> {
+            assertThat(kubectl.run("get", "--raw", node + "stats/summary")).contains(uid, "usageCoreNanoSeconds");
+            assertThat(kubectl.run("get", "--raw", node + "metrics/resource"))
+                    .contains("container_cpu_usage_seconds_total" + labels);
+            assertThat(kubectl.run("get", "--raw", node + "metrics/cadvisor"))
+                    .contains("container_memory_working_set_bytes" + labels);
+        });
+    }
 }

@@ -74,6 +74,15 @@ class ProbesE2E extends PodTest {
                                         + "readinessProbe: { exec: { command: ['true'] }, timeoutSeconds: 20, periodSeconds: 1 }\n",
                                 "")
                         + pod(
+                                        "stubborn",
+                                        script("trap \"\" TERM; while true; do sleep 1; done")
+                                                + "livenessProbe: { exec: { command: ['false'] }, timeoutSeconds: 20, periodSeconds: 1,"
+                                                + " failureThreshold: 1, terminationGracePeriodSeconds: 1 }\n",
+                                        "")
+                                .replace(
+                                        "terminationGracePeriodSeconds: 1\n  enable",
+                                        "terminationGracePeriodSeconds: 300\n  enable")
+                        + pod(
                                 "never-started",
                                 stay()
                                         + "startupProbe: { exec: { command: ['false'] }, periodSeconds: 1, failureThreshold: 2 }\n",
@@ -193,5 +202,16 @@ class ProbesE2E extends PodTest {
         saysWhy("never-started", "Killing: Container c failed startup probe, will be restarted");
         assertThat(container(get("pod", "never-started")).path("ready").asBoolean())
                 .isFalse();
+    }
+
+    @Test
+    void aContainerThatDoesNotEndHasAsLongAsItsProbeGrants() {
+        // with the time that its pod grants it would not be restarted before this gives up
+        awaitPods("was restarted", pod -> restarts(pod) > 0, "stubborn");
+        assertThat(get("pod", "stubborn")
+                        .at("/spec/terminationGracePeriodSeconds")
+                        .asInt())
+                .isEqualTo(300);
+        kubectl.run("delete", "pod", "stubborn", "--grace-period=0", "--force", "--wait=false");
     }
 }

@@ -52,6 +52,10 @@ class SecurityContextE2E extends PodTest {
                         script(status)
                                 + "securityContext: { capabilities: { drop: [ALL], add: [NET_BIND_SERVICE] } }\n",
                         "")
+                + pod("node-processes", script("ps -o args | grep -c \"[d]ockerd\""), "hostPID: true")
+                + pod("own-ipc", script("readlink /proc/self/ns/ipc"), "nodeName: node-1")
+                + pod("node-ipc", script("readlink /proc/self/ns/ipc"), "nodeName: node-1\nhostIPC: true")
+                + pod("node-ipc-too", script("readlink /proc/self/ns/ipc"), "nodeName: node-1\nhostIPC: true")
                 + pod("must-not-be-root", stay(), "securityContext: { runAsNonRoot: true }")
                 + pod("shared", script("ps -o args | grep -c ^/pause"), "shareProcessNamespace: true")
                 + pod(
@@ -128,6 +132,15 @@ class SecurityContextE2E extends PodTest {
                 .path("waiting");
         assertThat(waiting.path("message").asString())
                 .startsWith("container has runAsNonRoot and image will run as root");
+    }
+
+    @Test
+    void aPodMayShareTheNodesProcessesAndItsShares() {
+        assertThat(Integer.parseInt(logs("node-processes")))
+                .as("engines of the node")
+                .isPositive();
+        assertThat(logs("node-ipc")).startsWith("ipc:[").isEqualTo(logs("node-ipc-too"));
+        assertThat(logs("own-ipc")).startsWith("ipc:[").isNotEqualTo(logs("node-ipc"));
     }
 
     @Test

@@ -2,7 +2,9 @@ package io.kybern.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** What nodes run without being told by the server, and what they show of images. */
 class StaticPodsE2E extends ClusterTest {
@@ -69,5 +71,38 @@ class StaticPodsE2E extends ClusterTest {
         eventually("it is gone")
                 .untilAsserted(() -> assertThat(kubectl.run("get", mirror, "--ignore-not-found", "-o", "name"))
                         .isEmpty());
+    }
+
+    @Test
+    void aNodeTellsOfItsMachineItsImagesAndThatItLives() {
+        Kubectl cluster = new Kubectl("kube-node-lease");
+        JsonNode node = ApiSession.JSON.readTree(cluster.run("get", "node", "node-1", "-o", "json"));
+        JsonNode info = node.at("/status/nodeInfo");
+        for (String fact : List.of(
+                "machineID",
+                "systemUUID",
+                "bootID",
+                "kernelVersion",
+                "osImage",
+                "containerRuntimeVersion",
+                "kubeletVersion",
+                "operatingSystem",
+                "architecture")) {
+            assertThat(info.path(fact).asString("")).as(fact).isNotEmpty();
+        }
+        assertThat(node.at("/status/conditions").findValuesAsString("type"))
+                .containsExactlyInAnyOrder("MemoryPressure", "DiskPressure", "PIDPressure", "Ready");
+        assertThat(node.at("/status/addresses").findValuesAsString("type")).contains("InternalIP", "Hostname");
+        assertThat(node.at("/metadata/labels/kubernetes.io~1hostname").asString())
+                .isEqualTo("node-1");
+        assertThat(node.at("/status/images").toString()).contains(IMAGE);
+        assertThat(cluster.run("get", "lease", "node-1", "-o", "jsonpath={.spec.holderIdentity}"))
+                .isEqualTo("node-1");
+        String renewed = renewTime(cluster);
+        eventually("the lease is renewed").until(() -> !renewTime(cluster).equals(renewed));
+    }
+
+    private static String renewTime(Kubectl cluster) {
+        return cluster.run("get", "lease", "node-1", "-o", "jsonpath={.spec.renewTime}");
     }
 }

@@ -35,6 +35,10 @@ class TerminationE2E extends PodTest {
                                         + "volumeMounts: [{ name: v, mountPath: /v }]\n",
                                 "volumes: [{ name: v, emptyDir: {} }]")
                         .replace("restartPolicy: Never", "restartPolicy: OnFailure")
+                + pod("never-pulled", stay(), "")
+                        .replace("IfNotPresent", "Never")
+                        .replace(IMAGE, "kybern/e2e-absent:1")
+                + pod("absent-image", stay(), "").replace(IMAGE, "kybern/e2e-absent:2")
                 + pod("again", script("exit 0"), "").replace("restartPolicy: Never", "restartPolicy: Always"));
         pods = awaitPods(
                 "they have ended",
@@ -107,6 +111,24 @@ class TerminationE2E extends PodTest {
         assertThat(terminated("absent-command").path("reason").asString()).isEqualTo("StartError");
         assertThat(terminated("absent-command").path("exitCode").asInt()).isEqualTo(128);
         assertThat(message("absent-command")).contains("exec: \"absent-program\": executable file not found in $PATH");
+    }
+
+    @Test
+    void aContainerWhoseImageIsNotThereSaysWhy() {
+        JsonNode never = awaitPods("waits", pod -> waits(pod, "ErrImageNeverPull"), "never-pulled")
+                .get("never-pulled");
+        assertThat(phase(never)).isEqualTo("Pending");
+        assertThat(container(never).at("/state/waiting/message").asString())
+                .isEqualTo("Container image \"kybern/e2e-absent:1\" is not present with pull policy of Never");
+        JsonNode absent = awaitPods("waits longer", pod -> waits(pod, "ImagePullBackOff"), "absent-image")
+                .get("absent-image");
+        assertThat(phase(absent)).isEqualTo("Pending");
+        assertThat(container(absent).at("/state/waiting/message").asString())
+                .startsWith("Back-off pulling image \"kybern/e2e-absent:2\": ErrImagePull: ");
+    }
+
+    private static boolean waits(JsonNode pod, String reason) {
+        return container(pod).at("/state/waiting/reason").asString("").equals(reason);
     }
 
     @Test
