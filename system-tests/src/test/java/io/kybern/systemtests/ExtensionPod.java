@@ -40,7 +40,7 @@ final class ExtensionPod {
         Path certificate = directory.resolve("hook.crt");
         keytool(store, "-exportcert", "-rfc", "-file", certificate.toString());
         Path jar = directory.resolve("server.jar");
-        ClassJar.write(jar, ExtensionServer.class, ExtensionHooks.class);
+        ClassJar.write(jar, ExtensionServer.class, ExtensionHooks.class, ExtensionMetrics.class);
         kubectl.run("create", "configmap", "server", "--from-file=" + store, "--from-file=" + jar);
         kubectl.apply("""
                 apiVersion: v1

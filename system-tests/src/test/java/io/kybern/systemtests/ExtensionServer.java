@@ -20,7 +20,7 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
 /**
- * Runs in a pod of the cluster, on a bare Java runtime: admission and conversion webhooks and a small aggregated API. Its answers are
+ * Runs in a pod of the cluster, on a bare Java runtime: admission and conversion webhooks, a small aggregated API and some metrics. Its answers are
  * put together from text, as the runtime has no JSON.
  */
 final class ExtensionServer {
@@ -112,6 +112,9 @@ final class ExtensionServer {
             default -> {
                 if (path.startsWith("/hooks/")) {
                     yield review(body, ExtensionHooks.answer(path, body));
+                }
+                if (ExtensionMetrics.isMetric(path)) {
+                    yield ExtensionMetrics.answer(path);
                 }
                 yield path.endsWith("/visitors") ? visitors(path, head) : resources(path);
             }

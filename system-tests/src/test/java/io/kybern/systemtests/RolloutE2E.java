@@ -163,6 +163,8 @@ class RolloutE2E extends ClusterTest {
                 .hasSizeGreaterThan(1);
         kubectl.run("scale", "deployment/web", "--replicas=0", "--current-replicas=10");
         eventually("no pod is left").until(() -> pods("web").isEmpty());
-        assertThat(kubectl.run("get", "deployment", "web", "--no-headers")).containsPattern("0/0 +0 +0");
+        eventually("the status says so too")
+                .untilAsserted(() -> assertThat(kubectl.run("get", "deployment", "web", "--no-headers"))
+                        .containsPattern("0/0 +0 +0"));
     }
 }
