@@ -36,8 +36,20 @@ class OutagesE2E extends PodTest {
     void deploy() {
         deployWeb("web", 4, 2, LEAVES_LOST_NODES);
         kubectl.run("expose", "deployment", "web", "--port=80", "--target-port=8080", "--type=NodePort");
-        kubectl.apply(
-                pod("restarted", stay(), LEAVES_LOST_NODES).replace("restartPolicy: Never", "restartPolicy: Always"));
+        // one that needs what only the API server knows whenever one of its containers starts
+        kubectl.run("create", "configmap", "settings", "--from-literal=key=value");
+        kubectl.run("create", "secret", "generic", "password", "--from-literal=key=value");
+        kubectl.apply(pod(
+                        "restarted",
+                        stay() + """
+                        env: [{ name: A, valueFrom: { configMapKeyRef: { name: settings, key: key } } }]
+                        envFrom: [{ secretRef: { name: password } }]
+                        volumeMounts: [{ name: settings, mountPath: /settings }]
+                        """,
+                        LEAVES_LOST_NODES + "volumes: [{ name: settings, configMap: { name: settings } }]\n")
+                .replace("restartPolicy: Never", "restartPolicy: Always")
+                .replace("automountServiceAccountToken: false", "automountServiceAccountToken: true")
+                .replace("enableServiceLinks: false", "enableServiceLinks: true"));
         awaitPods("runs", PodTest::isReady, "restarted");
     }
 

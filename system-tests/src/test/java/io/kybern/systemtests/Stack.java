@@ -3,6 +3,7 @@ package io.kybern.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,6 +29,9 @@ final class Stack {
 
     private static final String PROJECT = Objects.requireNonNullElse(System.getenv("COMPOSE_PROJECT_NAME"), "kybern");
 
+    /** Where a node keeps what belongs to its pods. */
+    private static final String PODS = "/var/lib/kubelet/pods";
+
     private Stack() {}
 
     /** Switches a container off at once, as a power cut does. It stays off until {@link #start}. */
@@ -38,6 +42,11 @@ final class Stack {
     /** Stops a container as its owner would. It stays stopped until {@link #start}. */
     static void stop(String service) {
         docker("stop", container(service));
+    }
+
+    /** The same, and it has that long to end. */
+    static void stop(String service, Duration limit) {
+        docker("stop", "-t", Long.toString(limit.toSeconds()), container(service));
     }
 
     /** Starts a container; one that runs is left alone. */
@@ -171,6 +180,41 @@ final class Stack {
                 "",
                 Map.of());
         return answer.exitCode() == 0 ? Optional.of(answer.output().strip()) : Optional.empty();
+    }
+
+    /** Writes settings of one node's daemon down on the node; they hold from its next start on. */
+    static void configure(String node, String settings) {
+        docker(
+                "exec",
+                container(node),
+                "sh",
+                "-c",
+                "mkdir -p /config && printf %s \"$0\" > /config/kybern-node-daemon.yml",
+                settings);
+    }
+
+    /** Takes back what {@link #configure} wrote. */
+    static void configureNoMore(String node) {
+        docker("exec", container(node), "rm", "-rf", "/config");
+    }
+
+    /** Whether a node's daemon is well. */
+    static boolean nodeIsHealthy(String node) {
+        List<String> question = List.of(
+                "docker", "exec", container(node), "/usr/local/bin/answers", "10248", "/actuator/health/readiness");
+        return Kubectl.execute(question, "", Map.of()).exitCode() == 0;
+    }
+
+    /** Gives a node's pods a disk of that size, in memory. It is gone when the node is stopped. */
+    static void mountSmallDisk(String node, int mebibytes) {
+        docker("exec", container(node), "mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "pods", PODS);
+    }
+
+    /** How much of the disk of a node's pods is free, in KiB. */
+    static long freeDisk(String node) {
+        return Long.parseLong(
+                docker("exec", container(node), "sh", "-c", "df --output=avail -k " + PODS + " | tail -n 1")
+                        .strip());
     }
 
     /** Whether everything that a service depends on is well, as its health page says. */
