@@ -200,6 +200,7 @@ public final class Controller {
             return;
         }
         listener = observer;
+        Objects.requireNonNull(settings.reconciler).begin();
         WorkQueue<ObjectKey> fresh =
                 new WorkQueue<>(RateLimiters.forControllers(settings.clock), settings.clock, observer);
         queue = fresh;

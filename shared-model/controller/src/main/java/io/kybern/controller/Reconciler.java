@@ -21,4 +21,10 @@ public interface Reconciler {
      * @throws Exception to be called again for the key after a growing delay
      */
     Outcome reconcile(ObjectKey key) throws Exception;
+
+    /**
+     * Told before the first pass, and again each time that the process has come to lead once more: what was noted about the time before
+     * says nothing about the time in between.
+     */
+    default void begin() {}
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -72,6 +73,37 @@ class ControllerTest {
         put("b");
         controller.start(ControllerListener.NONE);
         await("a pass each").until(() -> passes("a") == 1 && passes("b") == 1);
+    }
+
+    @Test
+    void tellsTheReconcilerEachTimeThatItBegins() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        Controller begun = Controller.builder("told")
+                .reconciler(new Reconciler() {
+                    @Override
+                    public void begin() {
+                        told.add("begin");
+                    }
+
+                    @Override
+                    public Outcome reconcile(ObjectKey key) {
+                        told.add("pass");
+                        return Outcome.done();
+                    }
+                })
+                .reconciling(maps.informer(), "ConfigMap")
+                .build();
+        put("a");
+        try {
+            begun.start(ControllerListener.NONE);
+            await("a pass").until(() -> told.size() == 2);
+            begun.stop();
+            begun.start(ControllerListener.NONE);
+            await("a pass again").until(() -> told.size() == 4);
+        } finally {
+            begun.stop();
+        }
+        assertThat(told).containsExactly("begin", "pass", "begin", "pass");
     }
 
     @Test

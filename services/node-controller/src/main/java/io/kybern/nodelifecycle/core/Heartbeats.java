@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * When each node last gave a sign of life, by this process's own clock: what counts is that a lease is renewed or a status is posted,
  * not the time written in it, so clocks may differ. States may be shown in any order: an older one than was seen is no sign. After a
- * restart of this process every node begins anew.
+ * restart of this process, and when it leads again, every node begins anew.
  */
 final class Heartbeats {
 
@@ -45,6 +45,10 @@ final class Heartbeats {
 
     void forget(String node) {
         seen.remove(node);
+    }
+
+    void forgetAll() {
+        seen.clear();
     }
 
     private static long revision(HasMetadata object) {

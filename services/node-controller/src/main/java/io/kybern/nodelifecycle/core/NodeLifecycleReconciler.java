@@ -104,6 +104,15 @@ public final class NodeLifecycleReconciler implements Reconciler {
                 : List.of();
     }
 
+    /**
+     * While nobody led, often because the API server was away, no node could give a sign of life that counts: each has the whole time
+     * again, so that the nodes of an outage are not taken for lost at its end.
+     */
+    @Override
+    public void begin() {
+        heartbeats.forgetAll();
+    }
+
     @Override
     public Outcome reconcile(ObjectKey key) {
         Optional<Node> found = access.nodes().get(key);

@@ -106,6 +106,22 @@ class NodeLifecycleReconcilerTest {
     }
 
     @Test
+    void everyNodeHasItsTimeAnewAfterNobodyLed() {
+        given.node("a");
+        given.node("b");
+        given.look("a", "b");
+        given.pass(NodeFixture.GRACE.multipliedBy(2));
+        given.lifecycle.begin();
+        given.look("a", "b");
+        given.pass(NodeFixture.GRACE.minusSeconds(1));
+        given.look("a", "b");
+        assertThat(given.nodes.takeWrites()).isEmpty();
+        given.pass(Duration.ofSeconds(1));
+        given.look("a");
+        assertThat(given.condition("a", "Ready")).startsWith("Unknown");
+    }
+
+    @Test
     void podsOfALostNodeAreNoLongerReady() {
         given.node("a");
         given.node("b");
