@@ -101,6 +101,11 @@ final class BodyBudget {
             return Taking.TAKEN;
         }
 
+        /** Whether everything was given back: what comes now, or does not come, is no body. */
+        synchronized boolean isOver() {
+            return over;
+        }
+
         /** The request is over: gives everything back. */
         synchronized void giveBack() {
             over = true;

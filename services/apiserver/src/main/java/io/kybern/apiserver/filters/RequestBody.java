@@ -97,7 +97,11 @@ final class RequestBody {
         HttpServerRequest sent = Objects.requireNonNull(request);
         long length = declared(sent);
         if (length <= LIMIT) {
-            return join(gather(sent.receive(), patience, share));
+            byte[] body = join(gather(sent.receive(), patience, share));
+            if (length > 0 && body.length != length) {
+                throw BodyRefusedException.brokenOff();
+            }
+            return body;
         }
         BodyRefusedException refusal = BodyRefusedException.tooLarge(LIMIT);
         throw forgets(sent, length, FORGOTTEN_OF_ALLOWED) ? refusal : refusal.unread();
@@ -131,7 +135,7 @@ final class RequestBody {
                 .onErrorReturn(false);
     }
 
-    /** All parts as one. */
+    /** All parts as one; an error if the request was over before the last of them. */
     static Mono<byte[]> gather(Flux<ByteBuf> parts, Duration patience, BodyBudget.Share share) {
         return parts.collect(() -> new Intake(share), Intake::add)
                 .map(Intake::whole)
@@ -203,6 +207,11 @@ final class RequestBody {
         byte[] whole() {
             if (refusal != null) {
                 throw refusal;
+            }
+            if (share.isOver()) {
+                // of a connection that closed before anybody read, the end comes without what came before it, and
+                // without an error
+                throw BodyRefusedException.brokenOff();
             }
             return out.toByteArray();
         }

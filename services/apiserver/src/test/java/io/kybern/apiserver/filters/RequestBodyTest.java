@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -79,6 +80,20 @@ class RequestBodyTest {
 
         assertThat(held()).isZero();
         arriving.cancel(true);
+    }
+
+    @Test
+    void whatIsLeftOfARequestThatIsOverIsNoBody() {
+        BodyBudget.Share share = budget.share();
+        share.giveBack();
+
+        for (Flux<ByteBuf> left : List.of(Flux.<ByteBuf>empty(), Flux.just(part(4)))) {
+            assertThatThrownBy(() -> RequestBody.gather(left, PATIENCE, share).block())
+                    .isInstanceOfSatisfying(
+                            BodyRefusedException.class,
+                            e -> assertThat(e.answer().status().code()).isEqualTo(400));
+        }
+        assertThat(held()).isZero();
     }
 
     @Test
