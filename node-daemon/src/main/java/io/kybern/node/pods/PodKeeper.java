@@ -352,7 +352,11 @@ public final class PodKeeper implements PodTable, AutoCloseable {
 
     /** Removes the containers of pods that are over, with their logs; whether there were any. */
     public boolean discardEnded() {
-        return workers.values().stream().filter(PodWorker::discard).count() > 0;
+        boolean discarded = false;
+        for (PodWorker worker : workers.values()) {
+            discarded |= worker.discard();
+        }
+        return discarded;
     }
 
     /** What a pod's containers have written beside their volumes, and their logs, in bytes by name. */

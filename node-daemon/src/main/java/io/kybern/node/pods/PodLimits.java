@@ -97,7 +97,10 @@ final class PodLimits {
         wake.run();
     }
 
-    /** Measures what the pod takes of the disk, if that is limited and it is time; answers when the next time is. */
+    /**
+     * Measures what the pod takes of the disk, if that is limited and it is time; answers when the next time is, which nobody knows
+     * while it is being measured: whoever has measured wakes the pod.
+     */
     @Nullable
     Instant measure(Pod pod, Instant now) {
         if (!EphemeralStorage.limited(pod)) {
@@ -108,7 +111,7 @@ final class PodLimits {
             measureAt = now.plus(MEASURE_EVERY);
             ports.threads().execute(() -> measure(pod));
         }
-        return measureAt;
+        return measuring ? null : measureAt;
     }
 
     private void measure(Pod pod) {
@@ -124,6 +127,7 @@ final class PodLimits {
                     .log();
         } finally {
             measuring = false;
+            wake.run();
         }
     }
 

@@ -152,15 +152,32 @@ final class PodWorker implements Runnable {
         return over;
     }
 
-    /** Removes the containers of a pod that is over once everybody knows that it is; whether there were any. */
+    /** Removes the containers of a pod that is over once everybody knows that it is; whether any could be removed. */
     boolean discard() {
         List<ObservedContainer> left = observed.all();
         if (left.isEmpty() || !over.isDone()) {
             return false;
         }
-        left.forEach(c -> ports.runtime().remove(c.id()));
+        boolean removed = false;
+        for (ObservedContainer each : left) {
+            removed |= removes(each);
+        }
         lookAgain();
-        return true;
+        return removed;
+    }
+
+    /** One that stays, on a full disk for example, must not keep others from going. */
+    private boolean removes(ObservedContainer container) {
+        try {
+            ports.runtime().remove(container.id());
+            return true;
+        } catch (RuntimeFailure failure) {
+            log.atDebug()
+                    .addKeyValue("container", container.id())
+                    .addKeyValue("why", failure.getMessage())
+                    .log("a container of a pod that is over could not be removed");
+            return false;
+        }
     }
 
     /** Something may have happened to the pod's containers. */

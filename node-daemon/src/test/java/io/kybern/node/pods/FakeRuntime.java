@@ -16,6 +16,7 @@ import io.kybern.node.runtime.OutputSink;
 import io.kybern.node.runtime.RegistryLogin;
 import io.kybern.node.runtime.RemoteProcess;
 import io.kybern.node.runtime.RuntimeFailure;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +42,7 @@ final class FakeRuntime implements ContainerRuntime {
     private final AtomicInteger ids = new AtomicInteger();
     private final AtomicInteger looks = new AtomicInteger();
     private final AtomicInteger refusals = new AtomicInteger();
+    private final Set<String> kept = ConcurrentHashMap.newKeySet();
     final List<String> signals = new CopyOnWriteArrayList<>();
     volatile long writtenBytes;
     private volatile Consumer<ContainerSpec> beforeCreation = spec -> {};
@@ -66,6 +68,11 @@ final class FakeRuntime implements ContainerRuntime {
     /** The next lists of everything on the node are not answered. */
     void refuseLists(int times) {
         refusals.set(times);
+    }
+
+    /** From now on the containers of this pod cannot be removed. */
+    void refuseRemoval(String uid) {
+        kept.add(uid);
     }
 
     /** How often somebody looked at what there is. */
@@ -228,6 +235,11 @@ final class FakeRuntime implements ContainerRuntime {
 
     @Override
     public void remove(String id) {
+        Entry entry = containers.get(id);
+        if (entry != null && kept.contains(entry.details().labels().getOrDefault(PodLabels.UID, ""))) {
+            throw RuntimeFailure.answered(
+                    RuntimeFailure.Kind.REFUSED, "driver failed to remove root filesystem", new IOException());
+        }
         containers.remove(id);
     }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,36 @@ class PodEvictionTest {
                         .getTerminated()
                         .getExitCode())
                 .isZero();
+    }
+
+    @Test
+    void aContainerThatCannotBeRemovedKeepsNoOtherFromGoing() {
+        List<Pod> over = Stream.of("a", "b", "c")
+                .map(name -> PodFixture.pod()
+                        .editMetadata()
+                        .withName(name)
+                        .withUid(name)
+                        .endMetadata()
+                        .editSpec()
+                        .withRestartPolicy("Never")
+                        .endSpec()
+                        .build())
+                .toList();
+        for (Pod pod : over) {
+            fixture.keeper.seen(pod);
+            await("it runs").atMost(PATIENCE).until(() -> runtime.running("main")
+                    .isPresent());
+            runtime.end(runtime.running("main").orElseThrow(), 0);
+            await("it is over").atMost(PATIENCE).until(() -> "Succeeded"
+                    .equals(fixture.client.status(pod).getPhase()));
+        }
+        runtime.refuseRemoval("b");
+        await("the others' are gone").atMost(PATIENCE).until(() -> {
+            fixture.keeper.discardEnded();
+            return containers(over.getFirst()).isEmpty()
+                    && containers(over.getLast()).isEmpty();
+        });
+        assertThat(containers(over.get(1))).isNotEmpty();
     }
 
     @Test
