@@ -31,6 +31,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class Browser implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** A page that hangs, as one does whose connection was to a pod that is gone, is an error, and may be opened again. */
+    private static final Duration PAGE = Duration.ofSeconds(20);
+
     private static final Pattern STARTED = Pattern.compile("started successfully on port (\\d+)");
     /** The name of an element reference on the wire, as the protocol fixes it. */
     private static final String ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
@@ -106,7 +109,15 @@ final class Browser implements AutoCloseable {
                 "--user-data-dir=" + profile);
         return Map.of(
                 "capabilities",
-                Map.of("alwaysMatch", Map.of("browserName", "chrome", "goog:chromeOptions", Map.of("args", flags))));
+                Map.of(
+                        "alwaysMatch",
+                        Map.of(
+                                "browserName",
+                                "chrome",
+                                "timeouts",
+                                Map.of("pageLoad", PAGE.toMillis()),
+                                "goog:chromeOptions",
+                                Map.of("args", flags))));
     }
 
     /** Opens a page and waits until it is there. */
