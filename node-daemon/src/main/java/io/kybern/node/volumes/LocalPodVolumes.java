@@ -25,7 +25,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Volumes on this machine's own disk: a directory for each pod, and in it one for each volume. Secrets and what is projected with
@@ -41,6 +40,7 @@ public final class LocalPodVolumes implements PodVolumes {
     private final LocalDirectories local;
     private final TokenCache tokens;
     private final CommandRunner commands;
+    private final GroupOwnership groups;
     private final Function<String, List<String>> imageLayers;
 
     /**
@@ -61,6 +61,7 @@ public final class LocalPodVolumes implements PodVolumes {
         this.claims = new ClaimedVolumes(objects);
         this.contents = new VolumeContents(objects, tokens);
         this.commands = commands;
+        this.groups = new GroupOwnership(commands);
     }
 
     @Override
@@ -104,7 +105,7 @@ public final class LocalPodVolumes implements PodVolumes {
         if (volume.getSecret() != null || volume.getProjected() != null) {
             memory(directory, "");
         }
-        Long group = fsGroup(pod);
+        Long group = GroupOwnership.fsGroup(pod);
         if (group == null) {
             new AtomicDirectory(directory).write(files.get());
         } else {
@@ -133,7 +134,7 @@ public final class LocalPodVolumes implements PodVolumes {
             if (!Files.isDirectory(path)) {
                 throw VolumeException.setUp(name, "path \"" + path + "\" is not a directory");
             }
-            ownedByGroup(pod, path);
+            groups.ofLasting(pod, path);
             return path;
         }
         if (spec.getNfs() != null) {
@@ -190,7 +191,7 @@ public final class LocalPodVolumes implements PodVolumes {
         }
         if (made) {
             Files.setPosixFilePermissions(directory, AtomicDirectory.permissions(READ_WRITE_FOR_ALL));
-            ownedByGroup(pod, directory);
+            groups.ofFresh(pod, directory);
         }
         return directory;
     }
@@ -214,25 +215,10 @@ public final class LocalPodVolumes implements PodVolumes {
         }
     }
 
-    /** With an fsGroup the volume belongs to it, and new files do too. */
-    private void ownedByGroup(Pod pod, Path directory) {
-        Long group = fsGroup(pod);
-        if (group != null) {
-            commands.run("chgrp", "-R", String.valueOf(group), directory.toString());
-            commands.run("chmod", "-R", "g+rwX", directory.toString());
-            commands.run("chmod", "g+s", directory.toString());
-        }
-    }
-
     /** What the node itself writes is read by the group, not written: the rest of each file's mode stays as it was asked for. */
     private void readableByGroup(long group, Path fresh) {
         commands.run("chgrp", "-R", String.valueOf(group), fresh.toString());
         commands.run("chmod", "-R", "ug+rX", fresh.toString());
-    }
-
-    static @Nullable Long fsGroup(Pod pod) {
-        var context = pod.getSpec().getSecurityContext();
-        return context == null ? null : context.getFsGroup();
     }
 
     private static Path hostPath(String volume, HostPathVolumeSource source) throws VolumeException, IOException {

@@ -95,7 +95,7 @@ final class VolumeContents {
         if (token != null) {
             String value = tokens.token(pod, token.getAudience(), token.getExpirationSeconds());
             // who has the volume's group reads it, nobody else
-            int own = LocalPodVolumes.fsGroup(pod) == null ? mode : TOKEN_MODE_WITH_GROUP;
+            int own = GroupOwnership.fsGroup(pod) == null ? mode : TOKEN_MODE_WITH_GROUP;
             files.put(token.getPath(), new AtomicDirectory.Entry(value.getBytes(StandardCharsets.UTF_8), own));
         }
     }
