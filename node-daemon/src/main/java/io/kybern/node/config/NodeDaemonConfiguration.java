@@ -114,7 +114,8 @@ public class NodeDaemonConfiguration {
 
     @Bean
     ContainerRuntime containerRuntime(NodeDaemonProperties properties) {
-        return new DockerContainerRuntime(new DockerSettings(properties.dockerSocket(), properties.dockerTimeout()));
+        return new DockerContainerRuntime(
+                new DockerSettings(properties.dockerSocket(), properties.dockerTimeout(), properties.podPidsLimit()));
     }
 
     @Bean(destroyMethod = "shutdownNow")

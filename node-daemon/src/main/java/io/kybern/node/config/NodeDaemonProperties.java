@@ -18,6 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param manifests where files that describe static pods are
  * @param serializeImagePulls whether one image is fetched after the other
  * @param maxParallelImagePulls how many are fetched at the same time otherwise; 0 for as many as are asked for
+ * @param podPidsLimit how many processes and threads each container of a pod may have; -1 or 0 for as many as the node can have
  * @param proxyModePort where the mode of the service proxy is told
  */
 @ConfigurationProperties("kybern.node-daemon")
@@ -35,12 +36,17 @@ public record NodeDaemonProperties(
         @DefaultValue("false") boolean serializeImagePulls,
         @DefaultValue("4") int maxParallelImagePulls,
 
+        @DefaultValue("-1") long podPidsLimit,
+
         @DefaultValue("10249") int proxyModePort) {
 
-    /** Refuses a number of pulls below none. */
+    /** Refuses numbers that mean nothing. */
     public NodeDaemonProperties {
         if (maxParallelImagePulls < 0) {
             throw new IllegalArgumentException("max-parallel-image-pulls must be a positive number, or 0 for no limit");
+        }
+        if (podPidsLimit < -1) {
+            throw new IllegalArgumentException("pod-pids-limit must be a positive number, or -1 for no limit");
         }
     }
 

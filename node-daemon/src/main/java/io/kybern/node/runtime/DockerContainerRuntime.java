@@ -165,8 +165,9 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
     @Override
     public String create(ContainerSpec spec) {
         return call(
-                "create " + spec.name(),
-                () -> DockerSpecs.command(docker, spec, fullPrivileges).exec().getId());
+                "create " + spec.name(), () -> DockerSpecs.command(docker, spec, fullPrivileges, settings.pidsLimit())
+                        .exec()
+                        .getId());
     }
 
     @Override

@@ -28,8 +28,8 @@ final class DockerSpecs {
 
     private DockerSpecs() {}
 
-    static CreateContainerCmd command(DockerClient docker, ContainerSpec spec, boolean fullPrivileges) {
-        HostConfig host = host(spec, fullPrivileges);
+    static CreateContainerCmd command(DockerClient docker, ContainerSpec spec, boolean fullPrivileges, long pidsLimit) {
+        HostConfig host = host(spec, fullPrivileges, pidsLimit);
         CreateContainerCmd command = docker.createContainerCmd(spec.image())
                 .withName(spec.name())
                 .withEnv(spec.environment())
@@ -58,7 +58,7 @@ final class DockerSpecs {
         return command;
     }
 
-    private static HostConfig host(ContainerSpec spec, boolean fullPrivileges) {
+    static HostConfig host(ContainerSpec spec, boolean fullPrivileges, long pidsLimit) {
         HostConfig host = HostConfig.newHostConfig()
                 // rotated, so a chatty container cannot fill the disk; 10 MiB a file as the kubelet's default
                 .withLogConfig(
@@ -87,6 +87,9 @@ final class DockerSpecs {
         }
         security(host, spec.security(), fullPrivileges);
         resources(host, spec.resources());
+        if (pidsLimit > 0) {
+            host.withPidsLimit(pidsLimit);
+        }
         return host;
     }
 

@@ -74,4 +74,14 @@ class NodeSettingsTest {
                         bound(NodeDaemonProperties.class, Map.of("KYBERN_NODEDAEMON_MAXPARALLELIMAGEPULLS", "-1")))
                 .hasRootCauseMessage("max-parallel-image-pulls must be a positive number, or 0 for no limit");
     }
+
+    @Test
+    void podsMayHaveAnyNumberOfProcessesUnlessTheSettingsSayOtherwise() {
+        assertThat(bound(NodeDaemonProperties.class, Map.of()).podPidsLimit()).isEqualTo(-1);
+        assertThat(bound(NodeDaemonProperties.class, Map.of("KYBERN_NODEDAEMON_PODPIDSLIMIT", "500"))
+                        .podPidsLimit())
+                .isEqualTo(500);
+        assertThatThrownBy(() -> bound(NodeDaemonProperties.class, Map.of("KYBERN_NODEDAEMON_PODPIDSLIMIT", "-2")))
+                .hasRootCauseMessage("pod-pids-limit must be a positive number, or -1 for no limit");
+    }
 }

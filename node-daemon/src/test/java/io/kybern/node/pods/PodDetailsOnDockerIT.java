@@ -36,7 +36,7 @@ class PodDetailsOnDockerIT {
     private Path directory;
 
     private final DockerContainerRuntime runtime =
-            new DockerContainerRuntime(new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(60)));
+            new DockerContainerRuntime(new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(60), -1));
     private final String uid = UUID.randomUUID().toString();
     private PodFixture fixture;
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PodsOnDockerIT {
 
     private static final DockerSettings SETTINGS =
-            new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(30));
+            new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(30), -1);
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 

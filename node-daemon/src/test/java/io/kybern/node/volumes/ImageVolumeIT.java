@@ -31,7 +31,7 @@ class ImageVolumeIT {
 
     private static final String IMAGE = "kybern/testbox:1";
     private static final DockerSettings SETTINGS =
-            new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(30));
+            new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(30), -1);
 
     @TempDir
     Path root;
