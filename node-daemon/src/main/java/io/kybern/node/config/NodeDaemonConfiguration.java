@@ -29,6 +29,7 @@ import io.kybern.node.pods.NodeFacts;
 import io.kybern.node.pods.PodFeed;
 import io.kybern.node.pods.PodKeeper;
 import io.kybern.node.pods.PodPorts;
+import io.kybern.node.probes.ProbeMetrics;
 import io.kybern.node.probes.Prober;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.DockerContainerRuntime;
@@ -228,6 +229,11 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean
+    ProbeMetrics probeMetrics() {
+        return new ProbeMetrics();
+    }
+
+    @Bean
     PodPorts podPorts(
             ContainerRuntime runtime,
             PodNetwork network,
@@ -236,6 +242,7 @@ public class NodeDaemonConfiguration {
             EventSink events,
             ReferencedObjects objects,
             NodeFacts node,
+            ProbeMetrics probeMetrics,
             ScheduledExecutorService podTimer,
             ExecutorService podThreads) {
         return new PodPorts(
@@ -247,6 +254,7 @@ public class NodeDaemonConfiguration {
                 events,
                 new ContainerEnvironment(objects),
                 new Prober(runtime, podThreads),
+                probeMetrics,
                 node,
                 Clock.systemUTC(),
                 podTimer,

@@ -5,6 +5,7 @@ import io.kybern.node.events.EventSink;
 import io.kybern.node.network.PodNetwork;
 import io.kybern.node.objects.PodClient;
 import io.kybern.node.objects.ReferencedObjects;
+import io.kybern.node.probes.ProbeMetrics;
 import io.kybern.node.probes.Prober;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.volumes.PodVolumes;
@@ -27,6 +28,7 @@ public record PodPorts(
         EventSink events,
         ContainerEnvironment environment,
         Prober prober,
+        ProbeMetrics probeMetrics,
         NodeFacts node,
         Clock clock,
         ScheduledExecutorService timer,

@@ -8,6 +8,7 @@ import io.kybern.node.probes.PodProbes;
 import io.kybern.node.probes.ProbeKind;
 import io.kybern.node.probes.ProbeOutcome;
 import io.kybern.node.probes.ProbeTarget;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -76,6 +77,12 @@ final class PodVerdicts implements PodProbes.Listener {
 
     void end() {
         probes.end();
+        ports.probeMetrics().forget(pod.get());
+    }
+
+    @Override
+    public void asked(ProbeTarget target, ProbeKind kind, ProbeOutcome outcome, Duration took) {
+        ports.probeMetrics().asked(pod.get(), target.container().getName(), kind, outcome.result(), took);
     }
 
     @Override

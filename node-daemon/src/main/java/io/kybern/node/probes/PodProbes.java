@@ -22,6 +22,9 @@ public final class PodProbes {
 
     /** Told what happened; called on probe threads, must not block for long. */
     public interface Listener {
+        /** A probing came to its end; called while the instance is held, so that nothing is told of one that is forgotten. */
+        void asked(ProbeTarget target, ProbeKind kind, ProbeOutcome outcome, Duration took);
+
         /** A probing did not succeed. */
         void unhealthy(ProbeTarget target, ProbeKind kind, ProbeOutcome outcome);
 
@@ -169,6 +172,7 @@ public final class PodProbes {
         }
 
         private void ask(ProbeKind kind, Probe probe) {
+            long beganNanos = System.nanoTime();
             ProbeOutcome outcome;
             try {
                 outcome = prober.probe(probe, target);
@@ -176,11 +180,13 @@ public final class PodProbes {
                 Thread.currentThread().interrupt();
                 return;
             }
+            Duration took = Duration.ofNanos(System.nanoTime() - beganNanos);
             boolean changed;
             synchronized (this) {
                 if (!ticks.containsKey(kind)) {
                     return;
                 }
+                listener.asked(target, kind, outcome, took);
                 ProbeCounter before = counters.getOrDefault(kind, ProbeCounter.initial(kind));
                 ProbeCounter after = before.with(
                         outcome.result(),

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  * @param pods the pods of this node
  * @param runtime the container engine
  * @param metrics the daemon's metrics in the Prometheus text format
+ * @param probes what came of the pods' probes, in the same format
  * @param stats what pods and node use
  * @param volumes the directories behind volumes that were made for claims
  * @param threads runs what may block
@@ -23,6 +24,7 @@ record NodeApi(
         PodTable pods,
         ContainerRuntime runtime,
         Supplier<String> metrics,
+        Supplier<String> probes,
         StatsPages stats,
         LocalDirectories volumes,
         Executor threads,

@@ -1,6 +1,7 @@
 package io.kybern.node.server;
 
 import io.kybern.node.pods.PodTable;
+import io.kybern.node.probes.ProbeMetrics;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.stats.StatsPages;
 import io.kybern.node.volumes.LocalDirectories;
@@ -28,12 +29,20 @@ public class NodeApiConfiguration {
             PodTable pods,
             ContainerRuntime runtime,
             PrometheusMeterRegistry metrics,
+            ProbeMetrics probes,
             StatsPages stats,
             LocalDirectories localDirectories,
             ExecutorService nodeApiThreads) {
         return new NodeApiServer(
                 properties,
                 new NodeApi(
-                        pods, runtime, metrics::scrape, stats, localDirectories, nodeApiThreads, Clock.systemUTC()));
+                        pods,
+                        runtime,
+                        metrics::scrape,
+                        probes::page,
+                        stats,
+                        localDirectories,
+                        nodeApiThreads,
+                        Clock.systemUTC()));
     }
 }

@@ -114,6 +114,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             case SUMMARY -> blocking(context, "application/json", api.stats()::summary);
             case RESOURCE -> blocking(context, METRICS, api.stats()::resource);
             case CADVISOR -> blocking(context, METRICS, api.stats()::cadvisor);
+            case PROBES -> blocking(context, METRICS, api.probes());
         }
     }
 

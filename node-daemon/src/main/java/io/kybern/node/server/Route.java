@@ -44,14 +44,15 @@ sealed interface Route {
     /** The daemon's metrics. */
     record Metrics() implements Route {}
 
-    /** What pods and node use, on one of three pages. */
+    /** What pods and node use, or what came of probes, each on a page of its own. */
     record Stats(Page page) implements Route {
 
         /** Which page. */
         enum Page {
             SUMMARY,
             RESOURCE,
-            CADVISOR
+            CADVISOR,
+            PROBES
         }
     }
 
@@ -101,7 +102,8 @@ sealed interface Route {
             case "stats/2" -> stats(path[1].equals("summary"), Stats.Page.SUMMARY);
             case "metrics/2" ->
                 stats(path[1].equals("resource"), Stats.Page.RESOURCE)
-                        .or(() -> stats(path[1].equals("cadvisor"), Stats.Page.CADVISOR));
+                        .or(() -> stats(path[1].equals("cadvisor"), Stats.Page.CADVISOR))
+                        .or(() -> stats(path[1].equals("probes"), Stats.Page.PROBES));
             case "localVolumes/2" -> Optional.of(new LocalVolume(path[1]));
             case "metrics/1" -> Optional.of(new Metrics());
             default -> Optional.empty();

@@ -22,6 +22,7 @@ import io.kybern.node.network.PodNetwork;
 import io.kybern.node.objects.BoundToken;
 import io.kybern.node.objects.PodClient;
 import io.kybern.node.objects.ReferencedObjects;
+import io.kybern.node.probes.ProbeMetrics;
 import io.kybern.node.probes.Prober;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.volumes.PodVolumes;
@@ -95,6 +96,7 @@ final class PodFixture implements AutoCloseable {
                 events,
                 new ContainerEnvironment(objects),
                 new Prober(runtime, threads),
+                new ProbeMetrics(),
                 new NodeFacts(
                         NODE,
                         List.of("172.18.0.9"),

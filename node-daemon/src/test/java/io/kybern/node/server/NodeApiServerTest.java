@@ -57,6 +57,7 @@ class NodeApiServerTest {
                         new OnePod(),
                         runtime,
                         () -> "up 1\n",
+                        () -> "prober_probe_total 1\n",
                         new StatsPages(
                                 "node-1", UsageReader.ofThisMachine(new OnePod(), Path.of("/"), Clock.systemUTC())),
                         new LocalDirectories(directory.resolve("pods")),
@@ -195,6 +196,12 @@ class NodeApiServerTest {
     }
 
     @Test
+    void tellsOfProbesOnAPageOfTheirOwn() throws Exception {
+        assertThat(get("/metrics").body()).isEqualTo("up 1\n");
+        assertThat(get("/metrics/probes").body()).isEqualTo("prober_probe_total 1\n");
+    }
+
+    @Test
     void saysWhatIsNotThere() throws Exception {
         assertThat(get("/containerLogs/default/nope/app").statusCode()).isEqualTo(404);
         assertThat(get("/containerLogs/default/web/app?previous=true"))
@@ -202,6 +209,7 @@ class NodeApiServerTest {
                 .extracting(HttpResponse::body)
                 .isEqualTo("previous terminated container \"app\" in pod \"web\" not found");
         assertThat(get("/nothing").statusCode()).isEqualTo(404);
+        assertThat(get("/metrics/nothing").statusCode()).isEqualTo(404);
         assertThat(get("/exec/default/web/app?command=x&output=1").statusCode()).isEqualTo(400);
     }
 
