@@ -68,13 +68,13 @@ container() {
   docker ps -aq --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1" | head -n 1
 }
 
-# containers: the ids of all containers of the project, running or not
-containers() { docker ps -aq --filter "label=com.docker.compose.project=$project"; }
+# project_containers: the ids of all containers of the project, running or not
+project_containers() { docker ps -aq --filter "label=com.docker.compose.project=$project"; }
 
 # require_containers: ends the script if there is no engine, or no cluster on it, not even a stopped one
 require_containers() {
   docker version >/dev/null 2>&1 || die "no Docker engine answers; make up starts one"
-  [ -n "$(containers)" ] || die "there is no cluster; start one with make up"
+  [ -n "$(project_containers)" ] || die "there is no cluster; start one with make up"
 }
 
 # admin_kubectl ARGS...: kubectl with the administrator's rights

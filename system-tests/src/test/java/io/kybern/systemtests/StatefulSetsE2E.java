@@ -97,7 +97,7 @@ class StatefulSetsE2E extends ClusterTest {
                 "ill",
                 1,
                 "",
-                ", readinessProbe: { exec: { command: [sh, -c, \"! test -e /tmp/ill\"] }, periodSeconds: 1 }");
+                ", readinessProbe: { exec: { command: [sh, -c, \"! test -e /tmp/ill\"] }, periodSeconds: 1, timeoutSeconds: 20 }");
         rolledOut("ill");
         String all = "/api/v1/namespaces/" + kubectl.namespace() + "/pods?labelSelector=app%3Dill";
         try (ClusterApi api = ClusterApi.open(kubectl);

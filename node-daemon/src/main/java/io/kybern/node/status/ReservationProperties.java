@@ -45,7 +45,11 @@ public record ReservationProperties(
                 throw new IllegalArgumentException(
                         "what is reserved looks like cpu=100m,memory=200Mi,ephemeral-storage=1Gi, not " + each);
             }
-            out.merge(parts[0].strip(), new Quantity(parts[1].strip()).getNumericalAmount(), BigDecimal::add);
+            BigDecimal amount = new Quantity(parts[1].strip()).getNumericalAmount();
+            if (amount.signum() < 0) {
+                throw new IllegalArgumentException("what is reserved is not negative, as in " + each);
+            }
+            out.merge(parts[0].strip(), amount, BigDecimal::add);
         }
         return out;
     }

@@ -59,5 +59,7 @@ class ReservationsTest {
         assertThatThrownBy(() -> new ReservationProperties("pods=3", ""))
                 .hasMessageContaining("what is reserved looks like cpu=100m")
                 .hasMessageEndingWith("not pods=3");
+        assertThatThrownBy(() -> new ReservationProperties("cpu=1,cpu=-2", ""))
+                .hasMessage("what is reserved is not negative, as in cpu=-2");
     }
 }

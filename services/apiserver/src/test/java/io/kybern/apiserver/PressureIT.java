@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -109,18 +110,19 @@ class PressureIT {
     }
 
     private static double heldOfBodies() {
-        return metric("apiserver_request_body_held_bytes(?:\\{[^}]*})?");
+        return metric("apiserver_request_body_held_bytes(?:\\{[^}]*})?").orElseThrow();
     }
 
     private static double answered(int code) {
         return metric("apiserver_request_total\\{[^}]*code=\"" + code
-                + "\"[^}]*resource=\"configmaps\"[^}]*verb=\"POST\"[^}]*}");
+                        + "\"[^}]*resource=\"configmaps\"[^}]*verb=\"POST\"[^}]*}")
+                .orElse(0);
     }
 
-    private static double metric(String pattern) {
+    private static OptionalDouble metric(String pattern) {
         String metrics = server.send(server.request("/metrics").GET()).body();
         Matcher found = Pattern.compile("(?m)^" + pattern + " (\\S+)").matcher(metrics);
-        return found.find() ? Double.parseDouble(found.group(1)) : 0;
+        return found.find() ? OptionalDouble.of(Double.parseDouble(found.group(1))) : OptionalDouble.empty();
     }
 
     @Test

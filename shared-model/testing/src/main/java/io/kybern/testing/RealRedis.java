@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -187,11 +188,15 @@ public final class RealRedis implements AutoCloseable {
             Process mending = ChildProcesses.start(
                     List.of(inCheckout(MEND).toString(), directory.toString()), directory.resolve("log"));
             try {
-                if (mending.waitFor() != 0) {
+                boolean ended = mending.waitFor(START.toSeconds(), TimeUnit.SECONDS);
+                if (!ended || mending.exitValue() != 0) {
                     throw new IllegalStateException("the log cannot be mended, see " + directory.resolve("log"));
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while the log was mended", e);
+            } finally {
+                mending.destroyForcibly();
             }
         }
 

@@ -15,10 +15,12 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Redis is killed while it writes a commit to its log: the commit, which nobody was answered, is gone, and nothing else ever is. */
+@Timeout(300)
 final class TornLogIT {
 
     private static RealRedis redis;
