@@ -18,7 +18,7 @@ public final class ObjectUnavailableException extends Exception {
     /** Whether nobody answered, or nobody who could look: the object may well be as it was. */
     public boolean unanswered() {
         return getCause() instanceof KubernetesClientException failure
-                && (failure.getCode() == 0
+                && (failure.getCode() <= 0
                         || failure.getCode() == TOO_MANY_REQUESTS
                         || failure.getCode() >= SERVER_ERROR);
     }

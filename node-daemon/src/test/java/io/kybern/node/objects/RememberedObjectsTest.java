@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -29,8 +30,13 @@ class RememberedObjectsTest {
     private final FakeServer server = new FakeServer();
     private final RememberedObjects objects = new RememberedObjects(server);
 
+    private static final int NONE = Integer.MIN_VALUE;
+
+    /** What the client says if there was no answer. */
+    private static final int UNANSWERED = new KubernetesClientException("", new IOException()).getCode();
+
     @ParameterizedTest
-    @ValueSource(ints = {0, 429, 500, 503, 504})
+    @ValueSource(ints = {-1, 429, 500, 503, 504})
     void whatWasReadLastIsGoodWhileNobodyAnswers(int code) throws Exception {
         server.configMaps.put("ns/c", config("old"));
         objects.configMap("ns", "c");
@@ -38,14 +44,14 @@ class RememberedObjectsTest {
         assertThat(objects.configMap("ns", "c")).as("while somebody does").contains(config("new"));
         server.failure = code;
         assertThat(objects.configMap("ns", "c")).contains(config("new"));
-        server.failure = -1;
+        server.failure = NONE;
         server.configMaps.put("ns/c", config("newest"));
         assertThat(objects.configMap("ns", "c")).contains(config("newest"));
     }
 
     @Test
     void whatWasNeverReadIsNotKnown() {
-        server.failure = 0;
+        server.failure = UNANSWERED;
         assertThatThrownBy(() -> objects.secret("ns", "s"))
                 .isInstanceOf(ObjectUnavailableException.class)
                 .hasMessageContaining("failed to fetch secret ns/s");
@@ -57,7 +63,7 @@ class RememberedObjectsTest {
         objects.configMap("ns", "c");
         server.configMaps.clear();
         assertThat(objects.configMap("ns", "c")).isEmpty();
-        server.failure = 0;
+        server.failure = UNANSWERED;
         assertThatThrownBy(() -> objects.configMap("ns", "c")).isInstanceOf(ObjectUnavailableException.class);
     }
 
@@ -79,7 +85,7 @@ class RememberedObjectsTest {
         objects.persistentVolume("of-goes");
         objects.runtimeHandler("r");
         objects.retain(Set.of("stays"));
-        server.failure = 0;
+        server.failure = UNANSWERED;
         assertThat(objects.configMap("stays", "c")).isPresent();
         assertThat(objects.persistentVolume("of-stays")).isPresent();
         assertThat(objects.runtimeHandler("r")).contains("runc");
@@ -94,10 +100,10 @@ class RememberedObjectsTest {
     /** Answers, or fails with that code. */
     private static final class FakeServer implements ReferencedObjects {
         private final Map<String, ConfigMap> configMaps = new HashMap<>();
-        private int failure = -1;
+        private int failure = NONE;
 
         private void answer(String kind, String namespace, String name) throws ObjectUnavailableException {
-            if (failure >= 0) {
+            if (failure != NONE) {
                 throw ObjectUnavailableException.reading(
                         kind, namespace, name, new KubernetesClientException("away", failure, null));
             }

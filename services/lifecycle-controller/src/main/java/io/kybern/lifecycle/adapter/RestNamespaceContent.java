@@ -153,7 +153,7 @@ public final class RestNamespaceContent implements NamespaceContent {
     }
 
     private static ApiFailure failure(String request, KubernetesClientException e) {
-        if (e.getCode() == 0) {
+        if (e.getCode() <= 0) {
             return ApiFailure.unreachable(request, e);
         }
         String reason = e.getStatus() == null || e.getStatus().getReason() == null

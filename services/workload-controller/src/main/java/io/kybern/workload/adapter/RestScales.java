@@ -62,7 +62,7 @@ public final class RestScales implements Scales {
             if (e.getCode() == NOT_FOUND) {
                 return Optional.empty();
             }
-            throw e.getCode() == 0
+            throw e.getCode() <= 0
                     ? ApiFailure.unreachable("GET " + path, e)
                     : ApiFailure.answered(e.getCode(), "", String.valueOf(e.getMessage()), null);
         } catch (JsonProcessingException e) {
