@@ -1,6 +1,7 @@
 package io.kybern.node.objects;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.kybern.controller.client.ApiFailure;
 import org.jspecify.annotations.Nullable;
 
 /** The API server could not be asked, or refused; the same question may be answered later. */
@@ -17,10 +18,11 @@ public final class ObjectUnavailableException extends Exception {
 
     /** Whether nobody answered, or nobody who could look: the object may well be as it was. */
     public boolean unanswered() {
-        return getCause() instanceof KubernetesClientException failure
-                && (failure.getCode() <= 0
-                        || failure.getCode() == TOO_MANY_REQUESTS
-                        || failure.getCode() >= SERVER_ERROR);
+        if (!(getCause() instanceof KubernetesClientException cause)) {
+            return false;
+        }
+        ApiFailure failure = ApiFailure.of("reading", cause);
+        return failure.isUnreachable() || failure.code() == TOO_MANY_REQUESTS || failure.code() >= SERVER_ERROR;
     }
 
     /** A read failed for another reason than that the object is absent. */

@@ -27,13 +27,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RememberedObjectsTest {
 
-    private final FakeServer server = new FakeServer();
-    private final RememberedObjects objects = new RememberedObjects(server);
-
     private static final int NONE = Integer.MIN_VALUE;
 
     /** What the client says if there was no answer. */
     private static final int UNANSWERED = new KubernetesClientException("", new IOException()).getCode();
+
+    private final FakeServer server = new FakeServer();
+    private final RememberedObjects objects = new RememberedObjects(server);
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 429, 500, 503, 504})

@@ -16,52 +16,24 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** The formats of answers and bodies, on a whole API server; protobuf is read and written by the official classes. */
 @Timeout(120)
-class FormatsIT {
+class FormatsIT extends AnswersUnderTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String MAPS = "/api/v1/namespaces/default/configmaps";
-    private static final String PROTOBUF = "application/vnd.kubernetes.protobuf";
     private static final String PARTIAL = ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
     private static final String PARTIAL_LIST = ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
     private static final String TABLE = ";as=Table;g=meta.k8s.io;v=v1";
-
-    private static ApiServerUnderTest server;
-
-    @BeforeAll
-    static void start(@TempDir Path directory) {
-        server = ApiServerUnderTest.start(directory);
-        await("the first namespaces").atMost(PATIENCE).until(() -> code("/api/v1/namespaces/default", "*/*") == 200);
-        await("the first roles").atMost(PATIENCE).until(() -> code(MAPS, "*/*") == 200);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
-
-    private static HttpResponse<byte[]> get(String path, String accept) {
-        return server.bytes(server.request(path).header("Accept", accept));
-    }
-
-    private static int code(String path, String accept) {
-        return get(path, accept).statusCode();
-    }
 
     private static HttpResponse<byte[]> send(String method, String path, String type, String accept, byte[] body) {
         return server.bytes(server.request(path)
@@ -79,20 +51,8 @@ class FormatsIT {
                 .isEqualTo(201);
     }
 
-    private static String type(HttpResponse<?> response) {
-        return response.headers().firstValue("Content-Type").orElse("");
-    }
-
     private static String text(HttpResponse<byte[]> response) {
         return new String(response.body(), StandardCharsets.UTF_8);
-    }
-
-    /** The message in an envelope of that kind. */
-    private static byte[] unwrapped(byte[] body, String kind) throws IOException {
-        assertThat(body).startsWith('k', '8', 's', 0);
-        Runtime.Unknown unknown = Runtime.Unknown.parseFrom(ByteBuffer.wrap(body, 4, body.length - 4));
-        assertThat(unknown.getTypeMeta().getKind()).isEqualTo(kind);
-        return unknown.getRaw().toByteArray();
     }
 
     private static byte[] wrapped(String apiVersion, String kind, com.google.protobuf.Message message) {
@@ -341,41 +301,6 @@ class FormatsIT {
     }
 
     @Test
-    void openApiComesInProtobufWithATag() {
-        String wanted = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-        HttpResponse<byte[]> document = get("/openapi/v2", wanted);
-        assertThat(document.statusCode()).isEqualTo(200);
-        assertThat(type(document)).isEqualTo("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
-        assertThat(document.headers().firstValue("Vary")).contains("Accept");
-        String tag = document.headers().firstValue("ETag").orElseThrow();
-        HttpResponse<byte[]> again = server.bytes(
-                server.request("/openapi/v2").header("Accept", wanted).header("If-None-Match", tag));
-        assertThat(again.statusCode()).isEqualTo(304);
-        assertThat(code("/openapi/v2", "application/xml")).isEqualTo(406);
-    }
-
-    @Test
-    void documentsOfGroupVersionsMayBeKeptForeverUnderTheirHash() {
-        String address = Json.read(get("/openapi/v3", "*/*").body())
-                .path("paths")
-                .path("apis/apps/v1")
-                .path("serverRelativeURL")
-                .asString();
-        HttpResponse<byte[]> document = get(address, "application/json");
-        assertThat(document.statusCode()).isEqualTo(200);
-        assertThat(document.headers().firstValue("Cache-Control")).contains("public, immutable");
-        assertThat(document.headers().firstValue("Expires")).isPresent();
-        assertThat(document.headers().firstValue("ETag"))
-                .contains('"' + address.substring(address.indexOf('=') + 1) + '"');
-
-        HttpResponse<byte[]> old = get("/openapi/v3/apis/apps/v1?hash=0", "application/json");
-        assertThat(old.statusCode()).isEqualTo(301);
-        assertThat(old.headers().firstValue("Location")).contains(address);
-        assertThat(get("/openapi/v3/apis/apps/v1", "*/*").headers().firstValue("Cache-Control"))
-                .contains("no-cache, private");
-    }
-
-    @Test
     void theScaleOfAnObjectComesAsATable() {
         String sets = "/apis/apps/v1/namespaces/default/replicasets";
         byte[] set = """
@@ -396,74 +321,6 @@ class FormatsIT {
         assertThat(row.path("cells").path(1).asInt(-1)).isZero();
         assertThat(row.path("cells").path(2).asInt(-1)).isZero();
         assertThat(row.at("/object/metadata/name").asString()).isEqualTo("scaled");
-    }
-
-    @Test
-    void documentsOfGroupVersionsComeInProtobufUnderTheSameHash() {
-        String address = Json.read(get("/openapi/v3", "application/com.github.proto-openapi.spec.v3@v1.0+protobuf")
-                        .body())
-                .at("/paths/apis~1apps~1v1/serverRelativeURL")
-                .asString();
-        HttpResponse<byte[]> json = get(address, "*/*");
-        for (String wanted : List.of("spec.v3@v1.0", "spec.v3.v1.0")) {
-            HttpResponse<byte[]> document =
-                    get(address, "application/com.github.proto-openapi." + wanted + "+protobuf");
-            assertThat(document.statusCode()).isEqualTo(200);
-            assertThat(type(document)).isEqualTo("application/com.github.proto-openapi.spec.v3.v1.0+protobuf");
-            assertThat(document.headers().firstValue("Vary")).contains("Accept");
-            assertThat(document.headers().firstValue("ETag"))
-                    .isEqualTo(json.headers().firstValue("ETag"));
-            assertThat(document.body()).isNotEqualTo(json.body());
-        }
-        assertThat(type(json)).isEqualTo("application/json");
-        assertThat(code("/openapi/v3/apis/apps/v1", "application/xml")).isEqualTo(406);
-    }
-
-    @Test
-    void discoveryComesInOnePieceForWhoAsksForIt() {
-        for (String version : List.of("v2", "v2beta1")) {
-            String wanted = "application/json;g=apidiscovery.k8s.io;v=" + version + ";as=APIGroupDiscoveryList";
-            HttpResponse<byte[]> reply = get("/apis", "application/json," + wanted);
-            assertThat(type(reply)).isEqualTo(wanted);
-            assertThat(reply.headers().firstValue("Vary")).contains("Accept");
-            assertThat(reply.headers().firstValue("Cache-Control")).contains("public");
-            JsonNode list = Json.read(reply.body());
-            assertThat(list.path("apiVersion").asString()).isEqualTo("apidiscovery.k8s.io/" + version);
-            JsonNode apps = named(list.path("items"), "apps");
-            JsonNode current = apps.path("versions").path(0);
-            assertThat(current.path("freshness").asString()).isEqualTo("Current");
-            JsonNode deployments = current.path("resources")
-                    .valueStream()
-                    .filter(each -> each.path("resource").asString().equals("deployments"))
-                    .findFirst()
-                    .orElseThrow();
-            assertThat(Json.string(deployments))
-                    .contains(
-                            "\"responseKind\":{\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"Deployment\"}",
-                            "\"scope\":\"Namespaced\"",
-                            "\"singularResource\":\"deployment\"",
-                            "\"shortNames\":[\"deploy\"]",
-                            "\"categories\":[\"all\"]",
-                            "{\"subresource\":\"scale\",\"responseKind\":{\"group\":\"autoscaling\",\"version\":\"v1\",\"kind\":\"Scale\"},\"verbs\":[\"get\",\"patch\",\"update\"]}");
-            String tag = reply.headers().firstValue("ETag").orElseThrow();
-            assertThat(server.bytes(server.request("/apis")
-                                    .header("Accept", wanted)
-                                    .header("If-None-Match", tag))
-                            .statusCode())
-                    .isEqualTo(304);
-        }
-        JsonNode legacy = Json.read(get("/apis", "application/json").body());
-        assertThat(legacy.path("kind").asString()).isEqualTo("APIGroupList");
-        assertThat(legacy.path("groups").path(1).path("name").asString())
-                .as("the order of preference")
-                .isEqualTo("apps");
-    }
-
-    private static JsonNode named(JsonNode items, String name) {
-        return items.valueStream()
-                .filter(each -> each.path("metadata").path("name").asString("").equals(name))
-                .findFirst()
-                .orElseThrow();
     }
 
     @Test
@@ -490,17 +347,5 @@ class FormatsIT {
         assertThat(text(get(MAPS, "application/json" + PARTIAL)))
                 .contains("you requested PartialObjectMetadata, but the requested object is a list");
         assertThat(code(MAPS + "/table", "application/json" + PARTIAL_LIST)).isEqualTo(406);
-    }
-
-    @Test
-    void discoveryIsProtobufToo() throws IOException {
-        Meta.APIResourceList list = Meta.APIResourceList.parseFrom(
-                unwrapped(get("/api/v1", PROTOBUF).body(), "APIResourceList"));
-        assertThat(list.getResourcesList())
-                .anySatisfy(each -> assertThat(each.getName()).isEqualTo("pods/status"));
-        assertThat(Meta.APIGroupList.parseFrom(unwrapped(get("/apis", PROTOBUF).body(), "APIGroupList"))
-                        .getGroupsList())
-                .anySatisfy(each -> assertThat(each.getName()).isEqualTo("apps"));
-        assertThat(type(get("/version", PROTOBUF))).isEqualTo("application/json");
     }
 }

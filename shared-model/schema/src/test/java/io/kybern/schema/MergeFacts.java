@@ -1,14 +1,10 @@
 package io.kybern.schema;
 
 import io.kybern.api.Json;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -22,14 +18,7 @@ final class MergeFacts {
 
     static MergeFacts read() {
         MergeFacts facts = new MergeFacts();
-        try (var in = Objects.requireNonNull(MergeFacts.class.getResourceAsStream("merge-facts.txt"))) {
-            new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.startsWith("#"))
-                    .forEach(facts::add);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Facts.read("merge-facts.txt").forEach(facts::add);
         return facts;
     }
 
@@ -66,8 +55,7 @@ final class MergeFacts {
         }
     }
 
-    private void add(String line) {
-        List<String> words = List.of(line.split(" "));
+    private void add(List<String> words) {
         byDefinition
                 .computeIfAbsent(words.get(0), name -> new HashMap<>())
                 .computeIfAbsent(words.get(1), field -> new ArrayList<>())

@@ -1,11 +1,8 @@
 package io.kybern.schema;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,23 +15,13 @@ final class ZeroFacts {
 
     static ZeroFacts read() {
         ZeroFacts facts = new ZeroFacts();
-        try (var in = Objects.requireNonNull(ZeroFacts.class.getResourceAsStream("zero-facts.txt"))) {
-            new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.startsWith("#"))
-                    .forEach(facts::add);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Facts.read("zero-facts.txt").forEach(facts::add);
         facts.unused.addAll(facts.byField.keySet());
         return facts;
     }
 
-    private void add(String line) {
-        String[] words = line.split(" ");
-        for (int i = 2; i < words.length; i++) {
-            byField.put(words[0] + " " + words[i], words[1]);
-        }
+    private void add(List<String> words) {
+        words.subList(2, words.size()).forEach(field -> byField.put(words.get(0) + " " + field, words.get(1)));
     }
 
     /** Says in a field's schema what becomes of its zero value, if that is known. */

@@ -94,4 +94,13 @@ final class WireMessage {
         named(number).forEach((name, any) -> read.put(name, Json.read(any.text(2))));
         return read;
     }
+
+    /** The extensions that a JSON object has, to compare with. */
+    static Map<String, JsonNode> extensionsOf(JsonNode object) {
+        Map<String, JsonNode> found = new LinkedHashMap<>();
+        object.properties().stream()
+                .filter(each -> each.getKey().startsWith("x-"))
+                .forEach(each -> found.put(each.getKey(), each.getValue()));
+        return found;
+    }
 }

@@ -135,7 +135,7 @@ public final class RestNamespaceContent implements NamespaceContent {
             String body = client.raw(path);
             return mapper.readTree(body == null ? "{}" : body);
         } catch (KubernetesClientException e) {
-            throw failure("GET " + path, e);
+            throw ApiFailure.of("GET " + path, e);
         } catch (JsonProcessingException e) {
             throw ApiFailure.unreachable("GET " + path, e);
         }
@@ -148,17 +148,7 @@ public final class RestNamespaceContent implements NamespaceContent {
         try {
             request.run();
         } catch (KubernetesClientException e) {
-            throw failure(name, e);
+            throw ApiFailure.of(name, e);
         }
-    }
-
-    private static ApiFailure failure(String request, KubernetesClientException e) {
-        if (e.getCode() <= 0) {
-            return ApiFailure.unreachable(request, e);
-        }
-        String reason = e.getStatus() == null || e.getStatus().getReason() == null
-                ? ""
-                : e.getStatus().getReason();
-        return ApiFailure.answered(e.getCode(), reason, String.valueOf(e.getMessage()), null);
     }
 }

@@ -62,9 +62,7 @@ public final class RestScales implements Scales {
             if (e.getCode() == NOT_FOUND) {
                 return Optional.empty();
             }
-            throw e.getCode() <= 0
-                    ? ApiFailure.unreachable("GET " + path, e)
-                    : ApiFailure.answered(e.getCode(), "", String.valueOf(e.getMessage()), null);
+            throw ApiFailure.of("GET " + path, e);
         } catch (JsonProcessingException e) {
             throw ApiFailure.unreachable("GET " + path, e);
         }

@@ -1,5 +1,6 @@
 package io.kybern.controller.client;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,17 @@ public final class ApiFailure extends RuntimeException {
         ApiFailure failure = new ApiFailure(UNREACHABLE, "", request + ": no answer: " + cause.getMessage(), null);
         failure.initCause(cause);
         return failure;
+    }
+
+    /** What the client of the official models says, which has a negative code if there was no answer. */
+    public static ApiFailure of(String request, KubernetesClientException failure) {
+        if (failure.getCode() <= 0) {
+            return unreachable(request, failure);
+        }
+        String reason = failure.getStatus() == null || failure.getStatus().getReason() == null
+                ? ""
+                : failure.getStatus().getReason();
+        return answered(failure.getCode(), reason, String.valueOf(failure.getMessage()), null);
     }
 
     /** The service does not lead any more, so the write was not sent. */

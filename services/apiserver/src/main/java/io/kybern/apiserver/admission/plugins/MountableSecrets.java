@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -37,20 +36,19 @@ final class MountableSecrets {
                 : Optional.empty();
     }
 
-    private static Stream<JsonNode> items(JsonNode list) {
-        return StreamSupport.stream(list.spliterator(), false);
-    }
-
     private static Set<String> names(JsonNode references) {
-        return items(references).map(each -> each.path("name").asString("")).collect(Collectors.toUnmodifiableSet());
+        return references
+                .valueStream()
+                .map(each -> each.path("name").asString(""))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Why a new pod is refused. */
     Optional<String> refusal(JsonNode spec) {
         return Stream.of(
-                        items(spec.path("volumes")).flatMap(volume -> ofVolume(volume).stream()),
-                        items(spec.path("initContainers")).flatMap(each -> ofContainer("init container", each)),
-                        items(spec.path("containers")).flatMap(each -> ofContainer("container", each)),
+                        spec.path("volumes").valueStream().flatMap(volume -> ofVolume(volume).stream()),
+                        spec.path("initContainers").valueStream().flatMap(each -> ofContainer("init container", each)),
+                        spec.path("containers").valueStream().flatMap(each -> ofContainer("container", each)),
                         ofPullSecrets(spec.path("imagePullSecrets")))
                 .flatMap(each -> each)
                 .findFirst();
@@ -58,7 +56,8 @@ final class MountableSecrets {
 
     /** Why containers that are added later are refused. */
     Optional<String> refusalOfEphemeral(JsonNode spec) {
-        return items(spec.path("ephemeralContainers"))
+        return spec.path("ephemeralContainers")
+                .valueStream()
                 .flatMap(each -> ofContainer("ephemeral container", each))
                 .findFirst();
     }
@@ -71,7 +70,9 @@ final class MountableSecrets {
 
     private Stream<String> ofContainer(String kind, JsonNode container) {
         String who = kind + " " + container.path("name").asString("");
-        Stream<String> single = items(container.path("env"))
+        Stream<String> single = container
+                .path("env")
+                .valueStream()
                 .filter(each -> each.path("valueFrom").has("secretKeyRef"))
                 .flatMap(each -> refused(
                         secrets,
@@ -79,7 +80,9 @@ final class MountableSecrets {
                         who + " with envVar " + each.path("name").asString("") + " referencing secret.secretName",
                         "secret")
                         .stream());
-        Stream<String> whole = items(container.path("envFrom"))
+        Stream<String> whole = container
+                .path("envFrom")
+                .valueStream()
                 .filter(each -> each.has("secretRef"))
                 .flatMap(each -> refused(
                         secrets,
@@ -91,7 +94,7 @@ final class MountableSecrets {
     }
 
     private Stream<String> ofPullSecrets(JsonNode references) {
-        List<JsonNode> all = items(references).toList();
+        List<JsonNode> all = references.valueStream().toList();
         return Stream.iterate(0, i -> i < all.size(), i -> i + 1)
                 .flatMap(
                         i -> refused(

@@ -10,13 +10,9 @@ import io.kybern.api.ObjectKey;
 import io.kybern.controller.Outcome;
 import io.kybern.controller.Reconciler;
 import io.kybern.controller.WriteFence;
-import io.kybern.controller.client.ApiFailure;
 import io.kybern.controller.client.ObjectApi;
-import io.kybern.controller.model.Owners;
 import io.kybern.events.Informer;
 import java.util.Collection;
-import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -28,9 +24,7 @@ public final class AttributesClassProtection implements Reconciler {
     private static final String FINALIZER = "kubernetes.io/vac-protection";
 
     private final VolumeAccess access;
-    private final Informer<VolumeAttributesClass> classes;
-    private final ObjectApi<VolumeAttributesClass> writes;
-    private final WriteFence fence;
+    private final FinalizerGuard<VolumeAttributesClass> guard;
 
     /** @param fence where own writes are noted */
     public AttributesClassProtection(
@@ -39,41 +33,17 @@ public final class AttributesClassProtection implements Reconciler {
             ObjectApi<VolumeAttributesClass> writes,
             WriteFence fence) {
         this.access = access;
-        this.classes = classes;
-        this.writes = writes;
-        this.fence = fence;
+        this.guard = new FinalizerGuard<>(
+                FINALIZER, classes, writes, fence, (object, finalizers) -> new VolumeAttributesClassBuilder(object)
+                        .editMetadata()
+                        .withFinalizers(finalizers)
+                        .endMetadata()
+                        .build());
     }
 
     @Override
     public Outcome reconcile(ObjectKey key) {
-        Optional<VolumeAttributesClass> found = classes.get(key);
-        if (found.isEmpty()) {
-            fence.forget(key);
-            return Outcome.done();
-        }
-        VolumeAttributesClass attributes = found.get();
-        List<String> finalizers = requireNonNullElse(attributes.getMetadata().getFinalizers(), List.of());
-        boolean kept = finalizers.contains(FINALIZER);
-        if (Owners.isTerminating(attributes)) {
-            if (kept && !isUsed(key.name())) {
-                write(
-                        key,
-                        new VolumeAttributesClassBuilder(attributes)
-                                .editMetadata()
-                                .removeFromFinalizers(FINALIZER)
-                                .endMetadata()
-                                .build());
-            }
-        } else if (!kept) {
-            write(
-                    key,
-                    new VolumeAttributesClassBuilder(attributes)
-                            .editMetadata()
-                            .addToFinalizers(FINALIZER)
-                            .endMetadata()
-                            .build());
-        }
-        return Outcome.done();
+        return guard.reconcile(key, attributes -> isUsed(key.name()));
     }
 
     /** The server is asked too, because the caches may lag behind. */
@@ -111,15 +81,5 @@ public final class AttributesClassProtection implements Reconciler {
     public static Stream<String> namesIn(PersistentVolume volume) {
         return Stream.of(requireNonNullElse(volume.getSpec().getVolumeAttributesClassName(), ""))
                 .filter(name -> !name.isEmpty());
-    }
-
-    private void write(ObjectKey key, VolumeAttributesClass attributes) {
-        try {
-            fence.wrote(key, classes, writes.update(attributes).revision());
-        } catch (ApiFailure failure) {
-            if (!failure.isNotFound()) {
-                throw failure;
-            }
-        }
     }
 }

@@ -9,12 +9,7 @@ import io.kybern.api.ObjectKey;
 import io.kybern.controller.Outcome;
 import io.kybern.controller.Reconciler;
 import io.kybern.controller.WriteFence;
-import io.kybern.controller.client.ApiFailure;
-import io.kybern.controller.client.ObjectKeys;
-import io.kybern.controller.model.Owners;
 import java.util.Collection;
-import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -27,41 +22,27 @@ public final class ClaimProtection implements Reconciler {
 
     private final VolumeAccess access;
     private final Function<String, Collection<Pod>> podsAtServer;
-    private final WriteFence fence;
+    private final FinalizerGuard<PersistentVolumeClaim> guard;
 
     /** @param podsAtServer the pods of a namespace as the API server has them, because the cache may lag behind */
     public ClaimProtection(VolumeAccess access, Function<String, Collection<Pod>> podsAtServer, WriteFence fence) {
         this.access = access;
         this.podsAtServer = podsAtServer;
-        this.fence = fence;
+        this.guard = new FinalizerGuard<>(
+                FINALIZER,
+                access.claims(),
+                access.writes().claims(),
+                fence,
+                (object, finalizers) -> new PersistentVolumeClaimBuilder(object)
+                        .editMetadata()
+                        .withFinalizers(finalizers)
+                        .endMetadata()
+                        .build());
     }
 
     @Override
     public Outcome reconcile(ObjectKey key) {
-        Optional<PersistentVolumeClaim> found = access.claims().get(key);
-        if (found.isEmpty()) {
-            fence.forget(key);
-            return Outcome.done();
-        }
-        PersistentVolumeClaim claim = found.get();
-        List<String> finalizers = requireNonNullElse(claim.getMetadata().getFinalizers(), List.of());
-        boolean kept = finalizers.contains(FINALIZER);
-        if (Owners.isTerminating(claim)) {
-            if (kept && !isUsed(key)) {
-                write(new PersistentVolumeClaimBuilder(claim)
-                        .editMetadata()
-                        .removeFromFinalizers(FINALIZER)
-                        .endMetadata()
-                        .build());
-            }
-        } else if (!kept) {
-            write(new PersistentVolumeClaimBuilder(claim)
-                    .editMetadata()
-                    .addToFinalizers(FINALIZER)
-                    .endMetadata()
-                    .build());
-        }
-        return Outcome.done();
+        return guard.reconcile(key, claim -> isUsed(key));
     }
 
     /** A pod without a node does not count: no node starts a pod whose claim is going. */
@@ -75,16 +56,5 @@ public final class ClaimProtection implements Reconciler {
 
     private static boolean isPlaced(Pod pod) {
         return !requireNonNullElse(pod.getSpec().getNodeName(), "").isEmpty();
-    }
-
-    private void write(PersistentVolumeClaim claim) {
-        try {
-            var written = access.writes().claims().update(claim);
-            fence.wrote(ObjectKeys.of(claim), access.claims(), written.revision());
-        } catch (ApiFailure failure) {
-            if (!failure.isNotFound()) {
-                throw failure;
-            }
-        }
     }
 }
