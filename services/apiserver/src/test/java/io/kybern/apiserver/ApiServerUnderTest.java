@@ -92,8 +92,7 @@ final class ApiServerUnderTest implements AutoCloseable {
                     owner,
                     context,
                     HttpClient.newBuilder().sslContext(tls).build());
-            server.awaitWhatItPublishes();
-            return server;
+            return server.publishing();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (GeneralSecurityException e) {
@@ -102,10 +101,17 @@ final class ApiServerUnderTest implements AutoCloseable {
     }
 
     /** The namespaces and what else every cluster has are made in the background; the last of them are the components' states. */
-    private void awaitWhatItPublishes() {
-        Awaitility.await("what every cluster has")
-                .atMost(PATIENCE)
-                .until(() -> send(request("/api/v1/componentstatuses/etcd-0")).statusCode() == 200);
+    private ApiServerUnderTest publishing() {
+        try {
+            Awaitility.await("what every cluster has")
+                    .atMost(PATIENCE)
+                    .until(() ->
+                            send(request("/api/v1/componentstatuses/etcd-0")).statusCode() == 200);
+            return this;
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /** A request to a path, with the credentials of somebody who may do everything. */

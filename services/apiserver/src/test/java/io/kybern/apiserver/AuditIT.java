@@ -43,6 +43,11 @@ class AuditIT {
                   - level: Metadata
                     resources: [{group: "", resources: [secrets, pods]}]
                   - level: None
+                    users: [tester]
+                    resources: [{group: "", resources: [endpoints]}]
+                  - level: Metadata
+                    resources: [{group: "", resources: [endpoints]}]
+                  - level: None
                 """);
         log = directory.resolve("audit.log");
         server = ApiServerUnderTest.start(
@@ -153,6 +158,17 @@ class AuditIT {
                         .path("authorization.k8s.io/decision")
                         .asString())
                 .isEqualTo("forbid");
+    }
+
+    @Test
+    void whatTheLogShallNotTellOfAUserIsNotToldWhenItFailsEither() {
+        String missing = "/api/v1/namespaces/default/endpoints/missing";
+        assertThat(server.send(server.request(missing).GET()).statusCode()).isEqualTo(404);
+        server.send(server.request(missing, "no-such-token").GET());
+
+        assertThat(entry("get", "missing").path("responseStatus").path("code").asInt())
+                .as("entries come in the order of the answers")
+                .isEqualTo(401);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.kybern.api.status.ApiException;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.Absent;
+import io.kybern.apiserver.registry.pods.PodResize;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
@@ -159,17 +160,13 @@ final class PodSubresources {
                         message.formatted(container.path("name").asString("")))));
     }
 
-    /** Changes the resources of containers, and how they take that. */
+    /** Changes how much of CPU and memory a pod and its containers ask for. */
     ApiResponse resize(Target target, Verb verb, ApiRequest request) {
         return change(target, verb, request, (pod, wanted) -> {
-            for (String list : List.of("containers", "initContainers")) {
-                for (JsonNode container : pod.path("spec").path(list)) {
-                    for (JsonNode other : wanted.path("spec").path(list)) {
-                        if (other.path("name").equals(container.path("name")) && other.has("resources")) {
-                            ((ObjectNode) container).set("resources", other.get("resources"));
-                        }
-                    }
-                }
+            List<FieldError> faults = PodResize.takeOver(pod, wanted);
+            if (!faults.isEmpty()) {
+                throw ApiException.invalid(
+                        new GroupVersionKind("", "v1", "Pod"), request.info().name(), faults);
             }
         });
     }

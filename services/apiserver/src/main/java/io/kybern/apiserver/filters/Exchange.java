@@ -9,6 +9,7 @@ import io.kybern.apiserver.request.ApiResponse;
 import io.kybern.apiserver.request.Negotiation;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,9 +55,18 @@ record Exchange(
 
     /** The connection, or the stream on it. */
     Channel channel() {
+        return channel(request);
+    }
+
+    private static Channel channel(HttpServerRequest request) {
         List<Channel> channel = new ArrayList<>(1);
         request.withConnection(connection -> channel.add(connection.channel()));
         return channel.getFirst();
+    }
+
+    /** Whether it came by HTTP/2, as one of many on its connection. The headers do not tell: a client may send what it likes. */
+    static boolean isStream(HttpServerRequest request) {
+        return channel(request) instanceof Http2StreamChannel;
     }
 
     /** Whether answering may take as long as the client likes. */
@@ -97,7 +107,7 @@ record Exchange(
 
     /** Nothing comes after the answer on this connection; a stream of HTTP/2 ends by itself. */
     void endConnection() {
-        if (!headers().contains("x-http2-stream-id")) {
+        if (!isStream(request)) {
             response.header("Connection", "close");
         }
     }

@@ -67,7 +67,7 @@ final class RequestBody {
         if (length != null) {
             return !length.equals("0");
         }
-        if (request.version().majorVersion() < 2 && !headers.contains("x-http2-stream-id")) {
+        if (!Exchange.isStream(request)) {
             return headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
         }
         // HTTP/2 needs neither header; who reads sends a body in the rarest of cases, and then says of what kind

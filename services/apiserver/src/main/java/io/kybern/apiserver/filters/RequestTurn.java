@@ -31,6 +31,7 @@ final class RequestTurn {
     private final RequestMetrics metrics;
     private final Exchange exchange;
     private @Nullable ApiRequest request;
+    private boolean senderKnown;
     private @Nullable AuditEntry entry;
 
     RequestTurn(Guards guards, Callers callers, ApiHandler handler, RequestMetrics metrics, Exchange exchange) {
@@ -62,9 +63,6 @@ final class RequestTurn {
             response = exchange.failure(e.answer());
         } catch (ApiException e) {
             response = exchange.failure(e);
-            if (entry == null) {
-                entry = guards.audit().begin(exchange.arrival(), NOBODY).orElse(null);
-            }
         } catch (RuntimeException | VirtualMachineError | LinkageError e) {
             // an Error too, a stack overflow for one, is the fault of one request and must not cost the others theirs
             log.atError()
@@ -74,6 +72,9 @@ final class RequestTurn {
                     .setCause(e)
                     .log("A request failed by a fault of the server");
             response = exchange.failure(ApiException.internal("the server could not answer; see its log", e));
+        }
+        if (!senderKnown) {
+            entry = guards.audit().begin(exchange.arrival(), NOBODY).orElse(null);
         }
         boolean known = response.code() != 404 && response.code() != 405;
         long nanos = System.nanoTime() - exchange.startNanos();
@@ -87,6 +88,7 @@ final class RequestTurn {
 
     private ApiResponse identified() {
         UserInfo sender = callers.sender(exchange.channel(), exchange.headers());
+        senderKnown = true;
         @Nullable
         AuditEntry begun = guards.audit().begin(exchange.arrival(), sender).orElse(null);
         entry = begun;

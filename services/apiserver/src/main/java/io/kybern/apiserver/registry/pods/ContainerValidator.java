@@ -86,11 +86,14 @@ final class ContainerValidator {
         name(container, field, errors);
         image(container, field, errors);
         ports(container.path("ports"), field.child("ports"), errors);
-        EnvironmentValidator.environment(container, field, errors);
+        EnvironmentValidator.environment(container, spec.path("volumes"), field, errors);
         VolumeValidator.mounts(container, field, volumes, errors);
         Values.oneOf(container, "imagePullPolicy", field, PULL_POLICIES, true, errors);
         ResourceValidator.resources(container.path("resources"), field.child("resources"), errors);
-        SecurityValidator.container(container.path("securityContext"), field.child("securityContext"), errors);
+        JsonNode hostUsers = spec.path("hostUsers");
+        boolean ownUsers = hostUsers.isBoolean() && !hostUsers.asBoolean();
+        SecurityValidator.container(
+                container.path("securityContext"), ownUsers, field.child("securityContext"), errors);
         Values.oneOf(container, "terminationMessagePolicy", field, MESSAGE_POLICIES, true, errors);
     }
 

@@ -32,7 +32,8 @@ final class EnvironmentValidator {
 
     private EnvironmentValidator() {}
 
-    static void environment(JsonNode container, FieldPath field, List<FieldError> errors) {
+    /** Faults of a container's variables; {@code volumes} is the list of the pod, which files are read from. */
+    static void environment(JsonNode container, JsonNode volumes, FieldPath field, List<FieldError> errors) {
         int index = 0;
         for (JsonNode variable : container.path("env")) {
             FieldPath each = field.child("env").index(index++);
@@ -45,6 +46,7 @@ final class EnvironmentValidator {
             }
             if (variable.has("valueFrom")) {
                 source(variable, each.child("valueFrom"), errors);
+                FileKeyValidator.validate(variable.path("valueFrom"), volumes, each.child("valueFrom"), errors);
             }
         }
         index = 0;

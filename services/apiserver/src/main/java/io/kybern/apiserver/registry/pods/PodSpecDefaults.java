@@ -1,5 +1,6 @@
 package io.kybern.apiserver.registry.pods;
 
+import io.kybern.api.quota.PodAmounts;
 import io.kybern.apiserver.registry.Absent;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -155,6 +156,10 @@ public final class PodSpecDefaults {
     /** What only a pod itself gets: requests that follow the limits, and service variables. */
     static void applyToPod(ObjectNode spec) {
         Absent.flag(spec, "enableServiceLinks", true);
+        if (spec.path("terminationGracePeriodSeconds").asLong(0) < 0) {
+            // no time can be less than none; what ends a pod gives it a moment
+            spec.put("terminationGracePeriodSeconds", 1);
+        }
         for (String list : List.of("initContainers", "containers")) {
             Absent.each(spec.path(list), container -> {
                 ObjectNode resources = Absent.object(container, "resources");
@@ -170,6 +175,29 @@ public final class PodSpecDefaults {
                     }
                 });
             });
+        }
+        wholeRequests(spec);
+    }
+
+    /** Where a pod is limited as a whole, it asks for what its containers ask for together, or else for all that it may have. */
+    private static void wholeRequests(ObjectNode spec) {
+        JsonNode limits = spec.path("resources").path("limits");
+        if (limits.isEmpty() || !(spec.path("resources") instanceof ObjectNode whole)) {
+            return;
+        }
+        ObjectNode requests = Absent.object(whole, "requests");
+        PodAmounts.ofContainers(spec, "requests").byName().forEach((name, amount) -> {
+            if (!requests.has(name) && (name.equals("cpu") || name.equals("memory"))) {
+                requests.put(name, amount.canonical());
+            }
+        });
+        limits.properties().forEach(limit -> {
+            if (!requests.has(limit.getKey()) && ResourceValidator.ofPods(limit.getKey())) {
+                requests.set(limit.getKey(), limit.getValue());
+            }
+        });
+        if (requests.isEmpty()) {
+            whole.remove("requests");
         }
     }
 }

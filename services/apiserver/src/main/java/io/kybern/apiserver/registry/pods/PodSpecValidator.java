@@ -66,6 +66,7 @@ public final class PodSpecValidator {
         containers.containers(field, errors);
         containers.initContainers(field, errors);
         containers.ephemeralContainers(field, errors);
+        PodResourcesValidator.validate(spec, field, errors);
         restartPolicy(spec, field, errors);
         dns(spec, field, errors);
         deadlines(spec, field, errors);
@@ -75,6 +76,7 @@ public final class PodSpecValidator {
         Values.subdomain(spec, "nodeName", field, errors);
         Values.label(spec, "hostname", field, errors);
         Values.label(spec, "subdomain", field, errors);
+        HostnameValidator.override(spec, field, errors);
         AffinityValidator.validate(spec.path("affinity"), field.child("affinity"), errors);
         SchedulingValidator.tolerations(spec.path("tolerations"), field.child("tolerations"), errors);
         SchedulingValidator.spread(
@@ -132,7 +134,7 @@ public final class PodSpecValidator {
         Values.notNegative(context, "runAsUser", field, errors);
         Values.notNegative(context, "runAsGroup", field, errors);
         Values.oneOf(context, "fsGroupChangePolicy", field, List.of("OnRootMismatch", "Always"), false, errors);
-        SecurityValidator.seccomp(context.path("seccompProfile"), field.child("seccompProfile"), errors);
+        SecurityValidator.profiles(context, field, errors);
         Set<String> names = new HashSet<>();
         int index = 0;
         for (JsonNode sysctl : context.path("sysctls")) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** Checks what a container requests and is limited to. */
+/** Checks what a container, or a pod as a whole, requests and is limited to. */
 final class ResourceValidator {
 
     private static final Set<String> STANDARD = Set.of("cpu", "memory", "ephemeral-storage");
@@ -21,10 +21,25 @@ final class ResourceValidator {
 
     private ResourceValidator() {}
 
+    /** Checks the name of a resource. */
+    @FunctionalInterface
+    private interface NameCheck {
+        void check(String name, FieldPath field, List<FieldError> errors);
+    }
+
     static void resources(JsonNode resources, FieldPath field, List<FieldError> errors) {
+        check(resources, field, ResourceValidator::name, errors);
+    }
+
+    /** Those of a pod, which are fewer. */
+    static void wholeResources(JsonNode resources, FieldPath field, List<FieldError> errors) {
+        check(resources, field, ResourceValidator::nameOfPods, errors);
+    }
+
+    private static void check(JsonNode resources, FieldPath field, NameCheck names, List<FieldError> errors) {
         JsonNode limits = resources.path("limits");
         JsonNode requests = resources.path("requests");
-        amounts(limits, field.child("limits"), errors);
+        amounts(limits, field.child("limits"), names, errors);
         for (Map.Entry<String, JsonNode> limit : limits.properties()) {
             if (isHugePages(limit.getKey()) && !limit.getValue().equals(requests.path(limit.getKey()))) {
                 errors.add(FieldError.invalid(
@@ -34,7 +49,7 @@ final class ResourceValidator {
                                 .formatted(limit.getKey(), limit.getValue().asString(""))));
             }
         }
-        amounts(requests, field.child("requests"), errors);
+        amounts(requests, field.child("requests"), names, errors);
         for (Map.Entry<String, JsonNode> request : requests.properties()) {
             compare(request, limits, field.child("requests"), errors);
         }
@@ -72,11 +87,11 @@ final class ResourceValidator {
         }
     }
 
-    private static void amounts(JsonNode amounts, FieldPath field, List<FieldError> errors) {
+    private static void amounts(JsonNode amounts, FieldPath field, NameCheck names, List<FieldError> errors) {
         for (Map.Entry<String, JsonNode> amount : amounts.properties()) {
             String name = amount.getKey();
             FieldPath path = field.key(name);
-            name(name, path, errors);
+            names.check(name, path, errors);
             Values.quantity(amount.getValue()).ifPresent(quantity -> amount(name, quantity, path, errors));
         }
     }
@@ -87,6 +102,21 @@ final class ResourceValidator {
             errors.add(FieldError.invalid(field, name, "must be a standard resource type or fully qualified"));
             errors.add(FieldError.invalid(field, name, "must be a standard resource for containers"));
         }
+    }
+
+    private static void nameOfPods(String name, FieldPath field, List<FieldError> errors) {
+        List<String> faults = Names.qualifiedName(name);
+        faults.forEach(fault -> errors.add(FieldError.invalid(field, name, fault)));
+        if (!name.contains("/") && !STANDARD.contains(name) && !isHugePages(name)) {
+            errors.add(FieldError.invalid(field, name, "must be a standard resource type or fully qualified"));
+        } else if (faults.isEmpty() && !ofPods(name)) {
+            errors.add(FieldError.notSupported(field, name, List.of("cpu", HUGE_PAGES, "memory")));
+        }
+    }
+
+    /** Whether a pod may ask for this resource as a whole. */
+    static boolean ofPods(String name) {
+        return name.equals("cpu") || name.equals("memory") || isHugePages(name);
     }
 
     private static void amount(String name, Quantity quantity, FieldPath field, List<FieldError> errors) {

@@ -218,7 +218,8 @@ final class VolumeValidator {
         }
     }
 
-    private static void localPath(String path, FieldPath field, List<FieldError> errors) {
+    /** A path below a volume's directory: it starts nowhere else and does not lead out. */
+    static void localPath(String path, FieldPath field, List<FieldError> errors) {
         if (path.startsWith("/")) {
             errors.add(FieldError.invalid(field, path, "must be a relative path"));
         }

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
@@ -43,6 +45,9 @@ final class ServiceClaims {
 
     /** Long enough for any write between its claim and its commit. */
     private static final Duration ABANDONED_AFTER = Duration.ofMinutes(1);
+
+    /** So long a range counts as full after nothing was found in it. */
+    private static final Duration FULL_FOR = Duration.ofSeconds(5);
 
     private static final int RANDOM_TRIES = 16;
     private static final String MANAGED_BY = "ipaddress.kubernetes.io/managed-by";
@@ -66,6 +71,7 @@ final class ServiceClaims {
     private final Random random;
     private final ResourceType addresses;
     private final ResourceType services;
+    private final Map<GroupResource, Instant> fullUntil = new ConcurrentHashMap<>();
 
     /** @param seen the objects of a resource without a read for each, as new as the store is when asked */
     ServiceClaims(
@@ -183,7 +189,7 @@ final class ServiceClaims {
     private Optional<Claim> claimAny(List<Range> all, Claimant service) {
         return first(all, range -> claimByChance(range, service))
                 .or(() -> first(all, range -> claimFree(range, service)))
-                .or(() -> first(all, range -> claimAbandoned(range, service)));
+                .or(() -> claimAbandoned(all, service));
     }
 
     private static Optional<Claim> first(List<Range> all, Function<Range, Optional<Claim>> way) {
@@ -209,13 +215,27 @@ final class ServiceClaims {
         return claimNext(range, service, key -> claims.get(key).isEmpty());
     }
 
-    private Optional<Claim> claimAbandoned(Range range, Claimant service) {
-        Snapshot claims = seen.apply(range.type().storage());
+    /** What no Service uses is looked for among all Services; who asks again and again is told at once that there was nothing. */
+    private Optional<Claim> claimAbandoned(List<Range> all, Claimant service) {
+        GroupResource claimed = all.getFirst().type().storage();
+        Instant asked = clock.instant();
+        if (asked.isBefore(fullUntil.getOrDefault(claimed, Instant.MIN))) {
+            return Optional.empty();
+        }
+        Snapshot claims = seen.apply(claimed);
         Snapshot owners = seen.apply(services.storage());
-        return claimNext(range, service, key -> claims.get(key)
-                .filter(claim -> isAbandoned(
-                        claim.tree(), key.name(), owner -> owners.get(owner).map(CachedObject::tree)))
-                .isPresent());
+        Set<String> used = new HashSet<>();
+        owners.range("", null).forEach(owner -> used.addAll(valuesOf(owner.tree())));
+        Predicate<ObjectKey> isAbandoned = key -> !used.contains(key.name())
+                && claims.get(key)
+                        .filter(claim -> isAbandoned(claim.tree(), key.name(), owner -> owners.get(owner)
+                                .map(CachedObject::tree)))
+                        .isPresent();
+        Optional<Claim> found = first(all, range -> claimNext(range, service, isAbandoned));
+        if (found.isEmpty()) {
+            fullUntil.put(claimed, asked.plus(FULL_FOR));
+        }
+        return found;
     }
 
     /** Tries one after the other of those that are worth it, from anywhere in the dynamic part on. */
@@ -319,16 +339,19 @@ final class ServiceClaims {
     }
 
     private static boolean uses(JsonNode service, String name) {
+        return valuesOf(service).contains(name);
+    }
+
+    /** The addresses and ports that a Service has. */
+    private static Set<String> valuesOf(JsonNode service) {
         JsonNode spec = service.path("spec");
-        if (spec.path("clusterIP").asString("").equals(name)) {
-            return true;
-        }
+        Set<String> values = new HashSet<>();
+        values.add(spec.path("clusterIP").asString(""));
+        values.add(String.valueOf(spec.path("healthCheckNodePort").asLong(0)));
         for (JsonNode port : spec.path("ports")) {
-            if (String.valueOf(port.path("nodePort").asLong(0)).equals(name)) {
-                return true;
-            }
+            values.add(String.valueOf(port.path("nodePort").asLong(0)));
         }
-        return String.valueOf(spec.path("healthCheckNodePort").asLong(0)).equals(name);
+        return values;
     }
 
     private boolean drop(ResourceType type, StoredObject claim) {

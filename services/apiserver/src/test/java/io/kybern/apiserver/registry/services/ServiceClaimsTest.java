@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -37,6 +38,7 @@ class ServiceClaimsTest {
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private List<JsonNode> serviceCidrs = List.of();
+    private final List<String> looks = new ArrayList<>();
     private final InMemoryStore backend = new InMemoryStore();
     private final WatchCache cache = CachesUnderTest.of(backend);
     private final ObjectStore store = backend.objectStore();
@@ -55,7 +57,10 @@ class ServiceClaimsTest {
                 store,
                 ranges,
                 blocks,
-                resource -> cache.snapshot(resource, RevisionRequest.latest()).join(),
+                resource -> {
+                    looks.add(resource.resource());
+                    return cache.snapshot(resource, RevisionRequest.latest()).join();
+                },
                 clock,
                 new Random(7));
     }
@@ -219,6 +224,42 @@ class ServiceClaimsTest {
         now = now.plus(Duration.ofMinutes(2));
 
         assertThat(full.claimAnyAddress(TWO)).map(Claim::name).contains("10.0.0.9");
+    }
+
+    @Test
+    void whatADeadServerLeftBehindIsFoundInEachOfSeveralRanges() {
+        ServiceClaims full = claims("10.0.0.0/30", "30000-30003");
+        serviceCidrs = List.of(Json.read("{\"spec\":{\"cidrs\":[\"10.1.0.0/30\"]}}"));
+        for (String address : List.of("10.0.0.1", "10.0.0.2", "10.1.0.1")) {
+            full.claimAddress(address, service(address.hashCode()));
+            store(service(address.hashCode()).key(), address);
+        }
+        full.claimAddress("10.1.0.2", ONE);
+        now = now.plus(Duration.ofMinutes(2));
+
+        assertThat(full.claimAnyAddress(TWO)).map(Claim::name).contains("10.1.0.2");
+    }
+
+    @Test
+    void whoAsksAFullRangeAgainAndAgainCostsNoLookAtAllServices() {
+        ServiceClaims full = claims("10.0.0.0/30", "30000-30003");
+        full.claimAddress("10.0.0.1", ONE);
+        full.claimAddress("10.0.0.2", TWO);
+        assertThat(full.claimAnyAddress(service(3))).isEmpty();
+        now = now.plus(Duration.ofSeconds(58));
+        looks.clear();
+        assertThat(full.claimAnyAddress(service(3))).isEmpty();
+        assertThat(looks).contains("services");
+        looks.clear();
+
+        now = now.plus(Duration.ofSeconds(1));
+        assertThat(full.claimAnyAddress(service(3))).isEmpty();
+        assertThat(looks).doesNotContain("services");
+
+        now = now.plus(Duration.ofSeconds(2));
+        assertThat(full.claimAnyAddress(service(3)))
+                .as("now both are abandoned")
+                .isPresent();
     }
 
     @Test
