@@ -19,7 +19,7 @@ counting='
   echo "routes $(ip route | count)"
   echo "mounts $(count </proc/self/mountinfo)"
   echo "directories of pods $(ls /var/lib/kubelet/pods 2>/dev/null | count)"
-  echo "control groups of pods $(find /sys/fs/cgroup -type d -path "*pod*" 2>/dev/null | count)"
+  echo "control groups of pods $(find /sys/fs/cgroup -type d -path "*/pod*" 2>/dev/null | count)"
   echo "iptables chains $(iptables-save 2>/dev/null | grep -c "^:")"
   echo "iptables rules $(iptables-save 2>/dev/null | grep -c "^-A")"
   echo "processes $(ls -d /proc/[0-9]* | count)"

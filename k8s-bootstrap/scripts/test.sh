@@ -33,9 +33,7 @@ trap 'exit 143' TERM
 "$scripts/images.sh"
 [ -n "$was_up" ] || "$scripts/plain-compose.sh"
 "$scripts/up.sh"
-"$scripts/load.sh" kybern/testbox:1
-# what runs on a bare Java runtime in pods: webhooks and an aggregated API
-"$scripts/load.sh" kybern/java:local
+"$scripts/test-images.sh"
 step "testing the running cluster"
 KUBECONFIG=$("$scripts/kubeconfig.sh")
 export KUBECONFIG

@@ -10,25 +10,32 @@ import io.kybern.api.ResourceRegistry;
 import io.kybern.controller.client.ApiClients;
 import io.kybern.controller.client.ClientProperties;
 import io.kybern.controller.recorder.EventRecorders;
+import io.kybern.node.cgroups.KubepodsGroups;
+import io.kybern.node.cgroups.PodGroups;
 import io.kybern.node.command.CommandRunner;
 import io.kybern.node.env.ContainerEnvironment;
 import io.kybern.node.env.HostFiles;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.events.RecordedEvents;
 import io.kybern.node.eviction.EvictionProperties;
+import io.kybern.node.eviction.ImageCollectionProperties;
 import io.kybern.node.eviction.PressureLoop;
 import io.kybern.node.eviction.Pressures;
 import io.kybern.node.network.NetworkProperties;
 import io.kybern.node.network.PodNetwork;
 import io.kybern.node.objects.ApiPodClient;
 import io.kybern.node.objects.ApiReferencedObjects;
+import io.kybern.node.objects.NodeTerms;
 import io.kybern.node.objects.PodClient;
 import io.kybern.node.objects.ReferencedObjects;
 import io.kybern.node.objects.RememberedObjects;
+import io.kybern.node.pods.HostProfiles;
+import io.kybern.node.pods.ImagePulls;
 import io.kybern.node.pods.NodeFacts;
 import io.kybern.node.pods.PodFeed;
 import io.kybern.node.pods.PodKeeper;
 import io.kybern.node.pods.PodPorts;
+import io.kybern.node.probes.FirstProbing;
 import io.kybern.node.probes.ProbeMetrics;
 import io.kybern.node.probes.Prober;
 import io.kybern.node.runtime.ContainerRuntime;
@@ -43,6 +50,7 @@ import io.kybern.node.statics.MirroredStatus;
 import io.kybern.node.statics.StaticPods;
 import io.kybern.node.stats.StatsPages;
 import io.kybern.node.stats.UsageReader;
+import io.kybern.node.stats.VolumeUsages;
 import io.kybern.node.status.MachineFacts;
 import io.kybern.node.status.NodeReporter;
 import io.kybern.node.status.ReservationProperties;
@@ -59,6 +67,7 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -75,6 +84,9 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties({
     NodeDaemonProperties.class,
     EvictionProperties.class,
+    ContainerLogProperties.class,
+    ImageCollectionProperties.class,
+    ImageProperties.class,
     ReservationProperties.class,
     ShutdownProperties.class,
     ClientProperties.class
@@ -88,6 +100,9 @@ public class NodeDaemonConfiguration {
     private static final int STATIC_PODS_EVERY_SECONDS = 5;
 
     private static final int FORGET_EVERY_SECONDS = 60;
+
+    /** A container that was removed is gone from its control group within moments. */
+    private static final int SWEEP_EVERY_SECONDS = 2;
 
     @Bean
     ApiClients apiClients(ClientProperties properties) {
@@ -114,9 +129,26 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean
-    ContainerRuntime containerRuntime(NodeDaemonProperties properties) {
-        return new DockerContainerRuntime(
-                new DockerSettings(properties.dockerSocket(), properties.dockerTimeout(), properties.podPidsLimit()));
+    ContainerRuntime containerRuntime(NodeDaemonProperties properties, ContainerLogProperties logs) {
+        return new DockerContainerRuntime(new DockerSettings(
+                properties.dockerSocket(), properties.dockerTimeout(), properties.podPidsLimit(), logs.logs()));
+    }
+
+    @Bean
+    PodGroups podGroups(
+            NodeDaemonProperties properties,
+            ContainerRuntime runtime,
+            ScheduledExecutorService podTimer,
+            ExecutorService podThreads) {
+        PodGroups groups = new KubepodsGroups(
+                Path.of("/"),
+                properties.cgroupRoot(),
+                Runtime.getRuntime().availableProcessors(),
+                properties.podPidsLimit(),
+                () -> runtime.info().cgroupDriver().equals("cgroupfs"));
+        podTimer.scheduleWithFixedDelay(
+                () -> podThreads.execute(groups::sweep), SWEEP_EVERY_SECONDS, SWEEP_EVERY_SECONDS, TimeUnit.SECONDS);
+        return groups;
     }
 
     @Bean(destroyMethod = "shutdownNow")
@@ -135,15 +167,17 @@ public class NodeDaemonConfiguration {
             KubernetesClient client,
             SharedIndexInformer<Service> serviceInformer,
             SharedIndexInformer<Pod> podInformer,
-            ScheduledExecutorService podTimer) {
+            ScheduledExecutorService podTimer,
+            ExecutorService podThreads) {
         RememberedObjects objects = new RememberedObjects(
                 new ApiReferencedObjects(client, namespace -> serviceInformer.getIndexer().list().stream()
                         .filter(service -> service.getMetadata().getNamespace().equals(namespace))
                         .toList()));
         podTimer.scheduleWithFixedDelay(
-                () -> objects.retain(podInformer.getIndexer().list().stream()
+                // on a thread of its own: a failure there does not end the repetition
+                () -> podThreads.execute(() -> objects.retain(podInformer.getIndexer().list().stream()
                         .map(pod -> pod.getMetadata().getNamespace())
-                        .collect(Collectors.toSet())),
+                        .collect(Collectors.toSet()))),
                 FORGET_EVERY_SECONDS,
                 FORGET_EVERY_SECONDS,
                 TimeUnit.SECONDS);
@@ -155,8 +189,18 @@ public class NodeDaemonConfiguration {
             NodeDaemonProperties properties,
             ReferencedObjects objects,
             CommandRunner commands,
-            ContainerRuntime runtime) {
-        return new LocalPodVolumes(directory(properties), objects, commands, runtime::imageLayers, Clock.systemUTC());
+            ContainerRuntime runtime,
+            NodeReporter reporter) {
+        return new LocalPodVolumes(
+                directory(properties),
+                objects,
+                commands,
+                runtime::imageLayers,
+                wanted -> {
+                    Node node = reporter.node();
+                    return node == null || NodeTerms.match(wanted, node);
+                },
+                Clock.systemUTC());
     }
 
     @Bean
@@ -216,7 +260,11 @@ public class NodeDaemonConfiguration {
                 properties.pauseImage(),
                 Path.of("/etc/resolv.conf"),
                 Path.of("/etc/hosts"),
-                MachineFacts.line("/sys/module/apparmor/parameters/enabled").startsWith("Y"),
+                new HostProfiles(
+                        directory(properties).resolveSibling("seccomp"),
+                        MachineFacts.line("/sys/module/apparmor/parameters/enabled")
+                                .startsWith("Y"),
+                        Path.of("/sys/kernel/security/apparmor/profiles")),
                 pressures::now);
     }
 
@@ -236,6 +284,7 @@ public class NodeDaemonConfiguration {
     @Bean
     PodPorts podPorts(
             ContainerRuntime runtime,
+            PodGroups groups,
             PodNetwork network,
             PodVolumes volumes,
             PodClient pods,
@@ -247,6 +296,7 @@ public class NodeDaemonConfiguration {
             ExecutorService podThreads) {
         return new PodPorts(
                 runtime,
+                groups,
                 network,
                 volumes,
                 pods,
@@ -254,6 +304,7 @@ public class NodeDaemonConfiguration {
                 events,
                 new ContainerEnvironment(objects),
                 new Prober(runtime, podThreads),
+                new FirstProbing(Clock.systemUTC().instant(), Math::random),
                 probeMetrics,
                 node,
                 Clock.systemUTC(),
@@ -261,9 +312,18 @@ public class NodeDaemonConfiguration {
                 podThreads);
     }
 
+    @Bean
+    ImagePulls imagePulls(NodeDaemonProperties properties, ImageProperties images) {
+        return new ImagePulls(
+                properties.pullsAtOnce(),
+                directory(properties).resolveSibling("image_manager"),
+                images.verification(),
+                Clock.systemUTC());
+    }
+
     @Bean(destroyMethod = "")
-    PodKeeper podKeeper(PodPorts ports, NodeReporter reporter, NodeDaemonProperties properties, MeterRegistry metrics) {
-        PodKeeper keeper = new PodKeeper(ports, reporter::node, reporter::newestNode, properties.pullsAtOnce());
+    PodKeeper podKeeper(PodPorts ports, NodeReporter reporter, ImagePulls pulls, MeterRegistry metrics) {
+        PodKeeper keeper = new PodKeeper(ports, reporter::node, reporter::newestNode, pulls);
         metrics.gauge("kubelet.running.pods", keeper, PodKeeper::runningPods);
         metrics.gauge("kubelet.running.containers", keeper, PodKeeper::runningContainers);
         return keeper;
@@ -283,11 +343,23 @@ public class NodeDaemonConfiguration {
     StatsPages statsPages(
             NodeDaemonProperties properties,
             UsageReader reader,
+            PodVolumes volumes,
+            CommandRunner commands,
             ScheduledExecutorService podTimer,
             ExecutorService podThreads) {
         podTimer.scheduleWithFixedDelay(
                 () -> podThreads.execute(reader::sample), SAMPLE_EVERY_SECONDS, SAMPLE_EVERY_SECONDS, TimeUnit.SECONDS);
-        return new StatsPages(properties.name(), reader);
+        // a file server that hangs would take a carrier of virtual threads with it
+        Executor looks =
+                look -> Thread.ofPlatform().daemon().name("volume-usage").start(look);
+        StatsPages pages = new StatsPages(
+                properties.name(), reader, new VolumeUsages(volumes::paths, commands, Clock.systemUTC(), looks));
+        podTimer.scheduleWithFixedDelay(
+                () -> podThreads.execute(pages::lookAtVolumes),
+                SAMPLE_EVERY_SECONDS,
+                SAMPLE_EVERY_SECONDS,
+                TimeUnit.SECONDS);
+        return pages;
     }
 
     @Bean
@@ -301,9 +373,10 @@ public class NodeDaemonConfiguration {
             PressureLoop.Sources sources,
             Pressures pressures,
             EvictionProperties eviction,
+            ImageCollectionProperties images,
             ScheduledExecutorService podTimer,
             ExecutorService podThreads) {
-        return new PressureLoop(sources, eviction, directory(properties), pressures, podTimer, podThreads);
+        return new PressureLoop(sources, eviction, images, directory(properties), pressures, podTimer, podThreads);
     }
 
     @Bean

@@ -18,7 +18,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param manifests where files that describe static pods are
  * @param serializeImagePulls whether one image is fetched after the other
  * @param maxParallelImagePulls how many are fetched at the same time otherwise; 0 for as many as are asked for
- * @param podPidsLimit how many processes and threads each container of a pod may have; -1 or 0 for as many as the node can have
+ * @param cgroupRoot the control group below which those of pods are
+ * @param podPidsLimit how many processes and threads each pod may have; -1 or 0 for as many as the node can have
  * @param proxyModePort where the mode of the service proxy is told
  */
 @ConfigurationProperties("kybern.node-daemon")
@@ -36,6 +37,7 @@ public record NodeDaemonProperties(
         @DefaultValue("false") boolean serializeImagePulls,
         @DefaultValue("4") int maxParallelImagePulls,
 
+        @DefaultValue("/") String cgroupRoot,
         @DefaultValue("-1") long podPidsLimit,
 
         @DefaultValue("10249") int proxyModePort) {

@@ -5,12 +5,15 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarSource;
+import io.fabric8.kubernetes.api.model.FileKeySelector;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.kybern.node.objects.ObjectUnavailableException;
 import io.kybern.node.objects.ReferencedObjects;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
@@ -35,14 +38,15 @@ public final class ContainerEnvironment {
         this.objects = objects;
     }
 
-    /** The variables by name. */
-    public Map<String, String> of(Pod pod, Container container, PodFacts facts) throws ContainerConfigException {
+    /** The variables by name; files are looked for in the pod's volumes, given by name. */
+    public Map<String, String> of(Pod pod, Container container, PodFacts facts, Map<String, Path> volumes)
+            throws ContainerConfigException {
         String namespace = pod.getMetadata().getNamespace();
         boolean links = !Boolean.FALSE.equals(pod.getSpec().getEnableServiceLinks());
         Collection<Service> own = links ? objects.services(namespace) : List.of();
         Map<String, String> services = ServiceVariables.of(own, objects.services("default"));
         Map<String, String> out = new LinkedHashMap<>();
-        Lookups lookups = new Lookups(namespace);
+        Lookups lookups = new Lookups(namespace, volumes);
         if (container.getEnvFrom() != null) {
             for (EnvFromSource from : container.getEnvFrom()) {
                 addAll(out, lookups, from);
@@ -88,6 +92,9 @@ public final class ContainerEnvironment {
             var ref = from.getSecretKeyRef();
             return lookups.secretKey(ref.getName(), ref.getKey(), Boolean.TRUE.equals(ref.getOptional()));
         }
+        if (from.getFileKeyRef() != null) {
+            return lookups.fileKey(from.getFileKeyRef());
+        }
         return "";
     }
 
@@ -124,11 +131,13 @@ public final class ContainerEnvironment {
     /** Each object is read once per environment. */
     private final class Lookups {
         private final String namespace;
+        private final Map<String, Path> volumes;
         private final Map<String, Optional<ConfigMap>> configMaps = new HashMap<>();
         private final Map<String, Optional<Secret>> secrets = new HashMap<>();
 
-        Lookups(String namespace) {
+        Lookups(String namespace, Map<String, Path> volumes) {
             this.namespace = namespace;
+            this.volumes = volumes;
         }
 
         Optional<ConfigMap> configMap(String name) throws ContainerConfigException {
@@ -181,6 +190,29 @@ public final class ContainerEnvironment {
                 return decode(data.get(key));
             }
             return missing(optional, ContainerConfigException.noKey("Secret", namespace, name, key));
+        }
+
+        @Nullable
+        String fileKey(FileKeySelector ref) throws ContainerConfigException {
+            boolean optional = Boolean.TRUE.equals(ref.getOptional());
+            Path volume = volumes.get(ref.getVolumeName());
+            if (volume == null) {
+                throw ContainerConfigException.because(
+                        "cannot find the volume \"" + ref.getVolumeName() + "\" referenced by FileKeyRef");
+            }
+            Optional<String> text;
+            try {
+                text = EnvFile.read(volume, ref.getPath());
+            } catch (IOException unreadable) {
+                throw ContainerConfigException.because(unreadable);
+            }
+            Optional<String> value = text.isEmpty() ? Optional.empty() : EnvFile.value(text.get(), ref.getKey());
+            return value.isPresent()
+                    ? value.get()
+                    : missing(
+                            optional,
+                            ContainerConfigException.because("environment variable key \"" + ref.getKey()
+                                    + "\" not found in file \"" + ref.getPath() + "\""));
         }
 
         private static @Nullable String missing(boolean optional, ContainerConfigException otherwise)

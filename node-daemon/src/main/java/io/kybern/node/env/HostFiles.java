@@ -18,8 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HostFiles {
 
-    /** The kernel's limit for a host name. */
+    /** A label of a DNS name has no more. */
     private static final int MAX_HOSTNAME = 63;
+
+    /** The kernel's limit for a host name. */
+    private static final int MAX_KERNEL_HOSTNAME = 64;
 
     private HostFiles() {}
 
@@ -31,8 +34,12 @@ public final class HostFiles {
      */
     public record ClusterDns(String server, String domain) {}
 
-    /** The short host name that a pod's containers see. */
+    /** The short host name that a pod's containers see; a pod may ask for quite another one than its own. */
     public static String hostname(Pod pod) {
+        String instead = pod.getSpec().getHostnameOverride();
+        if (instead != null && !instead.isEmpty()) {
+            return instead;
+        }
         String wanted = pod.getSpec().getHostname();
         String name = wanted == null || wanted.isEmpty() ? pod.getMetadata().getName() : wanted;
         if (name.length() > MAX_HOSTNAME) {
@@ -41,15 +48,29 @@ public final class HostFiles {
         return name;
     }
 
-    /** The host name that the kernel is told: the short one, or the full one when the pod asks for it. */
-    public static String kernelHostname(Pod pod, String domain) {
+    /**
+     * The host name that the kernel is told: the short one, or the full one when the pod asks for it.
+     *
+     * @throws ContainerConfigException if the kernel takes no name of that length
+     */
+    public static String kernelHostname(Pod pod, String domain) throws ContainerConfigException {
         String full = fullName(pod, domain);
-        return Boolean.TRUE.equals(pod.getSpec().getSetHostnameAsFQDN()) && full != null ? full : hostname(pod);
+        if (!Boolean.TRUE.equals(pod.getSpec().getSetHostnameAsFQDN()) || full == null) {
+            return hostname(pod);
+        }
+        if (full.length() > MAX_KERNEL_HOSTNAME) {
+            throw ContainerConfigException.because(
+                    "failed to construct FQDN from Pod hostname and cluster domain, FQDN " + full + " is too long ("
+                            + MAX_KERNEL_HOSTNAME + " characters is the max, " + full.length()
+                            + " characters requested)");
+        }
+        return full;
     }
 
     private static @Nullable String fullName(Pod pod, String domain) {
         String subdomain = pod.getSpec().getSubdomain();
-        if (subdomain == null || subdomain.isEmpty()) {
+        String instead = pod.getSpec().getHostnameOverride();
+        if (subdomain == null || subdomain.isEmpty() || instead != null && !instead.isEmpty()) {
             return null;
         }
         return hostname(pod) + "." + subdomain + "." + pod.getMetadata().getNamespace() + ".svc." + domain;

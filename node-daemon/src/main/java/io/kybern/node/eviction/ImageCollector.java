@@ -5,7 +5,6 @@ import io.kybern.node.runtime.ImageDetails;
 import io.kybern.node.runtime.ImageReference;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -27,12 +26,7 @@ final class ImageCollector {
 
     private static final Logger log = LoggerFactory.getLogger(ImageCollector.class);
 
-    /** Full from here on, in percent, and to be made emptier down to there; the kubelet's defaults. */
-    private static final int HIGH = 85;
-
-    private static final int LOW = 80;
-    private static final Duration YOUNGEST = Duration.ofMinutes(2);
-
+    private final ImageCollectionProperties settings;
     private final ContainerRuntime runtime;
     private final Supplier<Set<String>> references;
     private final Clock clock;
@@ -40,7 +34,12 @@ final class ImageCollector {
     private final Map<String, Instant> lastUsed = new HashMap<>();
 
     /** @param references images that are in use without a container, as their users call them */
-    ImageCollector(ContainerRuntime runtime, Supplier<Set<String>> references, Clock clock) {
+    ImageCollector(
+            ImageCollectionProperties settings,
+            ContainerRuntime runtime,
+            Supplier<Set<String>> references,
+            Clock clock) {
+        this.settings = settings;
         this.runtime = runtime;
         this.references = references;
         this.clock = clock;
@@ -49,9 +48,17 @@ final class ImageCollector {
     /** Notes what is in use, and removes what has to go for the disk to have room. */
     void look(Supply.Level disk) {
         List<ImageDetails> unused = note();
+        if (settings.imageMaximumGcAge().isPositive()) {
+            Instant outdated = clock.instant().minus(settings.imageMaximumGcAge());
+            List<ImageDetails> forgotten = unused.stream()
+                    .filter(image -> lastNeed(image).isBefore(outdated))
+                    .toList();
+            free(forgotten, Long.MAX_VALUE);
+            unused = unused.stream().filter(image -> !forgotten.contains(image)).toList();
+        }
         long used = disk.capacity() - disk.available();
-        if (used * 100 >= disk.capacity() * HIGH) {
-            long wanted = used - disk.capacity() / 100 * LOW;
+        if (used * 100 >= disk.capacity() * settings.imageGcHighThresholdPercent()) {
+            long wanted = used - disk.capacity() / 100 * settings.imageGcLowThresholdPercent();
             long freed = free(unused, wanted);
             log.atInfo()
                     .addKeyValue("wantedBytes", wanted)
@@ -88,11 +95,18 @@ final class ImageCollector {
         return all.stream()
                 .filter(image -> !inUse.contains(image.id()))
                 .filter(image -> image.names().stream().anyMatch(name -> name.contains("@")))
-                .filter(image ->
-                        firstSeen.getOrDefault(image.id(), now).plus(YOUNGEST).isBefore(now))
+                .filter(image -> firstSeen
+                        .getOrDefault(image.id(), now)
+                        .plus(settings.imageMinimumGcAge())
+                        .isBefore(now))
                 .sorted(Comparator.comparing((ImageDetails image) -> lastUsed.getOrDefault(image.id(), Instant.EPOCH))
                         .thenComparing(image -> firstSeen.getOrDefault(image.id(), now)))
                 .toList();
+    }
+
+    private Instant lastNeed(ImageDetails image) {
+        Instant seen = firstSeen.getOrDefault(image.id(), Instant.MAX);
+        return lastUsed.getOrDefault(image.id(), seen);
     }
 
     private long free(List<ImageDetails> unused, long wanted) {
@@ -103,7 +117,7 @@ final class ImageCollector {
             }
             try {
                 // by its names: an engine does not remove by its id what has several
-                image.names().forEach(runtime::removeImage);
+                image.names().forEach(this::untag);
                 freed += image.sizeBytes();
             } catch (RuntimeFailure inUse) {
                 log.atInfo()
@@ -113,5 +127,16 @@ final class ImageCollector {
             }
         }
         return freed;
+    }
+
+    private void untag(String name) {
+        try {
+            runtime.removeImage(name);
+        } catch (RuntimeFailure refused) {
+            // with its last tag of a repository an image loses its digests there as well
+            if (refused.kind() != RuntimeFailure.Kind.NOT_FOUND) {
+                throw refused;
+            }
+        }
     }
 }

@@ -48,6 +48,7 @@ public final class PressureLoop implements SmartLifecycle {
 
     /**
      * @param settings when pods have to go
+     * @param images when images have to go
      * @param directory where the pods' files are
      * @param pressures told what runs short
      * @param timer triggers only
@@ -55,13 +56,14 @@ public final class PressureLoop implements SmartLifecycle {
     public PressureLoop(
             Sources sources,
             EvictionProperties settings,
+            ImageCollectionProperties images,
             Path directory,
             Pressures pressures,
             ScheduledExecutorService timer,
             ExecutorService threads) {
         this.sources = sources;
         this.supply = new SupplyReader(Path.of("/"), directory, sources.commands());
-        this.images = new ImageCollector(sources.runtime(), this::imagesOfVolumes, sources.clock());
+        this.images = new ImageCollector(images, sources.runtime(), this::imagesOfVolumes, sources.clock());
         this.pressure = new NodePressure(new Node(), settings.settings(), supply::read, pressures, sources.clock());
         this.timer = timer;
         this.threads = threads;

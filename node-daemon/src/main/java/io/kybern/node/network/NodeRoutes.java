@@ -25,6 +25,7 @@ final class NodeRoutes implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(NodeRoutes.class);
     private static final long RETRY_SECONDS = 2;
+    private static final long LIST_MILLIS = 100;
 
     private final SharedIndexInformer<Node> nodes;
     private final PodNetwork network;
@@ -74,6 +75,8 @@ final class NodeRoutes implements SmartLifecycle {
         });
         nodes.start();
         running = true;
+        // the chains are wanted without an API server, too
+        changed();
     }
 
     private void changed() {
@@ -90,15 +93,24 @@ final class NodeRoutes implements SmartLifecycle {
                 hostPorts.ensure();
                 chainsStand = true;
             }
+            if (!nodes.hasSynced()) {
+                // the routes to nodes that are not listed yet stand, after a restart, and are in use
+                retry(LIST_MILLIS);
+                return;
+            }
             Optional.ofNullable(nodes.getIndexer().getByKey(nodeName))
                     .map(node -> node.getSpec().getPodCIDR())
                     .filter(range -> !range.isEmpty())
                     .ifPresent(range -> network.configure(range, peers()));
         } catch (RuntimeException e) {
             log.atWarn().setCause(e).log("the pod network could not be configured, will try again");
-            if (pending.compareAndSet(false, true)) {
-                worker.schedule(this::configure, RETRY_SECONDS, TimeUnit.SECONDS);
-            }
+            retry(TimeUnit.SECONDS.toMillis(RETRY_SECONDS));
+        }
+    }
+
+    private void retry(long millis) {
+        if (pending.compareAndSet(false, true)) {
+            worker.schedule(this::configure, millis, TimeUnit.MILLISECONDS);
         }
     }
 

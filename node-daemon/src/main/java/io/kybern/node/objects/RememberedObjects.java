@@ -15,12 +15,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers with what was read last while the API server does not answer: a container that crashes then is started again by its node
- * alone, as kubelets do from what they watch. What was never read, or is gone, is not made up.
+ * alone, as kubelets do from what they watch. A server that has too much to do, or that fails, does not answer either; so a new pod, too, may
+ * start with what was read for another one before. What was never read, or is gone, is not made up.
  */
 public final class RememberedObjects implements ReferencedObjects {
+
+    private static final Logger log = LoggerFactory.getLogger(RememberedObjects.class);
 
     private record Key(Class<?> kind, String namespace, String name) {}
 
@@ -77,6 +82,12 @@ public final class RememberedObjects implements ReferencedObjects {
             if (known == null || !e.unanswered()) {
                 throw e;
             }
+            log.atDebug()
+                    .addKeyValue("kind", kind.getSimpleName())
+                    .addKeyValue("namespace", key.namespace())
+                    .addKeyValue("name", key.name())
+                    .addKeyValue("why", e.getMessage())
+                    .log("an object could not be read; what was read before is taken");
             return Optional.of(kind.cast(known));
         }
     }

@@ -20,6 +20,8 @@ sealed interface ContainerAction {
      *
      * @param message what the event says
      * @param graceSeconds how long it may take; negative for the pod's own setting, 0 for the end at once, without its hook
+     * @param again whether it is started again however it ends and whatever its policy says of that
      */
-    record StopContainer(ObservedContainer container, String message, long graceSeconds) implements ContainerAction {}
+    record StopContainer(ObservedContainer container, String message, long graceSeconds, boolean again)
+            implements ContainerAction {}
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContainerPlanner {
 
+    private static final String RESTARTED = ", will be restarted";
+
     private final Pod pod;
     private final ObservedPod observed;
     private final Function<ObservedContainer, ContainerVerdict> verdicts;
+    private final Predicate<ObservedContainer> again;
     private final RestartBackOff backOff;
     private final Instant now;
     private final int round;
@@ -33,23 +37,31 @@ final class ContainerPlanner {
             Pod pod,
             ObservedPod observed,
             Function<ObservedContainer, ContainerVerdict> verdicts,
+            Predicate<ObservedContainer> again,
             RestartBackOff backOff,
             Instant now) {
         this.pod = pod;
         this.observed = observed;
         this.verdicts = verdicts;
+        this.again = again;
         this.backOff = backOff;
         this.now = now;
         this.round = RestartRounds.now(pod, observed);
     }
 
+    /**
+     * Plans.
+     *
+     * @param again whether a container was stopped only to be started again
+     */
     static Plan plan(
             Pod pod,
             ObservedPod observed,
             Function<ObservedContainer, ContainerVerdict> verdicts,
+            Predicate<ObservedContainer> again,
             RestartBackOff backOff,
             Instant now) {
-        ContainerPlanner planner = new ContainerPlanner(pod, observed, verdicts, backOff, now);
+        ContainerPlanner planner = new ContainerPlanner(pod, observed, verdicts, again, backOff, now);
         planner.run();
         return new Plan(planner.actions, planner.waits, planner.over, planner.wakeAt());
     }
@@ -82,7 +94,7 @@ final class ContainerPlanner {
         List<ObservedContainer> left = observed.running().stream()
                 .filter(c -> c.kind() != ContainerKind.EPHEMERAL && c.round() < round)
                 .toList();
-        left.forEach(c -> stop(c, "Stopping container " + c.name(), 0));
+        left.forEach(c -> stop(c, "Stopping container " + c.name(), 0, false));
         return !left.isEmpty();
     }
 
@@ -104,7 +116,7 @@ final class ContainerPlanner {
         if (!running.isEmpty()) {
             for (ObservedContainer c : running) {
                 actions.add(new ContainerAction.StopContainer(
-                        c, "Pod sandbox changed, it will be killed and re-created.", -1));
+                        c, "Pod sandbox changed, it will be killed and re-created.", -1, false));
             }
             return;
         }
@@ -130,23 +142,29 @@ final class ContainerPlanner {
 
     /** Whether the app containers' turn has come. */
     private boolean initContainers(boolean initialized) {
-        for (Container container : Specs.initContainers(pod)) {
+        List<Container> containers = Specs.initContainers(pod);
+        int reached = 0;
+        for (int i = 0; i < containers.size(); i++) {
+            reached = current(containers.get(i)).isPresent() ? i : reached;
+        }
+        for (int i = 0; i < containers.size(); i++) {
+            Container container = containers.get(i);
             boolean sidecar = Specs.isSidecar(container);
-            Optional<ObservedContainer> current = current(container);
-            boolean through = sidecar ? sidecar(container, current) : initContainer(container, current, initialized);
-            if (over || (!through && !initialized)) {
+            // the turn of a later one came: whatever became of this one since, the pod was through with it
+            boolean passed = initialized || i < reached;
+            boolean through = sidecar ? sidecar(container) : passed || initContainer(container);
+            if (over || (!through && !passed)) {
                 return false;
             }
         }
         return true;
     }
 
-    private boolean initContainer(Container container, Optional<ObservedContainer> current, boolean initialized) {
+    private boolean initContainer(Container container) {
+        Optional<ObservedContainer> current = current(container);
         if (current.isEmpty()) {
-            if (!initialized) {
-                start(container, ContainerKind.INIT);
-            }
-            return initialized;
+            start(container, ContainerKind.INIT);
+            return false;
         }
         ObservedContainer c = current.get();
         if (c.succeeded()) {
@@ -162,18 +180,18 @@ final class ContainerPlanner {
         }
         if (!c.running()) {
             start(container, ContainerKind.INIT);
-            return false;
         }
-        judge(container, c, true);
+        // one that runs is left alone until it ends, even if its image was changed meanwhile
         return false;
     }
 
-    private boolean sidecar(Container container, Optional<ObservedContainer> current) {
+    private boolean sidecar(Container container) {
+        Optional<ObservedContainer> current = current(container);
         if (current.isEmpty() || !current.get().running()) {
             start(container, ContainerKind.SIDECAR);
             return false;
         }
-        judge(container, current.get(), true);
+        judge("Init container " + container.getName(), container, current.get());
         return verdicts.apply(current.get()).started();
     }
 
@@ -184,9 +202,10 @@ final class ContainerPlanner {
                     observed.latest(container.getName()).filter(c -> c.round() == round);
             if (latest.isPresent() && latest.get().running()) {
                 allEnded = false;
-                judge(container, latest.get(), RestartRules.everRestarts(pod, container));
+                judge("Container " + container.getName(), container, latest.get());
             } else if (latest.isEmpty()
                     || !latest.get().ended()
+                    || again.test(latest.get())
                     || RestartRules.restarts(pod, container, latest.get().exitCode())) {
                 allEnded = false;
                 start(container, ContainerKind.APP);
@@ -196,30 +215,33 @@ final class ContainerPlanner {
     }
 
     /** Stops a running container that is outdated or that a probe has given up. */
-    private void judge(Container container, ObservedContainer running, boolean restarted) {
-        String name = container.getName();
+    private void judge(String title, Container container, ObservedContainer running) {
+        boolean sidecar = running.kind() == ContainerKind.SIDECAR;
         if (!running.hash().equals(PodLabels.hash(container))) {
-            stop(running, "Container " + name + " definition changed, will be restarted", -1);
+            // whatever the policy says: it did not end, the pod was given another one
+            stop(running, title + " definition changed" + (sidecar ? "" : RESTARTED), -1, true);
             return;
         }
         ContainerVerdict verdict = verdicts.apply(running);
         if (verdict.failed() != null) {
-            String suffix = restarted ? ", will be restarted" : "";
+            boolean restarts = RestartRules.everRestarts(pod, container);
             stop(
                     running,
-                    "Container " + name + " failed " + verdict.failed() + " probe" + suffix,
-                    verdict.graceSeconds());
+                    title + " failed " + verdict.failed() + " probe" + (restarts && !sidecar ? RESTARTED : ""),
+                    verdict.graceSeconds(),
+                    RestartRules.policy(pod, container) != Specs.RestartPolicy.NEVER);
         }
     }
 
-    private void stop(ObservedContainer running, String message, long graceSeconds) {
-        actions.add(new ContainerAction.StopContainer(running, message, graceSeconds));
+    private void stop(ObservedContainer running, String message, long graceSeconds, boolean again) {
+        actions.add(new ContainerAction.StopContainer(running, message, graceSeconds, again));
     }
 
     private void start(Container container, ContainerKind kind) {
         Optional<ObservedContainer> latest = observed.latest(container.getName());
         if (latest.isPresent() && latest.get().ended()) {
-            var wait = backOff.waitAfter(container.getName(), latest.get().endedAt(), now);
+            var wait = backOff.waitAfter(
+                    RestartBackOff.key(container), latest.get().endedAt(), now);
             if (wait.isPresent()) {
                 waits.put(container.getName(), wait.get());
                 return;

@@ -98,7 +98,7 @@ final class ContainerStarter {
             throws ContainerFailure {
         Container container = action.container();
         try {
-            Map<String, String> environment = ports.environment().of(pod, container, around.facts());
+            Map<String, String> environment = ports.environment().of(pod, container, around.facts(), around.volumes());
             List<String> variables = new ArrayList<>();
             environment.forEach((k, v) -> variables.add(k + "=" + v));
             Path directory = ports.volumes().podDirectory(pod.getMetadata().getUid());
@@ -127,17 +127,18 @@ final class ContainerStarter {
                     arguments(container, environment),
                     variables,
                     blankToNull(container.getWorkingDir()),
-                    PodLabels.container(pod, ports.node().name(), action, around.sandboxId()),
+                    PodLabels.container(pod, ports.node().name(), action, around.sandboxId(), image),
                     mountList,
                     DeviceSpecs.of(pod, container, around.volumes()),
                     namespaces(pod, container, around),
-                    SecuritySpecs.of(pod, container, image, () -> accounts(image)),
+                    SecuritySpecs.of(pod, container, image, ports.node().profiles(), () -> accounts(image)),
                     resources,
                     new ContainerSpec.Console(
                             Boolean.TRUE.equals(container.getTty()),
                             Boolean.TRUE.equals(container.getStdin()),
                             Boolean.TRUE.equals(container.getStdinOnce())),
-                    around.runtime());
+                    around.runtime(),
+                    ports.groups().ensure(PodGroupSpecs.of(pod)).orElse(null));
         } catch (RuntimeFailure unknown) {
             throw failed(pod, container, "CreateContainerConfigError", String.valueOf(unknown.getMessage()));
         } catch (ContainerConfigException missing) {
@@ -207,7 +208,7 @@ final class ContainerStarter {
                 : around.facts().podIps().getFirst();
         ProbeOutcome outcome =
                 ports.prober().hook(lifecycle.getPostStart(), new ProbeTarget(container, id, ip), HOOK_LIMIT);
-        if (outcome.result() != ProbeOutcome.Result.SUCCESS) {
+        if (!outcome.good()) {
             event(pod, container, EventSink.Type.WARNING, "FailedPostStartHook", "PostStartHook failed");
             event(pod, container, EventSink.Type.NORMAL, "Killing", "FailedPostStartHook");
             ports.runtime().signal(id, "SIGKILL");

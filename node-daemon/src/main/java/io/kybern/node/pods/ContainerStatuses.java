@@ -90,8 +90,9 @@ final class ContainerStatuses {
             return ofEarlierRound(container, kind, c);
         }
         ContainerStatusBuilder status = base(container)
+                .withImage(c.image().orElse(container.getImage()))
                 .withContainerID("docker://" + c.id())
-                .withImageID("docker://" + c.details().imageId())
+                .withImageID(c.imageId())
                 .withRestartCount(c.attempt())
                 .withUser(user(c, known));
         resources(status, container, known);
@@ -147,6 +148,7 @@ final class ContainerStatuses {
     private ContainerStatus ofEarlierRound(Container container, ContainerKind kind, ObservedContainer last) {
         PodRecord.Waiting waiting = record.waiting().get(container.getName());
         return base(container)
+                .withImage(last.image().orElse(container.getImage()))
                 .withImageID("")
                 .withRestartCount(last.attempt())
                 .withStarted(false)
@@ -171,18 +173,15 @@ final class ContainerStatuses {
                 return old.get();
             }
             if (state.getRunning() != null) {
-                return new ContainerStatusBuilder(old.get())
-                        .withReady(false)
-                        .withStarted(false)
-                        .withState(new ContainerStateBuilder()
-                                .withNewTerminated()
-                                .withExitCode(137)
-                                .withReason("ContainerStatusUnknown")
-                                .withMessage("The container could not be located when the pod was terminated")
-                                .endTerminated()
-                                .build())
-                        .build();
+                return LostContainers.lost(old.get());
             }
+        }
+        if (kind == ContainerKind.INIT
+                && old.isPresent()
+                && LostContainers.completed(old.get())
+                && !observed.containers().isEmpty()) {
+            // its turn is over, and nobody needs its remains
+            return old.get();
         }
         PodRecord.Waiting waiting = record.waiting().get(container.getName());
         return base(container)
@@ -259,7 +258,8 @@ final class ContainerStatuses {
         if (c.failedToStart()) {
             reason = "StartError";
             message = message.isEmpty() ? c.details().error() : message;
-        } else if (c.details().oomKilled()) {
+        } else if (c.details().oomKilled() && c.exitCode() != 0) {
+            // one that ended well was only told that another of its pod was killed
             reason = "OOMKilled";
         } else {
             reason = c.exitCode() == 0 ? "Completed" : "Error";

@@ -1,5 +1,6 @@
 package io.kybern.node.pods;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.runtime.RegistryLogin;
@@ -24,7 +25,7 @@ final class DockerConfig {
     private static final String HUB = "index.docker.io";
 
     /** A login and the registry, or the part of one, that it is for. */
-    record Entry(String registry, RegistryLogin login) {}
+    record Entry(String registry, PullLogin login) {}
 
     private DockerConfig() {}
 
@@ -33,11 +34,12 @@ final class DockerConfig {
         Map<String, String> data = Objects.requireNonNullElse(secret.getData(), Map.<String, String>of());
         String json = data.get(".dockerconfigjson");
         String older = data.get(".dockercfg");
+        PullLogin.Origin origin = origin(secret.getMetadata());
         try {
             if (json != null) {
-                return parsed(json).get("auths") instanceof Map<?, ?> auths ? entries(auths) : List.of();
+                return parsed(json).get("auths") instanceof Map<?, ?> auths ? entries(auths, origin) : List.of();
             }
-            return older == null ? List.of() : entries(parsed(older));
+            return older == null ? List.of() : entries(parsed(older), origin);
         } catch (RuntimeException damaged) {
             // as a secret without logins; what the parser says of it could show what is in it
             return List.of();
@@ -49,11 +51,21 @@ final class DockerConfig {
         return Serialization.unmarshal(text, Map.class);
     }
 
-    private static List<Entry> entries(Map<?, ?> auths) {
+    private static PullLogin.Origin origin(@Nullable ObjectMeta meta) {
+        return meta == null
+                ? new PullLogin.Origin("", "", "")
+                : new PullLogin.Origin(
+                        Objects.requireNonNullElse(meta.getNamespace(), ""),
+                        Objects.requireNonNullElse(meta.getName(), ""),
+                        Objects.requireNonNullElse(meta.getUid(), ""));
+    }
+
+    private static List<Entry> entries(Map<?, ?> auths, PullLogin.Origin origin) {
         List<Entry> out = new ArrayList<>();
         auths.forEach((registry, fields) -> {
             if (fields instanceof Map<?, ?> login) {
-                out.add(new Entry(place(String.valueOf(registry)), login(String.valueOf(registry), login)));
+                RegistryLogin read = login(String.valueOf(registry), login);
+                out.add(new Entry(place(String.valueOf(registry)), new PullLogin(origin, read)));
             }
         });
         return out;
@@ -90,11 +102,11 @@ final class DockerConfig {
     }
 
     /** The logins for an image, those for the smallest part of a registry first. */
-    static List<RegistryLogin> matching(List<Entry> entries, String image) {
+    static List<PullLogin> matching(List<Entry> entries, String image) {
         List<Entry> sorted = entries.stream()
                 .sorted(Comparator.comparing(Entry::registry).reversed())
                 .toList();
-        List<RegistryLogin> found = sorted.stream()
+        List<PullLogin> found = sorted.stream()
                 .filter(e -> matches(e.registry(), image))
                 .map(Entry::login)
                 .toList();

@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
-import io.kybern.node.env.Expansion;
 import io.kybern.node.env.HostFiles;
 import io.kybern.node.runtime.ContainerSpec;
 import java.io.IOException;
@@ -66,17 +65,27 @@ final class MountSpecs {
         return mounts;
     }
 
-    /** The mount may ask for it, and so may a volume that stands for a claim; images are only ever read. */
+    /** The mount may ask for it, and so may what is behind it. */
     private static boolean readOnly(Pod pod, VolumeMount mount) {
         List<Volume> volumes =
                 pod.getSpec().getVolumes() == null ? List.of() : pod.getSpec().getVolumes();
         return Boolean.TRUE.equals(mount.getReadOnly())
                 || volumes.stream()
                         .filter(v -> v.getName().equals(mount.getName()))
-                        .anyMatch(v -> v.getImage() != null
-                                || v.getPersistentVolumeClaim() != null
-                                        && Boolean.TRUE.equals(
-                                                v.getPersistentVolumeClaim().getReadOnly()));
+                        .anyMatch(MountSpecs::isReadOnly);
+    }
+
+    /** What the node itself writes is never written by containers; images are only ever read. */
+    private static boolean isReadOnly(Volume volume) {
+        return volume.getImage() != null
+                || volume.getConfigMap() != null
+                || volume.getSecret() != null
+                || volume.getDownwardAPI() != null
+                || volume.getProjected() != null
+                || volume.getNfs() != null
+                        && Boolean.TRUE.equals(volume.getNfs().getReadOnly())
+                || volume.getPersistentVolumeClaim() != null
+                        && Boolean.TRUE.equals(volume.getPersistentVolumeClaim().getReadOnly());
     }
 
     private static boolean mountsAt(List<VolumeMount> mounts, String path) {
@@ -101,11 +110,7 @@ final class MountSpecs {
                     "cannot find volume \"" + mount.getName() + "\" to mount into container \"" + container.getName()
                             + "\"");
         }
-        Path source = root;
-        String subPath = subPath(mount, environment);
-        if (!subPath.isEmpty()) {
-            source = inside(root, subPath, mount);
-        }
+        Path source = SubPaths.of(container, mount, root, environment);
         String target = mount.getMountPath().startsWith("/") ? mount.getMountPath() : "/" + mount.getMountPath();
         return new ContainerSpec.Mount(source.toString(), target, readOnly, propagation(mount));
     }
@@ -116,58 +121,6 @@ final class MountSpecs {
             case "Bidirectional" -> "rshared";
             default -> "rprivate";
         };
-    }
-
-    private static String subPath(VolumeMount mount, Map<String, String> environment) throws ContainerFailure {
-        if (mount.getSubPath() != null && !mount.getSubPath().isEmpty()) {
-            return mount.getSubPath();
-        }
-        String expression = mount.getSubPathExpr();
-        if (expression == null || expression.isEmpty()) {
-            return "";
-        }
-        List<String> missing = new ArrayList<>();
-        String path = Expansion.expand(expression, name -> {
-            String value = environment.get(name);
-            if (value == null || value.isEmpty()) {
-                missing.add(name);
-            }
-            return value;
-        });
-        if (!missing.isEmpty()) {
-            throw ContainerFailure.of("CreateContainerConfigError", "missing value for \"" + missing.getFirst() + "\"");
-        }
-        if (path.startsWith("/")) {
-            throw ContainerFailure.of(
-                    "CreateContainerConfigError", "subPath \"" + path + "\" must not be an absolute path");
-        }
-        return path;
-    }
-
-    /** The path below the volume; links that lead out of it are refused, a directory that is missing is made. */
-    private static Path inside(Path root, String subPath, VolumeMount mount) throws ContainerFailure {
-        try {
-            Path path = root.resolve(subPath).normalize();
-            if (subPath.contains("..") && List.of(subPath.split("/")).contains("..")) {
-                throw ContainerFailure.of(
-                        "CreateContainerConfigError", "subPath \"" + subPath + "\" must not contain '..'");
-            }
-            if (!Files.exists(path)) {
-                Path made = Files.createDirectories(path);
-                Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
-            }
-            Path real = path.toRealPath();
-            if (!real.startsWith(root.toRealPath())) {
-                throw ContainerFailure.of(
-                        "CreateContainerConfigError",
-                        "failed to prepare subPath for volumeMount \"" + mount.getName() + "\": it leads outside");
-            }
-            return real;
-        } catch (IOException broken) {
-            throw ContainerFailure.of(
-                    "CreateContainerConfigError",
-                    "failed to prepare subPath for volumeMount \"" + mount.getName() + "\": " + broken.getMessage());
-        }
     }
 
     private Path hosts(Pod pod, Path podDirectory, List<String> podIps) throws IOException {

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * @param pauseImage the image of sandboxes
  * @param resolvConf the node's own resolver file
  * @param hosts the node's own hosts file
- * @param appArmor whether the machine has AppArmor
+ * @param profiles what can confine containers here
  * @param pressures the conditions that tell of something running short, as they are now
  */
 public record NodeFacts(
@@ -29,7 +29,7 @@ public record NodeFacts(
         String pauseImage,
         Path resolvConf,
         Path hosts,
-        boolean appArmor,
+        HostProfiles profiles,
         Supplier<Set<String>> pressures) {
 
     /** Copies the addresses. */

@@ -1,20 +1,42 @@
 package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
-import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.kybern.node.objects.NodeTerms;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a pod and a node want each other: selector, required node affinity, taints. Pure. See <a
  * href="https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/">assigning pods to nodes</a>. */
 final class NodeMatch {
 
+    private static final String OS = "kubernetes.io/os";
+
     private NodeMatch() {}
+
+    /** Why the pod's programs cannot run on this node's operating system, which is Linux; empty if they can. */
+    static Optional<PodRecord.FailureVerdict> operatingSystem(Pod pod, @Nullable Node node) {
+        Map<String, String> selector = Objects.requireNonNullElse(pod.getSpec().getNodeSelector(), Map.of());
+        Map<String, String> labels = node == null
+                ? Map.of()
+                : Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of());
+        if (node != null && selector.containsKey(OS) && !selector.get(OS).equals(labels.get(OS))) {
+            return Optional.of(new PodRecord.FailureVerdict(
+                    "PodOSSelectorNodeLabelDoesNotMatch",
+                    "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label"));
+        }
+        if (pod.getSpec().getOs() != null
+                && !"linux".equals(pod.getSpec().getOs().getName())) {
+            return Optional.of(new PodRecord.FailureVerdict(
+                    "PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS"));
+        }
+        return Optional.empty();
+    }
 
     static boolean matches(Pod pod, Node node) {
         Map<String, String> labels = node.getMetadata().getLabels() == null
@@ -30,46 +52,7 @@ final class NodeMatch {
                 || affinity.getNodeAffinity().getRequiredDuringSchedulingIgnoredDuringExecution() == null) {
             return true;
         }
-        return affinity
-                .getNodeAffinity()
-                .getRequiredDuringSchedulingIgnoredDuringExecution()
-                .getNodeSelectorTerms()
-                .stream()
-                .anyMatch(term -> matches(term, labels, node.getMetadata().getName()));
-    }
-
-    private static boolean matches(NodeSelectorTerm term, Map<String, String> labels, String name) {
-        List<NodeSelectorRequirement> expressions =
-                term.getMatchExpressions() == null ? List.of() : term.getMatchExpressions();
-        List<NodeSelectorRequirement> fields = term.getMatchFields() == null ? List.of() : term.getMatchFields();
-        if (expressions.isEmpty() && fields.isEmpty()) {
-            return false;
-        }
-        return expressions.stream().allMatch(r -> matches(r, labels.get(r.getKey())))
-                && fields.stream().allMatch(r -> matches(r, "metadata.name".equals(r.getKey()) ? name : null));
-    }
-
-    private static boolean matches(NodeSelectorRequirement requirement, @Nullable String value) {
-        List<String> values = requirement.getValues() == null ? List.of() : requirement.getValues();
-        return switch (requirement.getOperator()) {
-            case "In" -> value != null && values.contains(value);
-            case "NotIn" -> value == null || !values.contains(value);
-            case "Exists" -> value != null;
-            case "DoesNotExist" -> value == null;
-            case "Gt" -> compare(value, values) > 0;
-            case "Lt" -> compare(value, values) < 0;
-            default -> false;
-        };
-    }
-
-    private static int compare(@Nullable String value, List<String> values) {
-        try {
-            return value == null || values.size() != 1
-                    ? 0
-                    : Long.compare(Long.parseLong(value), Long.parseLong(values.getFirst()));
-        } catch (NumberFormatException noNumber) {
-            return 0;
-        }
+        return NodeTerms.match(affinity.getNodeAffinity().getRequiredDuringSchedulingIgnoredDuringExecution(), node);
     }
 
     static boolean repelledByNoExecute(Pod pod, Node node) {

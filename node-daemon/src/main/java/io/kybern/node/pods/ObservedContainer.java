@@ -32,9 +32,20 @@ record ObservedContainer(
         return details.id();
     }
 
+    /** What the container was made from, as a node with this engine calls it: as its registry does, else by its own digest. */
+    String imageId() {
+        String digest = details.labels().get(PodLabels.DIGEST);
+        return digest == null ? "docker://" + details.imageId() : "docker-pullable://" + digest;
+    }
+
     /** Of which {@linkplain RestartRounds round} it is. */
     int round() {
         return Integer.parseInt(details.labels().getOrDefault(PodLabels.ROUND, "0"));
+    }
+
+    /** The image as the pod named it when the container was made; empty for a container of an older daemon. */
+    Optional<String> image() {
+        return Optional.ofNullable(details.labels().get(PodLabels.IMAGE));
     }
 
     boolean running() {

@@ -37,6 +37,10 @@ final class PodAdmission {
         if (sysctls.isPresent()) {
             return sysctls;
         }
+        Optional<PodRecord.FailureVerdict> system = NodeMatch.operatingSystem(pod, node);
+        if (system.isPresent()) {
+            return system;
+        }
         if (node != null) {
             Optional<PodRecord.FailureVerdict> resources = resources(pod, node, others);
             if (resources.isPresent()) {

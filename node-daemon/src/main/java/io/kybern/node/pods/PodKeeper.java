@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +53,7 @@ public final class PodKeeper implements PodTable, AutoCloseable {
     private final PodPorts ports;
     private final Supplier<@Nullable Node> node;
     private final Supplier<@Nullable Node> newestNode;
-    private final Semaphore pulls;
+    private final ImagePulls pulls;
     private final Relist relist;
     private final LinkedBlockingQueue<Happening> queue = new LinkedBlockingQueue<>();
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
@@ -68,12 +67,11 @@ public final class PodKeeper implements PodTable, AutoCloseable {
      *
      * @param node the node's own object as last seen; null before it is known
      * @param newestNode the node's own object as it is now, asked for; null if nobody can say
-     * @param pullsAtOnce how many images are fetched at the same time; those that asked first come first
      */
     public PodKeeper(
-            PodPorts ports, Supplier<@Nullable Node> node, Supplier<@Nullable Node> newestNode, int pullsAtOnce) {
+            PodPorts ports, Supplier<@Nullable Node> node, Supplier<@Nullable Node> newestNode, ImagePulls pulls) {
         this.ports = ports;
-        this.pulls = new Semaphore(pullsAtOnce, true);
+        this.pulls = pulls;
         this.node = node;
         this.newestNode = newestNode;
         this.relist = new Relist(
@@ -180,7 +178,8 @@ public final class PodKeeper implements PodTable, AutoCloseable {
             refusal = turnedOff()
                     .or(() -> PressureAdmission.judge(
                             pod, ports.node().pressures().get()))
-                    .or(() -> AppArmorAdmission.judge(pod, ports.node().appArmor()))
+                    .or(() ->
+                            AppArmorAdmission.judge(pod, ports.node().profiles().appArmorEnabled()))
                     .or(() -> PodAdmission.judge(pod, node.get(), running())
                             // the scheduler may have acted on a label that this daemon has not seen yet
                             .flatMap(stale -> PodAdmission.judge(pod, newestNode.get(), running())))
@@ -252,6 +251,8 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         try {
             LeftOvers.of(ports.runtime(), ports.node().name(), existing)
                     .forEach(pod -> begin(new PodWorker(pod, true, null, ports, pulls, surroundings)));
+            existing.addAll(workers.keySet());
+            ports.groups().retain(existing);
         } catch (RuntimeFailure later) {
             log.atWarn()
                     .setMessage("containers of former pods could not be looked for")

@@ -2,6 +2,8 @@ package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kybern.node.runtime.ImageDetails;
+import io.kybern.node.runtime.ImageReference;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,6 +20,8 @@ final class PodLabels {
     static final String ATTEMPT = "io.kybern.pod.attempt";
     static final String ROUND = "io.kybern.pod.round";
     static final String HASH = "io.kybern.pod.hash";
+    static final String IMAGE = "io.kybern.pod.image";
+    static final String DIGEST = "io.kybern.pod.image-digest";
     static final String SANDBOX = "io.kybern.pod.sandbox";
     static final String NODE = "io.kybern.node";
 
@@ -30,14 +34,18 @@ final class PodLabels {
         return labels;
     }
 
-    static Map<String, String> container(Pod pod, String node, ContainerAction.StartContainer start, String sandboxId) {
+    static Map<String, String> container(
+            Pod pod, String node, ContainerAction.StartContainer start, String sandboxId, ImageDetails image) {
         Map<String, String> labels = base(pod, node);
         labels.put(KIND, start.kind().name());
         labels.put(CONTAINER, start.container().getName());
         labels.put(ATTEMPT, Integer.toString(start.attempt()));
         labels.put(ROUND, Integer.toString(start.round()));
         labels.put(HASH, hash(start.container()));
+        labels.put(IMAGE, String.valueOf(start.container().getImage()));
         labels.put(SANDBOX, sandboxId);
+        image.digest(ImageReference.repository(start.container().getImage()))
+                .ifPresent(digest -> labels.put(DIGEST, digest));
         return labels;
     }
 

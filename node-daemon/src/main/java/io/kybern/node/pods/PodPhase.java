@@ -1,7 +1,6 @@
 package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
@@ -24,63 +23,53 @@ final class PodPhase {
 
     /** The phase; {@code over} says that nothing runs and nothing will be started again. */
     static String of(Pod pod, List<ContainerStatus> inits, List<ContainerStatus> apps, boolean over) {
-        Map<String, ContainerStatus> initByName =
+        Map<String, ContainerStatus> byName =
                 inits.stream().collect(Collectors.toMap(ContainerStatus::getName, Function.identity()));
-        for (Container init : Specs.initContainers(pod)) {
-            ContainerStatus status = initByName.get(init.getName());
-            if (status == null || Specs.isSidecar(init)) {
-                continue;
-            }
-            boolean failed = ended(status) && exitCode(status) != 0;
-            if (failed && (over || !RestartRules.restarts(pod, init, exitCode(status)))) {
-                return FAILED;
-            }
-        }
-        if (!initialized(pod, initByName, apps)) {
-            return over ? FAILED : PENDING;
-        }
+        boolean initializes = false;
         int waiting = 0;
-        int running = 0;
+        for (Container init : Specs.initContainers(pod)) {
+            ContainerStatus status = byName.get(init.getName());
+            if (Specs.isSidecar(init)) {
+                waiting += status == null || waits(status) && !endedBefore(status) ? 1 : 0;
+            } else if (status == null || !ended(status) && !completedBefore(status)) {
+                initializes = true;
+            } else if (ended(status) && exitCode(status) != 0) {
+                if (over || !RestartRules.restarts(pod, init, exitCode(status))) {
+                    return FAILED;
+                }
+                initializes = true;
+            }
+        }
         int stopped = 0;
         int succeeded = 0;
         for (ContainerStatus status : apps) {
-            ContainerState state = status.getState();
-            if (state != null && state.getRunning() != null) {
-                running++;
-            } else if (state != null && state.getTerminated() != null) {
+            if (ended(status)) {
                 stopped++;
                 succeeded += exitCode(status) == 0 ? 1 : 0;
-            } else if (status.getLastState() != null && status.getLastState().getTerminated() != null) {
-                stopped++;
-            } else {
-                waiting++;
+            } else if (waits(status)) {
+                waiting += endedBefore(status) ? 0 : 1;
             }
         }
         if (over) {
             return stopped == apps.size() && succeeded == apps.size() ? SUCCEEDED : FAILED;
         }
-        if (waiting > 0) {
-            return stopped > 0 ? RUNNING : PENDING;
-        }
-        return RUNNING;
+        return initializes || waiting > 0 ? PENDING : RUNNING;
     }
 
-    private static boolean initialized(Pod pod, Map<String, ContainerStatus> inits, List<ContainerStatus> apps) {
-        boolean appSeen = apps.stream().anyMatch(s -> s.getContainerID() != null);
-        if (appSeen) {
-            return true;
-        }
-        for (Container init : Specs.initContainers(pod)) {
-            ContainerStatus status = inits.get(init.getName());
-            boolean done = status != null
-                    && (Specs.isSidecar(init)
-                            ? Boolean.TRUE.equals(status.getStarted())
-                            : ended(status) && exitCode(status) == 0);
-            if (!done) {
-                return false;
-            }
-        }
-        return true;
+    private static boolean waits(ContainerStatus status) {
+        return !ended(status) && (status.getState() == null || status.getState().getRunning() == null);
+    }
+
+    private static boolean endedBefore(ContainerStatus status) {
+        return status.getLastState() != null && status.getLastState().getTerminated() != null;
+    }
+
+    /** It waits to be run once more after it had done its work. */
+    private static boolean completedBefore(ContainerStatus status) {
+        return waits(status)
+                && endedBefore(status)
+                && Integer.valueOf(0)
+                        .equals(status.getLastState().getTerminated().getExitCode());
     }
 
     private static boolean ended(ContainerStatus status) {

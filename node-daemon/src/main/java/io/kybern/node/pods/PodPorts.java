@@ -1,10 +1,12 @@
 package io.kybern.node.pods;
 
+import io.kybern.node.cgroups.PodGroups;
 import io.kybern.node.env.ContainerEnvironment;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.network.PodNetwork;
 import io.kybern.node.objects.PodClient;
 import io.kybern.node.objects.ReferencedObjects;
+import io.kybern.node.probes.FirstProbing;
 import io.kybern.node.probes.ProbeMetrics;
 import io.kybern.node.probes.Prober;
 import io.kybern.node.runtime.ContainerRuntime;
@@ -21,6 +23,7 @@ import java.util.concurrent.ScheduledExecutorService;
  */
 public record PodPorts(
         ContainerRuntime runtime,
+        PodGroups groups,
         PodNetwork network,
         PodVolumes volumes,
         PodClient client,
@@ -28,6 +31,7 @@ public record PodPorts(
         EventSink events,
         ContainerEnvironment environment,
         Prober prober,
+        FirstProbing firstProbing,
         ProbeMetrics probeMetrics,
         NodeFacts node,
         Clock clock,

@@ -74,7 +74,7 @@ final class PodRequests {
     }
 
     /** A pod of which one container may take what it likes has no limit. */
-    private static boolean bounded(Pod pod, String name) {
+    static boolean bounded(Pod pod, String name) {
         return QosClass.map(pod.getSpec().getResources(), true).containsKey(name)
                 || Stream.concat(Specs.initContainers(pod).stream(), pod.getSpec().getContainers().stream())
                         .allMatch(c -> QosClass.map(c.getResources(), true).containsKey(name));

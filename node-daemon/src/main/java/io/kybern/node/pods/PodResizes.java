@@ -2,17 +2,15 @@ package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
-import io.fabric8.kubernetes.api.model.ContainerResizePolicy;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.events.EventSink;
-import io.kybern.node.runtime.ContainerSpec;
-import io.kybern.node.runtime.RuntimeFailure;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,19 +51,24 @@ final class PodResizes {
         }
     }
 
+    /** What stands for the pod as a whole among the names of its containers. */
+    private static final String WHOLE = "";
+
     private final PodPorts ports;
     private final Function<Pod, Optional<Refusal>> admission;
-    private final Map<String, ContainerSpec.Resources> carriedOut = new HashMap<>();
+    private final ResizeSteps steps;
     private @Nullable Map<String, ResourceRequirements> granted;
     private @Nullable Refusal pending;
     private @Nullable String begun;
     private Set<String> unsettled = Set.of();
     private String error = "";
+    private boolean inherited;
 
     /** @param admission whether the node has room for the pod as it is given */
     PodResizes(PodPorts ports, Function<Pod, Optional<Refusal>> admission) {
         this.ports = ports;
         this.admission = admission;
+        this.steps = new ResizeSteps(ports);
     }
 
     News news() {
@@ -77,13 +80,16 @@ final class PodResizes {
         Map<String, ResourceRequirements> wanted = wanted(pod);
         if (granted == null) {
             granted = remembered(pod, wanted);
+            inherited = pod.getStatus() != null
+                    && pod.getStatus().getContainerStatuses() != null
+                    && !pod.getStatus().getContainerStatuses().isEmpty();
         }
         if (!wanted.equals(granted)) {
             Refusal before = pending;
             pending = admission.apply(pod).orElse(null);
             if (pending == null) {
                 granted = wanted;
-                begun = words(pod);
+                begun = words(pod, "");
                 tell(pod, EventSink.Type.NORMAL, "ResizeStarted", "Pod resize started: " + begun);
             } else if (!pending.equals(before)) {
                 tell(
@@ -109,6 +115,7 @@ final class PodResizes {
         return builder.editSpec()
                 .withContainers(apps)
                 .withInitContainers(with(Specs.initContainers(pod), held))
+                .withResources(held.get(WHOLE))
                 .endSpec()
                 .build();
     }
@@ -130,6 +137,9 @@ final class PodResizes {
             ResourceRequirements r = c.getResources();
             out.put(c.getName(), r == null ? new ResourceRequirements() : r);
         }
+        if (pod.getSpec().getResources() != null) {
+            out.put(WHOLE, pod.getSpec().getResources());
+        }
         return out;
     }
 
@@ -142,7 +152,25 @@ final class PodResizes {
                     .flatMap(List::stream)
                     .filter(s -> s.getResources() != null && out.containsKey(s.getName()))
                     .forEach(s -> out.put(s.getName(), had(s)));
+            out.computeIfPresent(WHOLE, (name, whole) -> had(pod.getStatus(), whole));
         }
+        return out;
+    }
+
+    /** The status tells of everything that a pod has; what it asks for as a whole may be only a part of that. */
+    private static ResourceRequirements had(PodStatus status, ResourceRequirements wanted) {
+        ResourceRequirements had = status.getResources();
+        return had == null
+                ? wanted
+                : new ResourceRequirementsBuilder(wanted)
+                        .withRequests(known(QosClass.map(wanted, false), QosClass.map(had, false)))
+                        .withLimits(known(QosClass.map(wanted, true), QosClass.map(had, true)))
+                        .build();
+    }
+
+    private static Map<String, Quantity> known(Map<String, Quantity> wanted, Map<String, Quantity> had) {
+        Map<String, Quantity> out = new TreeMap<>(wanted);
+        out.replaceAll((name, amount) -> had.getOrDefault(name, amount));
         return out;
     }
 
@@ -164,68 +192,31 @@ final class PodResizes {
     boolean carryOut(Pod pod, ObservedPod observed, BiConsumer<ObservedContainer, String> restart) {
         if (begun == null) {
             // what this machine refused from the start is no wish
+            if (inherited && pending == null) {
+                inherited = !steps.settle(pod, observed);
+            }
             return false;
         }
-        Map<String, String> errors = new LinkedHashMap<>();
-        Map<String, ContainerSpec.Resources> left = new HashMap<>();
-        boolean changed = false;
-        for (ObservedContainer c : observed.running()) {
-            Optional<Container> spec = Specs.container(pod, c.name());
-            if (spec.isEmpty() || c.kind() == ContainerKind.EPHEMERAL || c.kind() == ContainerKind.SANDBOX) {
-                continue;
-            }
-            ContainerSpec.Resources has = c.details().resources();
-            ContainerSpec.Resources wants = ResourceSpecs.of(pod, spec.get(), 0);
-            if (same(has, wants) || wants.equals(carriedOut.get(c.id()))) {
-                continue;
-            }
-            left.put(c.name(), wants);
-            if (wantsRestart(spec.get(), has, wants)) {
-                restart.accept(c, "Container " + c.name() + " resize requires restart");
-                continue;
-            }
-            try {
-                ports.runtime().resize(c.id(), wants);
-                carriedOut.put(c.id(), wants);
-                changed = true;
-            } catch (RuntimeFailure refused) {
-                errors.put(c.name(), String.valueOf(refused.getMessage()));
+        ResizeSteps.Outcome outcome = steps.take(pod, observed, restart);
+        unsettled = outcome.unsettled();
+        if (!outcome.sameError(error)) {
+            error = outcome.error();
+            if (!error.isEmpty()) {
+                tell(pod, EventSink.Type.WARNING, "ResizeError", "Pod resize error: " + words(pod, error));
             }
         }
-        unsettled = left.keySet();
-        error = String.join("; ", errors.values());
-        if (left.isEmpty() && pending == null) {
+        if (unsettled.isEmpty() && error.isEmpty() && pending == null) {
             tell(pod, EventSink.Type.NORMAL, "ResizeCompleted", "Pod resize completed: " + begun);
             begun = null;
         }
-        return changed;
+        return outcome.changed();
     }
 
-    /** The score for the memory killer cannot be changed, so it does not count. */
-    private static boolean same(ContainerSpec.Resources a, ContainerSpec.Resources b) {
-        return sameCpu(a, b) && a.memoryBytes() == b.memoryBytes();
-    }
-
-    private static boolean sameCpu(ContainerSpec.Resources a, ContainerSpec.Resources b) {
-        return a.cpuShares() == b.cpuShares() && a.cpuQuotaMicros() == b.cpuQuotaMicros();
-    }
-
-    private static boolean wantsRestart(
-            Container container, ContainerSpec.Resources has, ContainerSpec.Resources wants) {
-        return (!sameCpu(has, wants) && restarts(container, "cpu"))
-                || (has.memoryBytes() != wants.memoryBytes() && restarts(container, "memory"));
-    }
-
-    private static boolean restarts(Container container, String resource) {
-        List<ContainerResizePolicy> policies = container.getResizePolicy();
-        return policies != null
-                && policies.stream()
-                        .anyMatch(p -> resource.equals(p.getResourceName())
-                                && "RestartContainer".equals(p.getRestartPolicy()));
-    }
-
-    private static String words(Pod pod) {
+    private static String words(Pod pod, String error) {
         Map<String, Object> out = new LinkedHashMap<>();
+        if (pod.getSpec().getResources() != null) {
+            out.put("resources", pod.getSpec().getResources());
+        }
         out.put(
                 "containers",
                 Specs.allContainers(pod).stream()
@@ -237,6 +228,9 @@ final class PodResizes {
                         })
                         .toList());
         out.put("generation", pod.getMetadata().getGeneration());
+        if (!error.isEmpty()) {
+            out.put("error", error);
+        }
         return Serialization.asJson(out);
     }
 

@@ -2,6 +2,7 @@ package io.kybern.node.pods;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
+import io.kybern.node.env.ContainerConfigException;
 import io.kybern.node.env.PodFacts;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.network.PodAddress;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +49,7 @@ final class PodStarter {
     private Duration podRetry = FIRST_POD_RETRY;
     private boolean imagesReady;
 
-    PodStarter(PodPorts ports, Semaphore pulls) {
+    PodStarter(PodPorts ports, ImagePulls pulls) {
         this.ports = ports;
         this.handlers = new RuntimeHandlers(ports.objects(), ports.runtime());
         this.images = new ImageProvider(ports, pulls);
@@ -60,14 +60,18 @@ final class PodStarter {
         return podIps;
     }
 
-    /** After a restart of this process: the address that the pod has. */
+    /**
+     * After a restart of this process: the address that the pod has. Where nothing of the pod but its sandbox was made it may be only half
+     * there; then the next start makes sure of it.
+     */
     void adopt(Pod pod, ObservedPod observed) {
         if (!podIps.isEmpty() || observed.sandbox().isEmpty()) {
             return;
         }
+        ports.groups().ensure(PodGroupSpecs.of(pod));
         if (Specs.hostNetwork(pod)) {
             podIps = ports.node().addresses();
-        } else {
+        } else if (!observed.containers().isEmpty()) {
             ports.network()
                     .addressOf(SandboxSpecs.identity(pod))
                     .map(PodAddress::ip)
@@ -93,9 +97,12 @@ final class PodStarter {
         return own.isAfter(podNotBefore) ? own : podNotBefore;
     }
 
-    PodFacts facts() {
+    private PodFacts facts(Pod pod) {
         return new PodFacts(
-                podIps, ports.node().addresses(), ports.node().allocatable().get());
+                podIps,
+                ports.node().addresses(),
+                ports.node().allocatable().get(),
+                PodGroupSpecs.of(pod).limits().memoryBytes());
     }
 
     /** Does what is due of the actions; an interruption ends it early and leaves nothing half known. */
@@ -105,7 +112,7 @@ final class PodStarter {
             if (!actions.isEmpty()) {
                 imagesOfVolumes(pod);
             }
-            volumes = ports.volumes().prepare(pod, facts());
+            volumes = ports.volumes().prepare(pod, facts(pod));
         } catch (ContainerFailure missing) {
             // every container of the pod waits for it
             later();
@@ -116,7 +123,9 @@ final class PodStarter {
             return;
         } catch (VolumeException notYet) {
             later();
-            event(pod, EventSink.Type.WARNING, notYet.reason(), String.valueOf(notYet.getMessage()));
+            notYet.all()
+                    .forEach(each ->
+                            event(pod, EventSink.Type.WARNING, each.reason(), String.valueOf(each.getMessage())));
             return;
         }
         String runtime;
@@ -132,6 +141,9 @@ final class PodStarter {
             return;
         }
         Optional<ObservedContainer> sandbox = seen.sandbox();
+        if (!actions.isEmpty() && podIps.isEmpty() && sandbox.isPresent() && !rejoined(pod, sandbox.get())) {
+            return;
+        }
         for (ContainerAction action : actions) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new InterruptedException("the pod ends");
@@ -142,7 +154,7 @@ final class PodStarter {
                 container(
                         pod,
                         start,
-                        new ContainerStarter.Surroundings(sandbox.get().id(), volumes, facts(), seen, runtime));
+                        new ContainerStarter.Surroundings(sandbox.get().id(), volumes, facts(pod), seen, runtime));
             }
         }
     }
@@ -181,18 +193,16 @@ final class PodStarter {
     }
 
     private void sandbox(Pod pod, int attempt, @Nullable String runtime) {
-        if (!Specs.hostNetwork(pod) && !ports.network().ready()) {
-            later();
-            event(
-                    pod,
-                    EventSink.Type.WARNING,
-                    "NetworkNotReady",
-                    "network is not ready: container runtime network not ready: the node has no pod range yet");
+        if (!Specs.hostNetwork(pod) && !networkReady(pod)) {
             return;
         }
         String id = null;
         try {
-            id = ports.runtime().create(SandboxSpecs.of(pod, ports.node(), attempt, runtime));
+            var place = new SandboxSpecs.Place(
+                    runtime,
+                    ports.groups().ensure(PodGroupSpecs.of(pod)).orElse(null),
+                    ports.runtime().fullPrivileges());
+            id = ports.runtime().create(SandboxSpecs.of(pod, ports.node(), attempt, place));
             ports.runtime().start(id);
             if (Specs.hostNetwork(pod)) {
                 podIps = ports.node().addresses();
@@ -205,17 +215,52 @@ final class PodStarter {
             }
             podRetry = FIRST_POD_RETRY;
             podNotBefore = Instant.EPOCH;
-        } catch (RuntimeFailure | PodNetworkException failed) {
-            later();
-            event(
-                    pod,
-                    EventSink.Type.WARNING,
-                    "FailedCreatePodSandBox",
-                    "Failed to create pod sandbox: " + failed.getMessage());
+        } catch (RuntimeFailure | PodNetworkException | ContainerConfigException failed) {
+            failedSandbox(pod, failed);
             if (id != null) {
                 ports.runtime().remove(id);
             }
         }
+    }
+
+    private boolean networkReady(Pod pod) {
+        boolean ready = ports.network().ready();
+        if (!ready) {
+            later();
+            event(
+                    pod,
+                    EventSink.Type.WARNING,
+                    "NetworkNotReady",
+                    "network is not ready: container runtime network not ready: the node has no pod range yet");
+        }
+        return ready;
+    }
+
+    /** Makes sure of the network of a sandbox that another process made: it may have died before that was done. */
+    private boolean rejoined(Pod pod, ObservedContainer sandbox) {
+        if (!networkReady(pod)) {
+            return false;
+        }
+        try {
+            PodAddress address = ports.network()
+                    .attach(SandboxSpecs.identity(pod), sandbox.details().pid(), SandboxSpecs.hostPorts(pod));
+            podIps = List.of(address.ip());
+            podRetry = FIRST_POD_RETRY;
+            podNotBefore = Instant.EPOCH;
+            return true;
+        } catch (PodNetworkException failed) {
+            failedSandbox(pod, failed);
+            return false;
+        }
+    }
+
+    private void failedSandbox(Pod pod, Exception failed) {
+        later();
+        event(
+                pod,
+                EventSink.Type.WARNING,
+                "FailedCreatePodSandBox",
+                "Failed to create pod sandbox: " + failed.getMessage());
     }
 
     private void later() {

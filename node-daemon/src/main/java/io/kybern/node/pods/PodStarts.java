@@ -1,10 +1,13 @@
 package io.kybern.node.pods;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,10 @@ final class PodStarts {
     private final Runnable wake;
     private @Nullable StartJob job;
     private List<ContainerAction> starting = List.of();
+
+    /** Containers that are started because one ended, and when it did. What could not be started has not failed once more. */
+    private Map<Container, Instant> replaced = Map.of();
+
     private Instant refreshAt;
 
     /** @param wake run when a job has ended */
@@ -37,6 +44,12 @@ final class PodStarts {
     void settle() {
         if (job != null && job.ended()) {
             job = null;
+            replaced.forEach((container, ended) -> {
+                if (!starter.waiting().containsKey(container.getName())) {
+                    backOff.failed(RestartBackOff.key(container), ended);
+                }
+            });
+            replaced = Map.of();
         }
     }
 
@@ -51,10 +64,21 @@ final class PodStarts {
 
     /** Whether that container is being started. */
     boolean starting(String container) {
-        return job != null
-                && starting.stream()
-                        .anyMatch(action -> action instanceof ContainerAction.StartContainer start
-                                && start.container().getName().equals(container));
+        return job != null && starting.stream().anyMatch(action -> starts(action, container));
+    }
+
+    /** Whether that container is being started, or is to be and may be tried now. */
+    boolean begins(List<ContainerAction> wanted, String container) {
+        Instant now = ports.clock().instant();
+        return starting(container)
+                || wanted.stream()
+                        .anyMatch(action -> starts(action, container)
+                                && !starter.notBefore(action).isAfter(now));
+    }
+
+    private static boolean starts(ContainerAction action, String container) {
+        return action instanceof ContainerAction.StartContainer start
+                && start.container().getName().equals(container);
     }
 
     void cancel() {
@@ -86,18 +110,22 @@ final class PodStarts {
         refreshAt =
                 now.plus(VOLUME_REFRESH).plusMillis(pod.getMetadata().getUid().hashCode() & 0x3fff);
         starting = List.copyOf(due);
-        due.forEach(action -> countFailure(action, observed));
+        replaced = ended(due, observed);
         StartJob begun = new StartJob(() -> starter.run(pod, due, observed), wake);
         job = begun;
         ports.threads().execute(begun);
         return next;
     }
 
-    private void countFailure(ContainerAction action, ObservedPod observed) {
-        if (action instanceof ContainerAction.StartContainer start) {
-            observed.latest(start.container().getName())
-                    .filter(ObservedContainer::ended)
-                    .ifPresent(last -> backOff.failed(last.name(), last.endedAt()));
+    private static Map<Container, Instant> ended(List<ContainerAction> due, ObservedPod observed) {
+        Map<Container, Instant> out = new HashMap<>();
+        for (ContainerAction action : due) {
+            if (action instanceof ContainerAction.StartContainer start) {
+                observed.latest(start.container().getName())
+                        .filter(ObservedContainer::ended)
+                        .ifPresent(last -> out.put(start.container(), last.endedAt()));
+            }
         }
+        return out;
     }
 }

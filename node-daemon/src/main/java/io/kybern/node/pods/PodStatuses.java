@@ -51,8 +51,14 @@ final class PodStatuses {
             PodRecord record,
             Instant now) {
         var containers = new ContainerStatuses(pod, observed, verdicts, terminationMessages, record);
-        return new PodStatuses(pod, last, record, observed, now)
-                .build(containers.inits(), containers.apps(), containers.ephemerals());
+        List<ContainerStatus> inits = containers.inits();
+        List<ContainerStatus> apps = containers.apps();
+        if (record.over()) {
+            LostContainers lost = LostContainers.of(pod, inits, apps);
+            inits = lost.inits();
+            apps = lost.apps();
+        }
+        return new PodStatuses(pod, last, record, observed, now).build(inits, apps, containers.ephemerals());
     }
 
     /** The status of a pod that this node refused to run. */
@@ -109,7 +115,12 @@ final class PodStatuses {
         String phase = PodPhase.of(pod, inits, apps, record.over());
         boolean ended = phase.equals(PodPhase.SUCCEEDED) || phase.equals(PodPhase.FAILED);
         // the end is told only when nothing runs any more, so that nobody takes a pod's place too early
-        return ended && !record.over() ? PodPhase.RUNNING : phase;
+        return ended && !record.over() ? before() : phase;
+    }
+
+    private String before() {
+        PodStatus known = last == null ? pod.getStatus() : last;
+        return known == null || known.getPhase() == null ? PodPhase.PENDING : known.getPhase();
     }
 
     private static @Nullable String qos(Pod pod) {
@@ -141,8 +152,8 @@ final class PodStatuses {
         if (refusal != null) {
             out.add(condition("PodResizePending", true, refusal.reason(), refusal.message()));
         }
-        if (!record.resize().unsettled().isEmpty()) {
-            String error = record.resize().error();
+        String error = record.resize().error();
+        if (!record.resize().unsettled().isEmpty() || !error.isEmpty()) {
             out.add(condition(
                     "PodResizeInProgress", true, error.isEmpty() ? null : "Error", error.isEmpty() ? null : error));
         }
@@ -173,7 +184,8 @@ final class PodStatuses {
         }
         boolean appStarted = apps.stream()
                 .anyMatch(s -> s.getContainerID() != null
-                        && (s.getState().getRunning() != null || s.getState().getTerminated() != null));
+                        && (s.getState().getWaiting() == null
+                                || s.getLastState() != null && s.getLastState().getTerminated() != null));
         List<String> incomplete = new ArrayList<>();
         for (int i = 0; i < inits.size(); i++) {
             ContainerStatus status = inits.get(i);

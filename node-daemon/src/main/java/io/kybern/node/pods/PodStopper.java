@@ -7,23 +7,28 @@ import io.kybern.node.probes.ProbeOutcome;
 import io.kybern.node.probes.ProbeTarget;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /** Ends a pod's running containers, one {@link StopSequence} each. Owned by the pod's worker. */
 final class PodStopper {
 
-    /** Sidecars get a moment even when the others used up the time. */
-    private static final Duration LEAST_FOR_SIDECARS = Duration.ofSeconds(2);
-
     private final PodPorts ports;
     private final Runnable wake;
     private final Map<String, StopSequence> sequences = new HashMap<>();
+
+    /** By a sidecar's id: which containers end before it. */
+    private final Map<String, Set<String>> before = new HashMap<>();
+
+    private final Set<String> again = new HashSet<>();
     private @Nullable Instant begunAt;
 
     PodStopper(PodPorts ports, Runnable wake) {
@@ -38,12 +43,20 @@ final class PodStopper {
         }
     }
 
-    /**
-     * Asks one container to end, unless it was asked before.
-     *
-     * @param graceSeconds how long it may take; negative for the pod's own setting, 0 for the end at once, without its hook
-     */
-    void stop(Pod pod, ObservedContainer container, String message, long graceSeconds, List<String> podIps) {
+    /** Whether a container was stopped only to be started again. */
+    boolean startsAgain(ObservedContainer container) {
+        return again.contains(container.id());
+    }
+
+    /** Asks one container to end, unless it was asked before. */
+    void stop(Pod pod, ContainerAction.StopContainer stop, List<String> podIps) {
+        if (stop.again()) {
+            again.add(stop.container().id());
+        }
+        stop(pod, stop.container(), stop.message(), stop.graceSeconds(), podIps);
+    }
+
+    private void stop(Pod pod, ObservedContainer container, String message, long graceSeconds, List<String> podIps) {
         if (sequences.containsKey(container.id())) {
             return;
         }
@@ -59,41 +72,42 @@ final class PodStopper {
         event(pod, container, EventSink.Type.NORMAL, "Killing", message);
     }
 
-    /** Asks the pod's containers to end: all at once, the sidecars after the others, the last one first. */
+    /**
+     * Asks all of the pod's containers to end. Their hooks begin at once; the stop signal of a sidecar waits for the pod's own
+     * containers and for the sidecars that were started after it, so that they end in reverse order.
+     */
     void stopAll(Pod pod, ObservedPod observed, List<String> podIps) {
-        List<ObservedContainer> running = observed.running();
-        List<ObservedContainer> now =
-                running.stream().filter(c -> c.kind() != ContainerKind.SIDECAR).toList();
-        Instant begun = begunAt == null ? ports.clock().instant() : begunAt;
+        Instant now = ports.clock().instant();
+        long spentSeconds =
+                Duration.between(begunAt == null ? now : begunAt, now).toSeconds();
         Duration grace = Duration.ofSeconds(Math.max(1, Specs.graceSeconds(pod)));
-        if (now.isEmpty() && !running.isEmpty()) {
-            now = List.of(lastSidecar(pod, running));
-            Duration left = Duration.between(ports.clock().instant(), begun.plus(grace));
-            grace = left.compareTo(LEAST_FOR_SIDECARS) < 0 ? LEAST_FOR_SIDECARS : left;
-        }
-        for (ObservedContainer c : now) {
-            stop(pod, c, "Stopping container " + c.name(), grace.toSeconds(), podIps);
-            if (c.kind() != ContainerKind.SIDECAR) {
-                // a second deletion may have cut the grace period
-                StopSequence sequence = sequences.get(c.id());
-                if (sequence != null) {
-                    sequence.shorten(grace);
+        for (ObservedContainer c : observed.running()) {
+            StopSequence known = sequences.get(c.id());
+            if (known == null) {
+                long left = Math.max(1, grace.toSeconds() - spentSeconds);
+                stop(pod, c, "Stopping container " + c.name(), left, podIps);
+                if (c.kind() == ContainerKind.SIDECAR) {
+                    before.put(c.id(), endingBefore(pod, c, observed));
                 }
+            } else {
+                // a second deletion may have cut the grace period
+                known.shorten(grace);
             }
         }
     }
 
-    private static ObservedContainer lastSidecar(Pod pod, List<ObservedContainer> running) {
-        List<Container> inits = new ArrayList<>(Specs.initContainers(pod));
-        for (int i = inits.size() - 1; i >= 0; i--) {
-            String name = inits.get(i).getName();
-            Optional<ObservedContainer> found =
-                    running.stream().filter(c -> c.name().equals(name)).findFirst();
-            if (found.isPresent()) {
-                return found.get();
+    private static Set<String> endingBefore(Pod pod, ObservedContainer sidecar, ObservedPod observed) {
+        List<String> inits =
+                Specs.initContainers(pod).stream().map(Container::getName).toList();
+        Set<String> out = new HashSet<>();
+        for (ObservedContainer other : observed.running()) {
+            boolean later = other.kind() == ContainerKind.SIDECAR
+                    && inits.indexOf(other.name()) > inits.indexOf(sidecar.name());
+            if (other.kind() == ContainerKind.APP || later) {
+                out.add(other.id());
             }
         }
-        return running.getFirst();
+        return out;
     }
 
     /** Sends the signals that are due, forgets containers that ended, and answers when the next one is due. */
@@ -102,12 +116,17 @@ final class PodStopper {
         Map<String, ObservedContainer> running = new HashMap<>();
         observed.running().forEach(c -> running.put(c.id(), c));
         sequences.keySet().retainAll(running.keySet());
+        before.keySet().retainAll(running.keySet());
+        again.retainAll(observed.all().stream().map(ObservedContainer::id).toList());
         Instant next = null;
         for (var entry : sequences.entrySet()) {
             StopSequence sequence = entry.getValue();
-            String signal = sequence.due(ports.clock().instant());
+            boolean turn = Collections.disjoint(before.getOrDefault(entry.getKey(), Set.of()), running.keySet());
+            Instant now = ports.clock().instant();
+            String signal = sequence.due(now, turn);
             if (signal != null) {
                 ports.runtime().signal(entry.getKey(), signal);
+                sequence.sent(Duration.between(now, ports.clock().instant()));
             }
             if (next == null || sequence.wakeAt().isBefore(next)) {
                 next = sequence.wakeAt();
@@ -124,19 +143,27 @@ final class PodStopper {
             return null;
         }
         String ip = podIps.isEmpty() ? "127.0.0.1" : podIps.getFirst();
-        return ports.threads().submit(() -> {
-            try {
-                ProbeOutcome outcome = ports.prober()
-                        .hook(spec.get().getLifecycle().getPreStop(), new ProbeTarget(spec.get(), c.id(), ip), grace);
-                if (outcome.result() != ProbeOutcome.Result.SUCCESS) {
-                    event(pod, c, EventSink.Type.WARNING, "FailedPreStopHook", "PreStopHook failed");
-                }
-            } catch (InterruptedException timeIsUp) {
-                Thread.currentThread().interrupt();
-            } finally {
+        // whoever is woken finds it done
+        FutureTask<@Nullable Void> hook = new FutureTask<>(() -> runHook(pod, c, spec.get(), ip, grace), null) {
+            @Override
+            protected void done() {
                 wake.run();
             }
-        });
+        };
+        ports.threads().execute(hook);
+        return hook;
+    }
+
+    private void runHook(Pod pod, ObservedContainer c, Container spec, String ip, Duration grace) {
+        try {
+            ProbeOutcome outcome =
+                    ports.prober().hook(spec.getLifecycle().getPreStop(), new ProbeTarget(spec, c.id(), ip), grace);
+            if (!outcome.good()) {
+                event(pod, c, EventSink.Type.WARNING, "FailedPreStopHook", "PreStopHook failed");
+            }
+        } catch (InterruptedException timeIsUp) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void event(Pod pod, ObservedContainer c, EventSink.Type type, String reason, String message) {

@@ -29,7 +29,8 @@ final class PodVerdicts implements PodProbes.Listener {
         this.ports = ports;
         this.pod = pod;
         this.wake = wake;
-        this.probes = new PodProbes(ports.prober(), ports.clock(), ports.timer(), ports.threads(), this);
+        this.probes = new PodProbes(
+                ports.prober(), ports.firstProbing(), ports.clock(), ports.timer(), ports.threads(), this);
     }
 
     /** Forgets containers that do not run any more, and begins to probe those that do. */
@@ -55,7 +56,7 @@ final class PodVerdicts implements PodProbes.Listener {
 
     ContainerVerdict of(ObservedContainer c) {
         if (!probed(c.kind())) {
-            return new ContainerVerdict(false, false, null, -1);
+            return new ContainerVerdict(c.kind() == ContainerKind.INIT, false, null, -1);
         }
         PodProbes.Verdicts said = probes.verdicts(c.id());
         ProbeKind failed = said.failed();
@@ -87,12 +88,17 @@ final class PodVerdicts implements PodProbes.Listener {
 
     @Override
     public void unhealthy(ProbeTarget target, ProbeKind kind, ProbeOutcome outcome) {
-        String verb = outcome.result() == ProbeOutcome.Result.UNKNOWN ? " probe errored: " : " probe failed: ";
+        String verb =
+                switch (outcome.result()) {
+                    case SUCCESS, FAILURE -> " probe failed: ";
+                    case WARNING -> " probe warning: ";
+                    case UNKNOWN -> " probe errored: ";
+                };
         ports.events()
                 .record(
                         EventSink.of(pod.get(), Specs.fieldPath(pod.get(), target.container())),
                         EventSink.Type.WARNING,
-                        "Unhealthy",
+                        outcome.good() ? "ProbeWarning" : "Unhealthy",
                         kind.title() + verb + outcome.message());
     }
 

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.kybern.node.network.PodNetworkException;
 import io.kybern.node.objects.ObjectUnavailableException;
+import io.kybern.node.pods.ContainerAction.StopContainer;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,11 +46,13 @@ final class PodWorker implements Runnable {
     private final PodStarter starter;
     private final PodStarts starts;
     private final CrashLoops crashLoops;
+    private final ContainerRemovals removals;
     private final PodStopper stopper;
     private final PodLimits limits;
     private final PodVerdicts verdicts;
     private final StatusPublisher publisher;
     private final RestartBackOff backOff = new RestartBackOff();
+    private final KilledForRestart killed = new KilledForRestart();
     private final Keeper keeper;
     private final PodResizes resizes;
     private final ProcessUsers users = new ProcessUsers(Path.of("/proc"));
@@ -83,7 +85,7 @@ final class PodWorker implements Runnable {
             boolean objectGone,
             PodRecord.@Nullable FailureVerdict rejection,
             PodPorts ports,
-            Semaphore pulls,
+            ImagePulls pulls,
             Keeper keeper) {
         this.pod = pod;
         this.objectGone = objectGone;
@@ -93,6 +95,7 @@ final class PodWorker implements Runnable {
         this.granted = pod;
         this.resizes = new PodResizes(ports, keeper::judgeResize);
         this.observer = new PodObserver(ports.runtime(), pod.getMetadata().getUid());
+        this.removals = new ContainerRemovals(ports.runtime(), observer::doubt);
         this.starter = new PodStarter(ports, pulls);
         this.starts = new PodStarts(ports, starter, backOff, this::wake);
         this.crashLoops = new CrashLoops(ports.events(), starter.waiting());
@@ -158,26 +161,9 @@ final class PodWorker implements Runnable {
         if (left.isEmpty() || !over.isDone()) {
             return false;
         }
-        boolean removed = false;
-        for (ObservedContainer each : left) {
-            removed |= removes(each);
-        }
-        lookAgain();
+        boolean removed = removals.removeWhatGoes(left);
+        wake();
         return removed;
-    }
-
-    /** One that stays, on a full disk for example, must not keep others from going. */
-    private boolean removes(ObservedContainer container) {
-        try {
-            ports.runtime().remove(container.id());
-            return true;
-        } catch (RuntimeFailure failure) {
-            log.atDebug()
-                    .addKeyValue("container", container.id())
-                    .addKeyValue("why", failure.getMessage())
-                    .log("a container of a pod that is over could not be removed");
-            return false;
-        }
     }
 
     /** Something may have happened to the pod's containers. */
@@ -278,14 +264,16 @@ final class PodWorker implements Runnable {
             stopper.stopAll(limits.ending(pod), observed, starter.podIps());
         }
         @Nullable Instant nextSignal = stopper.advance(observed);
-        report();
+        List<ContainerAction> wanted = plan.actions();
+        if (stage != PodStage.ACTIVE || !killed.between(observed, name -> starts.begins(wanted, name))) {
+            report();
+        }
         if (stage == PodStage.STOPPED
                 && limits.evicted()
                 && publisher.settled()
                 && !observed.all().isEmpty()) {
             // its place on the disk is wanted
-            observed.all().forEach(c -> ports.runtime().remove(c.id()));
-            observer.doubt();
+            removals.remove(observed.all());
         }
         boolean rests = nextSignal == null && atRest(plan);
         if (!rests) {
@@ -326,7 +314,7 @@ final class PodWorker implements Runnable {
         observed = observer.look();
         users.look(observed);
         granted = objectGone ? pod : resizes.grant(pod);
-        starter.adopt(pod, observed);
+        starter.adopt(granted, observed);
         shown = starter.hooked().map(observed::withoutStarted).orElse(observed);
         verdicts.watch(shown, stage == PodStage.ACTIVE, starter.podIps());
     }
@@ -336,7 +324,12 @@ final class PodWorker implements Runnable {
             return new Plan(List.of(), Map.of(), false, null);
         }
         return ContainerPlanner.plan(
-                granted, observed, verdicts::of, backOff, ports.clock().instant());
+                granted,
+                observed,
+                verdicts::of,
+                stopper::startsAgain,
+                backOff,
+                ports.clock().instant());
     }
 
     private PodSituation situation(Plan plan) {
@@ -374,17 +367,18 @@ final class PodWorker implements Runnable {
                     ports.network().detach(SandboxSpecs.identity(pod), ip);
                 }
             }
-            case REMOVE_SANDBOX ->
-                observed.sandboxes().forEach(s -> ports.runtime().remove(s.id()));
-            case RELEASE_VOLUMES -> ports.volumes().release(uid());
+            case REMOVE_SANDBOX -> removals.remove(observed.sandboxes());
+            case RELEASE_VOLUMES -> {
+                ports.groups().remove(uid());
+                ports.volumes().release(uid());
+            }
             case REPORT -> {
                 stage = to;
                 lookAnew();
                 report();
             }
             case CONFIRM_DELETION -> ports.client().confirmDeletion(pod);
-            case REMOVE_CONTAINERS ->
-                observed.all().forEach(c -> ports.runtime().remove(c.id()));
+            case REMOVE_CONTAINERS -> removals.remove(observed.all());
             case REMOVE_DIRECTORY -> ports.volumes().remove(uid());
             case FORGET -> keeper.ended(this);
         }
@@ -395,7 +389,7 @@ final class PodWorker implements Runnable {
         Instant now = ports.clock().instant();
         Instant wakeAt = earlier(plan.wakeAt(), PodLimits.deadline(pod, startedAt));
         wakeAt = earlier(wakeAt, limits.measure(pod, now));
-        if (resizes.carryOut(granted, observed, (c, message) -> stopper.stop(pod, c, message, -1, starter.podIps()))) {
+        if (resizes.carryOut(granted, observed, (c, why) -> stop(new StopContainer(c, why, -1, true)))) {
             wake();
         }
         plan.waits().forEach((name, wait) -> {
@@ -406,26 +400,20 @@ final class PodWorker implements Runnable {
         });
         List<ContainerAction> wanted = new ArrayList<>();
         for (ContainerAction action : plan.actions()) {
-            if (action instanceof ContainerAction.StopContainer stop) {
-                stopper.stop(pod, stop.container(), stop.message(), stop.graceSeconds(), starter.podIps());
+            if (action instanceof StopContainer stop) {
+                stop(stop);
             } else {
                 wanted.add(action);
             }
         }
         wakeAt = earlier(wakeAt, starts.begin(granted, wanted, observed, now));
-        discardOld();
+        removals.removeReplaced(observed);
         return wakeAt;
     }
 
-    /** Of each container the newest instance and the one before it are kept, for {@code kubectl logs --previous}. */
-    private void discardOld() {
-        Stream<ObservedContainer> containers = observed.containers().values().stream()
-                .flatMap(list -> list.stream().skip(2));
-        Stream<ObservedContainer> sandboxes = observed.sandboxes().stream().skip(1);
-        Stream.concat(containers, sandboxes).filter(c -> !c.running()).forEach(c -> {
-            ports.runtime().remove(c.id());
-            observer.doubt();
-        });
+    private void stop(StopContainer stop) {
+        killed.add(stop.container());
+        stopper.stop(pod, stop, starter.podIps());
     }
 
     private void report() {

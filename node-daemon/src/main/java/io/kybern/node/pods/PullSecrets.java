@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.objects.ObjectUnavailableException;
 import io.kybern.node.objects.ReferencedObjects;
-import io.kybern.node.runtime.RegistryLogin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +26,7 @@ final class PullSecrets {
     }
 
     /** The logins to try, the best first; secrets that cannot be had are told of and left out. */
-    List<RegistryLogin> logins(Pod pod, String image) {
+    List<PullLogin> logins(Pod pod, String image) {
         List<LocalObjectReference> names =
                 Objects.requireNonNullElse(pod.getSpec().getImagePullSecrets(), List.<LocalObjectReference>of());
         List<DockerConfig.Entry> entries = new ArrayList<>();

@@ -8,13 +8,14 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Requests and limits in the kernel's units. See <a
  * href="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/">managing resources</a>. */
 final class ResourceSpecs {
 
     /** The least that the kernel takes. */
-    private static final long LEAST_SHARES = 2;
+    static final long LEAST_SHARES = 2;
 
     private static final long SHARES_PER_CPU = 1024;
     private static final long PERIOD_MICROS = 100_000;
@@ -30,13 +31,27 @@ final class ResourceSpecs {
         limits.putAll(own);
         long limitMilli = milli(limits.get("cpu"));
         long requestMilli = milli(requests.containsKey("cpu") ? requests.get("cpu") : own.get("cpu"));
-        long shares = Math.max(LEAST_SHARES, requestMilli * SHARES_PER_CPU / 1000);
-        long quota = limitMilli == 0 ? 0 : Math.max(LEAST_QUOTA_MICROS, limitMilli * PERIOD_MICROS / 1000);
-        long memory = QosClass.amount(limits.get("memory"))
-                .setScale(0, RoundingMode.CEILING)
-                .longValue();
+        long quota = quotaMicros(limitMilli);
         return new ContainerSpec.Resources(
-                shares, quota, quota == 0 ? 0 : PERIOD_MICROS, memory, oomScore(pod, container, nodeMemoryBytes));
+                shares(requestMilli),
+                quota,
+                quota == 0 ? 0 : PERIOD_MICROS,
+                bytes(limits.get("memory")),
+                oomScore(pod, container, nodeMemoryBytes));
+    }
+
+    /** The share of the processors' time, of so many thousandths of a processor. */
+    static long shares(long milli) {
+        return Math.max(LEAST_SHARES, milli * SHARES_PER_CPU / 1000);
+    }
+
+    /** How long processes may run in a period; 0 for no bound. */
+    static long quotaMicros(long milli) {
+        return milli == 0 ? 0 : Math.max(LEAST_QUOTA_MICROS, milli * PERIOD_MICROS / 1000);
+    }
+
+    static long bytes(@Nullable Quantity quantity) {
+        return QosClass.amount(quantity).setScale(0, RoundingMode.CEILING).longValue();
     }
 
     /** Who is ended first when memory runs out: best effort first, guaranteed last. */
@@ -58,7 +73,7 @@ final class ResourceSpecs {
         };
     }
 
-    private static long milli(@org.jspecify.annotations.Nullable Quantity quantity) {
+    static long milli(@Nullable Quantity quantity) {
         return QosClass.amount(quantity)
                 .multiply(BigDecimal.valueOf(1000))
                 .setScale(0, RoundingMode.CEILING)

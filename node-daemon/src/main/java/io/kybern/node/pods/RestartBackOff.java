@@ -1,5 +1,6 @@
 package io.kybern.node.pods;
 
+import io.fabric8.kubernetes.api.model.Container;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -24,6 +25,11 @@ final class RestartBackOff {
 
     /** A wait in force: its length and its end. */
     record Wait(Duration delay, Instant until) {}
+
+    /** Under which a container's failures are counted: one that is given another image begins anew. */
+    static String key(Container container) {
+        return container.getName() + "_" + PodLabels.hash(container);
+    }
 
     /** The wait after an event at the given moment, if it is not over yet. */
     Optional<Wait> waitAfter(String key, Instant event, Instant now) {

@@ -3,6 +3,7 @@ package io.kybern.node.pods;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kybern.node.env.ContainerConfigException;
 import io.kybern.node.env.HostFiles;
 import io.kybern.node.network.HostPort;
 import io.kybern.node.network.PodIdentity;
@@ -14,7 +15,19 @@ import org.jspecify.annotations.Nullable;
 /** Describes the container that owns a pod's namespaces. */
 final class SandboxSpecs {
 
+    /** Without it nothing of the pod is left, whose processes the memory killer looks at together. */
+    private static final ContainerSpec.Resources LAST_TO_BE_KILLED = new ContainerSpec.Resources(2, 0, 0, 0, -998);
+
     private SandboxSpecs() {}
+
+    /**
+     * What a sandbox is made in.
+     *
+     * @param runtime what runs it; null for the engine's choice
+     * @param group the control group of the pod; null if it has none
+     * @param shielded whether the machine lets a process be shielded from the memory killer
+     */
+    record Place(@Nullable String runtime, @Nullable String group, boolean shielded) {}
 
     static PodIdentity identity(Pod pod) {
         return new PodIdentity(
@@ -23,7 +36,12 @@ final class SandboxSpecs {
                 pod.getMetadata().getUid());
     }
 
-    static ContainerSpec of(Pod pod, NodeFacts node, int attempt, @Nullable String runtime) {
+    /**
+     * The container that owns the namespaces.
+     *
+     * @param in what it joins
+     */
+    static ContainerSpec of(Pod pod, NodeFacts node, int attempt, Place in) throws ContainerConfigException {
         boolean hostNetwork = Specs.hostNetwork(pod);
         boolean hostPid = Boolean.TRUE.equals(pod.getSpec().getHostPID());
         boolean hostIpc = Boolean.TRUE.equals(pod.getSpec().getHostIPC());
@@ -42,7 +60,8 @@ final class SandboxSpecs {
                 false,
                 false,
                 plain.noNewPrivileges(),
-                false,
+                null,
+                null,
                 SecuritySpecs.sysctls(pod));
         return new ContainerSpec(
                 name(pod, "POD", attempt),
@@ -56,9 +75,10 @@ final class SandboxSpecs {
                 List.of(),
                 namespaces,
                 security,
-                ContainerSpec.Resources.none(),
+                in.shielded() ? LAST_TO_BE_KILLED : ContainerSpec.Resources.none(),
                 ContainerSpec.Console.none(),
-                runtime);
+                in.runtime(),
+                in.group());
     }
 
     /** The engine's name of a container: readable, and unique per attempt. */

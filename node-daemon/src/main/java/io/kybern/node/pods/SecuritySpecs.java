@@ -3,7 +3,6 @@ package io.kybern.node.pods;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
-import io.fabric8.kubernetes.api.model.SeccompProfile;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.Sysctl;
 import io.kybern.node.runtime.ContainerSpec;
@@ -25,7 +24,8 @@ final class SecuritySpecs {
     private SecuritySpecs() {}
 
     /** @param accounts the users and groups of the image, asked for where they matter */
-    static ContainerSpec.Security of(Pod pod, Container container, ImageDetails image, Supplier<ImageAccounts> accounts)
+    static ContainerSpec.Security of(
+            Pod pod, Container container, ImageDetails image, HostProfiles profiles, Supplier<ImageAccounts> accounts)
             throws ContainerFailure {
         PodSecurityContext podContext = pod.getSpec().getSecurityContext();
         SecurityContext own = container.getSecurityContext();
@@ -67,27 +67,9 @@ final class SecuritySpecs {
                 privileged,
                 own != null && Boolean.TRUE.equals(own.getReadOnlyRootFilesystem()),
                 own != null && Boolean.FALSE.equals(own.getAllowPrivilegeEscalation()) && !privileged,
-                seccompUnconfined(own, podContext),
+                Confinement.seccomp(pod, container, profiles),
+                Confinement.appArmor(pod, container, profiles),
                 Map.of());
-    }
-
-    /** Whether system calls are not filtered at all; without a word about it the engine's own profile holds. */
-    private static boolean seccompUnconfined(@Nullable SecurityContext own, @Nullable PodSecurityContext podContext)
-            throws ContainerFailure {
-        SeccompProfile profile = first(
-                own == null ? null : own.getSeccompProfile(),
-                podContext == null ? null : podContext.getSeccompProfile());
-        if (profile == null) {
-            return false;
-        }
-        return switch (profile.getType()) {
-            case "Unconfined" -> true;
-            case "RuntimeDefault" -> false;
-            default ->
-                throw ContainerFailure.of(
-                        "CreateContainerConfigError",
-                        "seccomp profile \"" + profile.getType() + "\" is not supported on this node");
-        };
     }
 
     /** Kernel parameters are the namespaces', so the sandbox has them. */

@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class StopSequence {
 
-    /** A hook that used up the whole grace period still leaves the process this long after its signal. */
-    private static final Duration LEAST_AFTER_HOOK = Duration.ofSeconds(2);
+    /** However little time was granted, and whatever a hook or a wait for others used up, a process has this long after its signal. */
+    private static final Duration LEAST_AFTER_SIGNAL = Duration.ofSeconds(2);
 
     /** A kill that had no effect is repeated. */
     private static final Duration KILL_AGAIN = Duration.ofSeconds(10);
 
     private enum Step {
-        HOOK,
+        WAITS,
         ASKED,
         KILLED
     }
@@ -28,38 +28,48 @@ final class StopSequence {
     private final String stopSignal;
     private final Instant begun;
     private final @Nullable Future<?> hook;
+    private Duration granted;
     private Instant killAt;
-    private Step step = Step.HOOK;
+    private Step step = Step.WAITS;
 
     StopSequence(String stopSignal, @Nullable Future<?> hook, Instant now, Duration grace) {
         this.stopSignal = stopSignal;
         this.hook = hook;
         this.begun = now;
+        this.granted = grace;
         this.killAt = now.plus(grace);
     }
 
-    /** Grants less time than before; more is never granted. */
+    /** Grants less time than before; more is never granted, and the same again takes nothing from what is left. */
     void shorten(Duration grace) {
+        if (grace.compareTo(granted) >= 0) {
+            return;
+        }
+        granted = grace;
         Instant earlier = begun.plus(grace);
         if (step != Step.KILLED && earlier.isBefore(killAt)) {
             killAt = earlier;
         }
     }
 
-    /** The signal that is due now, or null. */
+    /**
+     * The signal that is due now, or null.
+     *
+     * @param turn whether those have ended that have to end before this one; once the time is up nobody waits for others any more
+     */
     @Nullable
-    String due(Instant now) {
+    String due(Instant now, boolean turn) {
         return switch (step) {
-            case HOOK -> {
+            case WAITS -> {
                 boolean hookOver = hook == null || hook.isDone();
-                if (!hookOver && now.isBefore(killAt)) {
+                if (!(hookOver && turn) && now.isBefore(killAt)) {
                     yield null;
                 }
                 if (hook != null) {
                     hook.cancel(true);
-                    Instant least = now.plus(LEAST_AFTER_HOOK);
-                    killAt = killAt.isBefore(least) ? least : killAt;
                 }
+                Instant least = now.plus(LEAST_AFTER_SIGNAL);
+                killAt = killAt.isBefore(least) ? least : killAt;
                 step = Step.ASKED;
                 yield stopSignal;
             }
@@ -79,6 +89,13 @@ final class StopSequence {
                 yield "SIGKILL";
             }
         };
+    }
+
+    /** The time counts from when the signal has arrived: sending it took this long. */
+    void sent(Duration took) {
+        if (step == Step.ASKED) {
+            killAt = killAt.plus(took);
+        }
     }
 
     /** When to look again if nothing happens before. */

@@ -3,6 +3,7 @@ package io.kybern.node.probes;
 import io.fabric8.kubernetes.api.model.HTTPGetAction;
 import io.fabric8.kubernetes.api.model.HTTPHeader;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -22,6 +23,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One GET as a probe makes it: any {@code Host} header, no certificate check, redirects followed only on the same host. A
@@ -29,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpCheck {
 
+    private static final Logger log = LoggerFactory.getLogger(HttpCheck.class);
     private static final int MAX_REDIRECTS = 10;
     private static final int MAX_BODY_BYTES = 10 * 1024;
     private static final int MAX_HEADER_BYTES = 64 * 1024;
@@ -83,13 +87,12 @@ final class HttpCheck {
     private ProbeOutcome follow(URI first, Map<String, String> headers, long deadline) throws IOException {
         URI uri = first;
         for (int i = 0; i < MAX_REDIRECTS; i++) {
-            Answer answer = once(uri, headers, deadline);
-            int code = answer.status();
-            String location = answer.location();
-            if (code >= 300 && code < 400 && location != null) {
-                URI next = uri.resolve(location);
-                if (next.getHost() == null || !next.getHost().equals(first.getHost())) {
-                    return ProbeOutcome.success("Probe terminated redirects, Response body: " + answer.body());
+            Answer answer = once(uri, first.getHost(), headers, deadline);
+            int code = answer.head().status();
+            URI next = answer.head().next(uri);
+            if (next != null) {
+                if (!first.getHost().equals(next.getHost())) {
+                    return ProbeOutcome.warning("Probe terminated redirects, Response body: " + answer.body());
                 }
                 uri = next;
                 continue;
@@ -102,9 +105,19 @@ final class HttpCheck {
         return ProbeOutcome.failure("Get \"" + uri + "\": stopped after 10 redirects");
     }
 
-    private record Answer(int status, @Nullable String location, String body) {}
+    /** @param length of the body, as far as it is told */
+    private record Head(int status, @Nullable String location, int length) {
 
-    private Answer once(URI uri, Map<String, String> headers, long deadline) throws IOException {
+        /** Where it leads, if it does. */
+        @Nullable
+        URI next(URI asked) {
+            return location != null && status >= 300 && status < 400 ? asked.resolve(location) : null;
+        }
+    }
+
+    private record Answer(Head head, String body) {}
+
+    private Answer once(URI uri, String only, Map<String, String> headers, long deadline) throws IOException {
         boolean tls = "https".equals(uri.getScheme());
         int port = uri.getPort() > 0 ? uri.getPort() : tls ? 443 : 80;
         String host = uri.getHost().replace("[", "").replace("]", "");
@@ -115,7 +128,15 @@ final class HttpCheck {
             Socket socket = tls ? anyCertificate.getSocketFactory().createSocket(plain, host, port, true) : plain;
             socket.getOutputStream().write(request(uri, headers));
             socket.getOutputStream().flush();
-            return read(socket, new BufferedInputStream(socket.getInputStream()), deadline);
+            InputStream in = new BufferedInputStream(socket.getInputStream());
+            Head head = head(socket, in, deadline);
+            URI next = head.next(uri);
+            // the verdict needs no body; what is at hand goes into messages, and the whole of it where it is all that
+            // there is to tell
+            byte[] body = next == null || only.equals(next.getHost())
+                    ? in.readNBytes(Math.min(in.available(), MAX_BODY_BYTES))
+                    : body(socket, in, Math.min(head.length(), MAX_BODY_BYTES), deadline);
+            return new Answer(head, new String(body, StandardCharsets.UTF_8));
         }
     }
 
@@ -133,7 +154,7 @@ final class HttpCheck {
         return out.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    private static Answer read(Socket socket, InputStream in, long deadline) throws IOException {
+    private static Head head(Socket socket, InputStream in, long deadline) throws IOException {
         StringBuilder head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {
             socket.setSoTimeout(left(deadline));
@@ -157,9 +178,38 @@ final class HttpCheck {
                 location = line.substring(9).strip();
             }
         }
-        // the verdict needs no body; what is at hand goes into messages
-        byte[] body = in.readNBytes(Math.min(in.available(), MAX_BODY_BYTES));
-        return new Answer(Integer.parseInt(status[1]), location, new String(body, StandardCharsets.UTF_8));
+        return new Head(Integer.parseInt(status[1]), location, length(lines));
+    }
+
+    /** What arrives of the body within the probe's time. */
+    private static byte[] body(Socket socket, InputStream in, int length, long deadline) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] piece = new byte[length];
+        try {
+            while (body.size() < length) {
+                socket.setSoTimeout(left(deadline));
+                int count = in.read(piece, 0, length - body.size());
+                if (count < 0) {
+                    break;
+                }
+                body.write(piece, 0, count);
+            }
+        } catch (SocketTimeoutException late) {
+            log.atTrace().log("what there is of the body must do");
+        }
+        return body.toByteArray();
+    }
+
+    private static int length(String[] head) {
+        for (String line : head) {
+            String value = line.regionMatches(true, 0, "content-length:", 0, 15)
+                    ? line.substring(15).strip()
+                    : "";
+            if (value.matches("\\d{1,9}")) {
+                return Integer.parseInt(value);
+            }
+        }
+        return 0;
     }
 
     private static int left(long deadline) throws SocketTimeoutException {

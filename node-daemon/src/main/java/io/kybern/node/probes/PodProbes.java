@@ -25,7 +25,7 @@ public final class PodProbes {
         /** A probing came to its end; called while the instance is held, so that nothing is told of one that is forgotten. */
         void asked(ProbeTarget target, ProbeKind kind, ProbeOutcome outcome, Duration took);
 
-        /** A probing did not succeed. */
+        /** A probing did not succeed, or there is something to say of it. */
         void unhealthy(ProbeTarget target, ProbeKind kind, ProbeOutcome outcome);
 
         /** A standing verdict changed. */
@@ -37,6 +37,7 @@ public final class PodProbes {
             boolean started, boolean ready, @Nullable ProbeKind failed) {}
 
     private final Prober prober;
+    private final FirstProbing first;
     private final Clock clock;
     private final ScheduledExecutorService timer;
     private final Executor threads;
@@ -45,8 +46,15 @@ public final class PodProbes {
     private volatile boolean restartProbesEnded;
 
     /** The timer only triggers; each probing runs on a thread of its own. */
-    public PodProbes(Prober prober, Clock clock, ScheduledExecutorService timer, Executor threads, Listener listener) {
+    public PodProbes(
+            Prober prober,
+            FirstProbing first,
+            Clock clock,
+            ScheduledExecutorService timer,
+            Executor threads,
+            Listener listener) {
         this.prober = prober;
+        this.first = first;
         this.clock = clock;
         this.timer = timer;
         this.threads = threads;
@@ -129,13 +137,16 @@ public final class PodProbes {
             for (ProbeKind kind : counters.keySet()) {
                 Probe probe = probe(target, kind);
                 if (probe != null) {
-                    Duration since = Duration.between(startedAt, clock.instant());
-                    long delay = Math.max(0, seconds(probe.getInitialDelaySeconds(), 0) * 1000L - since.toMillis());
-                    long period = seconds(probe.getPeriodSeconds(), 10) * 1000L;
+                    Duration delay = Duration.ofSeconds(seconds(probe.getInitialDelaySeconds(), 0));
+                    Duration period = Duration.ofSeconds(seconds(probe.getPeriodSeconds(), 10));
+                    Duration wait = first.delay(startedAt, clock.instant(), delay, period);
                     ticks.put(
                             kind,
                             timer.scheduleAtFixedRate(
-                                    () -> trigger(kind, probe), delay, period, TimeUnit.MILLISECONDS));
+                                    () -> trigger(kind, probe),
+                                    wait.toMillis(),
+                                    period.toMillis(),
+                                    TimeUnit.MILLISECONDS));
                 }
             }
         }
@@ -200,6 +211,19 @@ public final class PodProbes {
             }
             if (changed) {
                 listener.changed();
+                if (kind == ProbeKind.STARTUP) {
+                    readinessAtOnce();
+                }
+            }
+        }
+
+        /** A container that has come up does not wait for the next turn to be asked whether it is ready. */
+        private void readinessAtOnce() {
+            Probe readiness = probe(target, ProbeKind.READINESS);
+            if (readiness != null
+                    && !clock.instant()
+                            .isBefore(startedAt.plusSeconds(seconds(readiness.getInitialDelaySeconds(), 0)))) {
+                trigger(ProbeKind.READINESS, readiness);
             }
         }
 

@@ -32,7 +32,7 @@ record ProbeCounter(Standing standing, int successes, int failures) {
     ProbeCounter with(ProbeOutcome.Result result, int successThreshold, int failureThreshold) {
         return switch (result) {
             case UNKNOWN -> this;
-            case SUCCESS -> {
+            case SUCCESS, WARNING -> {
                 int n = successes + 1;
                 yield new ProbeCounter(n >= successThreshold ? Standing.GOOD : standing, n, 0);
             }

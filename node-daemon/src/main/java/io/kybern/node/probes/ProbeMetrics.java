@@ -71,7 +71,7 @@ public final class ProbeMetrics {
 
     private static String word(ProbeOutcome.Result result) {
         return switch (result) {
-            case SUCCESS -> "successful";
+            case SUCCESS, WARNING -> "successful";
             case FAILURE -> "failed";
             case UNKNOWN -> "unknown";
         };

@@ -12,6 +12,8 @@ public record ProbeOutcome(Result result, String message) {
     public enum Result {
         /** The container answered as it should. */
         SUCCESS,
+        /** It answered, but not in a way that tells how it is; counts like success. */
+        WARNING,
         /** It did not. */
         FAILURE,
         /** The probing itself could not be done; counts neither way. */
@@ -21,6 +23,16 @@ public record ProbeOutcome(Result result, String message) {
     /** It answered as it should. */
     public static ProbeOutcome success(String message) {
         return new ProbeOutcome(Result.SUCCESS, message);
+    }
+
+    /** It answered, but not in a way that tells how it is. */
+    public static ProbeOutcome warning(String message) {
+        return new ProbeOutcome(Result.WARNING, message);
+    }
+
+    /** Whether the container counts as well. */
+    public boolean good() {
+        return result == Result.SUCCESS || result == Result.WARNING;
     }
 
     /** It did not. */

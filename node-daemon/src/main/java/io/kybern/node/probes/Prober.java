@@ -71,13 +71,19 @@ public final class Prober {
             return tcp(hook.getTcpSocket(), target, atMost);
         }
         if (hook.getSleep() != null) {
-            long seconds = Math.min(hook.getSleep().getSeconds(), atMost.toSeconds());
-            new CompletableFuture<Void>()
-                    .completeOnTimeout(null, seconds, TimeUnit.SECONDS)
-                    .join();
-            return ProbeOutcome.success("");
+            return sleep(Math.min(hook.getSleep().getSeconds(), atMost.toSeconds()));
         }
         return ProbeOutcome.failure("invalid handler: " + hook);
+    }
+
+    private static ProbeOutcome sleep(long seconds) throws InterruptedException {
+        CompletableFuture<ProbeOutcome> awake = new CompletableFuture<ProbeOutcome>()
+                .completeOnTimeout(ProbeOutcome.success(""), seconds, TimeUnit.SECONDS);
+        try {
+            return awake.get();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     private ProbeOutcome http(HTTPGetAction action, ProbeTarget target, Duration timeout) {

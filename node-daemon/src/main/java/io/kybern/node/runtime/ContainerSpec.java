@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param resources limits
  * @param console terminal and standard input
  * @param runtime what runs it; null for the engine's choice
+ * @param parentGroup the control group that its own is made in; null for the engine's choice
  */
 public record ContainerSpec(
         String name,
@@ -36,7 +37,8 @@ public record ContainerSpec(
         Security security,
         Resources resources,
         Console console,
-        @Nullable String runtime) {
+        @Nullable String runtime,
+        @Nullable String parentGroup) {
 
     /** Copies the collections. */
     public ContainerSpec {
@@ -72,7 +74,8 @@ public record ContainerSpec(
      *
      * @param user {@code uid}, {@code uid:gid} or a name; null for the image's
      * @param groups supplementary groups
-     * @param seccompUnconfined no filter of system calls instead of the engine's
+     * @param seccomp a filter of system calls, as JSON, or {@code unconfined}; null for the engine's
+     * @param appArmor the name of a profile, or {@code unconfined}; null for the engine's
      */
     public record Security(
             @Nullable String user,
@@ -82,7 +85,8 @@ public record ContainerSpec(
             boolean privileged,
             boolean readOnlyRoot,
             boolean noNewPrivileges,
-            boolean seccompUnconfined,
+            @Nullable String seccomp,
+            @Nullable String appArmor,
             Map<String, String> sysctls) {
 
         /** Copies the collections. */
@@ -95,7 +99,7 @@ public record ContainerSpec(
 
         /** Nothing special. */
         public static Security plain() {
-            return new Security(null, List.of(), List.of(), List.of(), false, false, false, false, Map.of());
+            return new Security(null, List.of(), List.of(), List.of(), false, false, false, null, null, Map.of());
         }
     }
 

@@ -16,6 +16,7 @@ import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /** The Docker Engine over its unix socket. */
 public final class DockerContainerRuntime implements ContainerRuntime, AutoCloseable {
 
-    /** Calls wait for a free connection; streams (logs, events, pulls) hold one each, so there are plenty. */
+    /** Calls wait for a free connection, so there are plenty; a transport makes no more than are needed at once. */
     private static final int CONNECTIONS = 512;
 
     private static final Duration FOREVER = Duration.ofDays(365);
@@ -47,9 +48,9 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
     /** Connects lazily: the engine may come up after the daemon. */
     public DockerContainerRuntime(DockerSettings settings) {
         this.settings = settings;
-        DockerHttpClient http = http(settings, settings.timeout());
+        DockerHttpClient http = new BreathingTransport(() -> http(settings, settings.timeout()), Clock.systemUTC());
         this.docker = client(settings, http);
-        this.streaming = client(settings, http(settings, FOREVER));
+        this.streaming = client(settings, new StreamTransport(() -> http(settings, FOREVER)));
         this.images = new DockerImages(docker, http);
     }
 
@@ -76,6 +77,7 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
             Info info = docker.infoCmd().exec();
             Version version = docker.versionCmd().exec();
             Object cgroups = info.getRawValues().get("CgroupVersion");
+            Object driver = info.getRawValues().get("CgroupDriver");
             return new EngineInfo(
                     "docker",
                     orEmpty(version.getVersion()),
@@ -84,6 +86,7 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
                     info.getNCPU() == null ? 1 : info.getNCPU(),
                     info.getMemTotal() == null ? 0 : info.getMemTotal(),
                     cgroups == null ? "1" : cgroups.toString(),
+                    driver == null ? "" : driver.toString(),
                     info.getRuntimes() == null ? Set.of() : info.getRuntimes().keySet());
         });
     }
@@ -164,10 +167,9 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
 
     @Override
     public String create(ContainerSpec spec) {
-        return call(
-                "create " + spec.name(), () -> DockerSpecs.command(docker, spec, fullPrivileges, settings.pidsLimit())
-                        .exec()
-                        .getId());
+        return call("create " + spec.name(), () -> DockerSpecs.command(docker, spec, fullPrivileges, settings)
+                .exec()
+                .getId());
     }
 
     @Override
@@ -271,7 +273,7 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
                 settings,
                 "/exec/" + execId + "/start",
                 "{\"Detach\":false,\"Tty\":" + request.tty() + "}",
-                new DockerProcess.Mode(request.tty(), true),
+                new DockerProcess.Mode(request.tty(), true, false),
                 new DockerProcess.Control() {
                     @Override
                     public void resize(int columns, int rows) {
@@ -298,7 +300,7 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
                 settings,
                 "/containers/" + id + "/attach" + query,
                 "",
-                new DockerProcess.Mode(request.tty(), request.endsInput()),
+                new DockerProcess.Mode(request.tty(), request.endsInput(), request.stdin() && !request.endsInput()),
                 new DockerProcess.Control() {
                     @Override
                     public void resize(int columns, int rows) {
@@ -328,7 +330,7 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
 
     @Override
     public void logs(String id, LogRequest request, OutputSink sink) throws IOException {
-        LogPump pump = new LogPump(sink);
+        LogPump pump = new LogPump(sink, request.timestamps() && !request.tty());
         run("logs of " + id, () -> {
             var command = streaming
                     .logContainerCmd(id)

@@ -40,8 +40,8 @@ final class DockerImages {
             return Optional.empty();
         }
         List<String> names = new ArrayList<>();
-        addAll(names, i.getRepoTags());
         addAll(names, i.getRepoDigests());
+        addAll(names, i.getRepoTags());
         ContainerConfig config = i.getConfig();
         return Optional.of(new ImageDetails(
                 orEmpty(i.getId()),
@@ -66,11 +66,11 @@ final class DockerImages {
         List<ImageDetails> answer = new ArrayList<>();
         for (var i : docker.listImagesCmd().exec()) {
             List<String> names = new ArrayList<>();
-            if (i.getRepoTags() != null) {
-                addAll(names, List.of(i.getRepoTags()));
-            }
             if (i.getRepoDigests() != null) {
                 addAll(names, List.of(i.getRepoDigests()));
+            }
+            if (i.getRepoTags() != null) {
+                addAll(names, List.of(i.getRepoTags()));
             }
             names.removeIf(n -> n.startsWith("<none>"));
             if (!names.isEmpty()) {

@@ -31,8 +31,9 @@ final class DockerProcess implements RemoteProcess {
      * @param tty whether there is a terminal, so that the output has no frames
      * @param endsInput whether the end of input is told to the engine: where that does not end the container's own input the
      *     engine would end the output instead
+     * @param leaves whether just that is wanted when the client has no more to say
      */
-    record Mode(boolean tty, boolean endsInput) {}
+    record Mode(boolean tty, boolean endsInput, boolean leaves) {}
 
     private static final int MAX_HEADER_BYTES = 16 * 1024;
 
@@ -198,6 +199,17 @@ final class DockerProcess implements RemoteProcess {
                 channel.close();
             } catch (IOException ignored) {
                 // it is of no more use either way
+            }
+        }
+    }
+
+    @Override
+    public void leave() {
+        if (mode.leaves() && channel.isOpen()) {
+            try {
+                channel.shutdownOutput();
+            } catch (IOException gone) {
+                // the engine was faster
             }
         }
     }

@@ -28,8 +28,9 @@ final class DockerSpecs {
 
     private DockerSpecs() {}
 
-    static CreateContainerCmd command(DockerClient docker, ContainerSpec spec, boolean fullPrivileges, long pidsLimit) {
-        HostConfig host = host(spec, fullPrivileges, pidsLimit);
+    static CreateContainerCmd command(
+            DockerClient docker, ContainerSpec spec, boolean fullPrivileges, DockerSettings settings) {
+        HostConfig host = host(spec, fullPrivileges, settings);
         CreateContainerCmd command = docker.createContainerCmd(spec.image())
                 .withName(spec.name())
                 .withEnv(spec.environment())
@@ -58,11 +59,13 @@ final class DockerSpecs {
         return command;
     }
 
-    static HostConfig host(ContainerSpec spec, boolean fullPrivileges, long pidsLimit) {
+    static HostConfig host(ContainerSpec spec, boolean fullPrivileges, DockerSettings settings) {
         HostConfig host = HostConfig.newHostConfig()
-                // rotated, so a chatty container cannot fill the disk; 10 MiB a file as the kubelet's default
-                .withLogConfig(
-                        new LogConfig(LogConfig.LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "5")))
+                .withLogConfig(new LogConfig(
+                        LogConfig.LoggingType.JSON_FILE,
+                        Map.of(
+                                "max-size", Long.toString(settings.logs().maxBytes()),
+                                "max-file", Integer.toString(settings.logs().maxFiles()))))
                 .withMounts(mounts(spec.mounts()));
         if (!spec.devices().isEmpty()) {
             host.withDevices(spec.devices().stream()
@@ -87,8 +90,11 @@ final class DockerSpecs {
         }
         security(host, spec.security(), fullPrivileges);
         resources(host, spec.resources());
-        if (pidsLimit > 0) {
-            host.withPidsLimit(pidsLimit);
+        if (spec.parentGroup() != null) {
+            host.withCgroupParent(spec.parentGroup());
+        } else if (settings.pidsLimit() > 0) {
+            // otherwise the group that all the pod's containers are in has it
+            host.withPidsLimit(settings.pidsLimit());
         }
         return host;
     }
@@ -112,8 +118,11 @@ final class DockerSpecs {
         if (security.noNewPrivileges()) {
             options.add("no-new-privileges");
         }
-        if (security.seccompUnconfined()) {
-            options.add("seccomp=unconfined");
+        if (security.seccomp() != null) {
+            options.add("seccomp=" + security.seccomp());
+        }
+        if (security.appArmor() != null) {
+            options.add("apparmor=" + security.appArmor());
         }
         if (!options.isEmpty()) {
             host.withSecurityOpts(options);

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param cpus how many processors
  * @param memoryBytes the machine's memory
  * @param cgroupVersion {@code 1} or {@code 2}
+ * @param cgroupDriver what makes its control groups: {@code cgroupfs}, which names them by path, or {@code systemd}
  * @param runtimes the names of what it can run containers with
  */
 public record EngineInfo(
@@ -22,6 +23,7 @@ public record EngineInfo(
         int cpus,
         long memoryBytes,
         String cgroupVersion,
+        String cgroupDriver,
         Set<String> runtimes) {
 
     /** Copies the names. */

@@ -36,25 +36,36 @@ public final class ImageReference {
             return Optional.of(
                     "invalid repository name (" + reference + "), cannot specify 64-byte hexadecimal strings");
         }
-        int slash = reference.indexOf('/');
-        boolean hosted = slash > 0 && namesHost(reference.substring(0, slash));
-        String host = hosted ? reference.substring(0, slash) : "docker.io";
-        String rest = hosted ? reference.substring(slash + 1) : reference;
-        if (host.equals("docker.io") && rest.indexOf('/') < 0) {
-            rest = "library/" + rest;
-        }
+        String whole = whole(reference);
+        String host = whole.substring(0, whole.indexOf('/'));
+        String rest = whole.substring(host.length() + 1);
         int colon = rest.indexOf(':');
         String path = colon < 0 ? rest : rest.substring(0, colon);
         if (!path.equals(path.toLowerCase(Locale.ROOT))) {
             return Optional.of(BAD_FORMAT + ": repository name (" + path + ") must be lowercase");
         }
-        var match = WHOLE.matcher(host + "/" + rest);
+        var match = WHOLE.matcher(whole);
         if (!match.matches()) {
             return Optional.of(BAD_FORMAT);
         }
         return match.group(1).length() - host.length() - 1 > LONGEST_NAME
                 ? Optional.of("repository name must not be more than " + LONGEST_NAME + " characters")
                 : Optional.empty();
+    }
+
+    /** The registry and the name in it, without tag and digest: {@code docker.io/library/busybox} for {@code busybox:1}. */
+    public static String repository(String reference) {
+        var match = WHOLE.matcher(whole(reference));
+        return reference.length() <= LONGEST && match.matches() ? match.group(1) : reference;
+    }
+
+    /** With the registry, and the part of it, that go without saying. */
+    private static String whole(String reference) {
+        int slash = reference.indexOf('/');
+        boolean hosted = slash > 0 && namesHost(reference.substring(0, slash));
+        String host = hosted ? reference.substring(0, slash) : "docker.io";
+        String rest = hosted ? reference.substring(slash + 1) : reference;
+        return host + "/" + (host.equals("docker.io") && rest.indexOf('/') < 0 ? "library/" : "") + rest;
     }
 
     private static boolean namesHost(String first) {

@@ -10,6 +10,12 @@ public interface RemoteProcess extends AutoCloseable {
     /** The process's standard input; closing it is the process's end of file. Absorbs writes when input was not asked for. */
     OutputStream stdin();
 
+    /**
+     * Asks the engine to end the output of an attached process that keeps its input open for others; {@link #pump} then returns and
+     * the process goes on. Of any other process nothing is asked.
+     */
+    void leave();
+
     /** Hands the process's output to the sink, in order, until the process closes it. Call once. */
     void pump(OutputSink sink) throws IOException;
 

@@ -38,7 +38,7 @@ public class NodeApiConfiguration {
                 new NodeApi(
                         pods,
                         runtime,
-                        metrics::scrape,
+                        () -> metrics.scrape() + stats.volumes(),
                         probes::page,
                         stats,
                         localDirectories,

@@ -1,8 +1,6 @@
 package io.kybern.node.server;
 
-import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodListBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.pods.RunningContainer;
@@ -32,12 +30,11 @@ import java.net.NoRouteToHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -47,7 +44,6 @@ import org.slf4j.LoggerFactory;
 final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private static final Logger log = LoggerFactory.getLogger(NodeApiHandler.class);
-    private static final Set<String> PULLING = Set.of("ErrImagePull", "ImagePullBackOff");
     private static final List<String> PORT_FORWARD_PROTOCOLS = Stream.concat(
                     Stream.of(SpdyTunnel.PORT_FORWARD), WebSocketPorts.PROTOCOLS.stream())
             .toList();
@@ -118,12 +114,14 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
+    /** A map, because the model leaves out what is empty; a list has its items also if there are none. */
     private String podList() {
-        return Serialization.asJson(new PodListBuilder()
-                .withNewMetadata()
-                .endMetadata()
-                .withItems(new ArrayList<>(api.pods().pods()))
-                .build());
+        Map<String, Object> list = new LinkedHashMap<>();
+        list.put("kind", "PodList");
+        list.put("apiVersion", "v1");
+        list.put("metadata", Map.of());
+        list.put("items", api.pods().pods());
+        return Serialization.asJson(list);
     }
 
     private void blocking(ChannelHandlerContext context, String type, Supplier<String> body) {
@@ -152,43 +150,13 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                         context,
                         pod.isPresent() ? HttpResponseStatus.BAD_REQUEST : HttpResponseStatus.NOT_FOUND,
                         TEXT,
-                        pod.map(here -> noLogs(logs, here)).orElse("pod \"%s\" not found".formatted(target.pod())));
+                        pod.map(here -> MissingLogs.words(
+                                        here, target.container(), logs.options().previous()))
+                                .orElse("pod \"%s\" not found".formatted(target.pod())));
                 return;
             }
             stream(context, container.get(), logs.options());
         });
-    }
-
-    private static String noLogs(Route.Logs logs, Pod pod) {
-        Route.Target target = logs.target();
-        if (logs.options().previous()) {
-            return "previous terminated container \"%s\" in pod \"%s\" not found"
-                    .formatted(target.container(), target.pod());
-        }
-        String reason = waitingReason(pod, target.container());
-        return "container \"%s\" in pod \"%s\" is waiting to start: %s"
-                .formatted(
-                        target.container(),
-                        target.pod(),
-                        PULLING.contains(reason) ? "trying and failing to pull image" : reason);
-    }
-
-    private static String waitingReason(Pod pod, String container) {
-        PodStatus status = pod.getStatus();
-        return status == null
-                ? "ContainerCreating"
-                : Stream.of(
-                                status.getInitContainerStatuses(),
-                                status.getContainerStatuses(),
-                                status.getEphemeralContainerStatuses())
-                        .flatMap(List::stream)
-                        .filter(each -> each.getName().equals(container))
-                        .map(ContainerStatus::getState)
-                        .filter(state -> state != null && state.getWaiting() != null)
-                        .map(state -> state.getWaiting().getReason())
-                        .filter(Objects::nonNull)
-                        .findFirst()
-                        .orElse("ContainerCreating");
     }
 
     private void stream(ChannelHandlerContext context, RunningContainer container, Route.Options options) {

@@ -6,6 +6,7 @@ import io.kybern.node.runtime.RemoteProcess;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -24,11 +25,24 @@ final class ProcessSession {
     private static final Logger log = LoggerFactory.getLogger(ProcessSession.class);
     private static final int INTERNAL_ERROR = 500;
 
+    /**
+     * Who has said all to a container that keeps its input open for others is let go, as everywhere. What the container answers
+     * is heard to its end here: what others do, to leave at once, would lose it.
+     */
+    private static final Duration QUIET = Duration.ofSeconds(15);
+
     private final Executor threads;
+    private final Silence silence;
 
     /** @param threads runs the readers of the clients' input; one that may block */
     ProcessSession(Executor threads) {
+        this(threads, QUIET);
+    }
+
+    /** @param quiet how long an attached process says nothing until a client that has ended its input leaves it */
+    ProcessSession(Executor threads, Duration quiet) {
         this.threads = threads;
+        this.silence = new Silence(quiet);
     }
 
     /** Runs the session to its end; blocks. */
@@ -37,11 +51,18 @@ final class ProcessSession {
             byte[] status;
             try (RemoteProcess process = starter.get()) {
                 threads.execute(() -> feed(streams, process));
-                process.pump((channel, data, offset, length) -> streams.write(
-                        channel == OutputSink.Channel.STDOUT ? StreamChannel.STDOUT : StreamChannel.STDERR,
-                        data,
-                        offset,
-                        length));
+                process.pump((channel, data, offset, length) -> {
+                    silence.end();
+                    try {
+                        streams.write(
+                                channel == OutputSink.Channel.STDOUT ? StreamChannel.STDOUT : StreamChannel.STDERR,
+                                data,
+                                offset,
+                                length);
+                    } finally {
+                        silence.begin();
+                    }
+                });
                 status = ended(process.exitCode());
             } catch (RuntimeFailure e) {
                 status = failed(String.valueOf(e.getMessage()));
@@ -52,7 +73,7 @@ final class ProcessSession {
         }
     }
 
-    private static void feed(RemoteStreams streams, RemoteProcess process) {
+    private void feed(RemoteStreams streams, RemoteProcess process) {
         try (OutputStream stdin = process.stdin()) {
             for (RemoteStreams.Input input = streams.read(); input != null; input = streams.read()) {
                 pass(input, process, stdin);
@@ -66,12 +87,22 @@ final class ProcessSession {
         }
     }
 
-    private static void pass(RemoteStreams.Input input, RemoteProcess process, OutputStream stdin) throws IOException {
+    private void leave(RemoteProcess process) {
+        try {
+            silence.await();
+            process.leave();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void pass(RemoteStreams.Input input, RemoteProcess process, OutputStream stdin) throws IOException {
         byte[] data = input.data();
         switch (input.channel()) {
             case STDIN -> {
                 if (data == null) {
                     stdin.close();
+                    threads.execute(() -> leave(process));
                 } else {
                     write(stdin, data);
                 }

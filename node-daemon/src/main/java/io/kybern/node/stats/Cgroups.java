@@ -1,11 +1,11 @@
 package io.kybern.node.stats;
 
+import io.kybern.node.cgroups.CgroupMount;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,20 +19,15 @@ import java.util.Optional;
  */
 final class Cgroups {
 
-    private static final int FIELDS_BEFORE_TYPE = 6;
-
     private final Path root;
     private final Clock clock;
-    private volatile List<Mount> hierarchies = List.of();
+    private volatile List<CgroupMount> hierarchies = List.of();
 
     /** @param root the root directory, under which there are {@code proc} and the mounts */
     Cgroups(Path root, Clock clock) {
         this.root = root;
         this.clock = clock;
     }
-
-    /** A mounted hierarchy: its place, the group that is visible there, and what it controls (empty for version 2). */
-    private record Mount(String at, String group, List<String> controllers) {}
 
     /** What the group of a process has used. */
     Optional<Usage> of(long pid) {
@@ -47,7 +42,7 @@ final class Cgroups {
     /** What everything that this machine runs has used: the whole of what is mounted, or what the kernel says of memory. */
     Optional<Usage> all() {
         try {
-            List<Mount> mounts = hierarchies();
+            List<CgroupMount> mounts = hierarchies();
             Optional<Path> cpu = directory(mounts, "cpuacct").or(() -> directory(mounts, ""));
             Optional<Path> memory = directory(mounts, "memory").or(() -> directory(mounts, ""));
             if (cpu.isEmpty() || memory.isEmpty()) {
@@ -65,7 +60,7 @@ final class Cgroups {
         }
     }
 
-    private static Optional<Mount> mount(List<Mount> mounts, String controller) {
+    private static Optional<CgroupMount> mount(List<CgroupMount> mounts, String controller) {
         return mounts.stream()
                 .filter(m -> controller.isEmpty()
                         ? m.controllers().isEmpty()
@@ -73,11 +68,11 @@ final class Cgroups {
                 .findFirst();
     }
 
-    private Optional<Path> directory(List<Mount> mounts, String controller) {
-        return mount(mounts, controller).map(m -> root.resolve(m.at().substring(1)));
+    private Optional<Path> directory(List<CgroupMount> mounts, String controller) {
+        return mount(mounts, controller).map(m -> m.directory(root));
     }
 
-    private Optional<Usage> usage(List<String> groups, List<Mount> mounts) throws IOException {
+    private Optional<Usage> usage(List<String> groups, List<CgroupMount> mounts) throws IOException {
         Optional<Path> cpu = directory(groups, mounts, "cpuacct");
         Optional<Path> memory = directory(groups, mounts, "memory");
         if (cpu.isEmpty() || memory.isEmpty()) {
@@ -87,9 +82,9 @@ final class Cgroups {
     }
 
     /** The directory of the group in the hierarchy of the controller, or in the one hierarchy of version 2. */
-    private Optional<Path> directory(List<String> groups, List<Mount> mounts, String controller) {
+    private Optional<Path> directory(List<String> groups, List<CgroupMount> mounts, String controller) {
         String wanted = mount(mounts, controller).isPresent() ? controller : "";
-        Optional<Mount> mount = mount(mounts, wanted);
+        Optional<CgroupMount> mount = mount(mounts, wanted);
         if (mount.isEmpty()) {
             return Optional.empty();
         }
@@ -109,30 +104,13 @@ final class Cgroups {
     }
 
     /** The hierarchies stay where they are, while every container adds to the table that tells of them. */
-    private List<Mount> hierarchies() throws IOException {
-        List<Mount> known = hierarchies;
+    private List<CgroupMount> hierarchies() throws IOException {
+        List<CgroupMount> known = hierarchies;
         if (known.isEmpty()) {
-            known = List.copyOf(mounts());
+            known = List.copyOf(CgroupMount.all(root));
             hierarchies = known;
         }
         return known;
-    }
-
-    private List<Mount> mounts() throws IOException {
-        List<Mount> mounts = new ArrayList<>();
-        for (String line : Files.readAllLines(root.resolve("proc/self/mountinfo"))) {
-            String[] fields = line.split(" ");
-            int dash = List.of(fields).indexOf("-");
-            if (dash < FIELDS_BEFORE_TYPE || fields.length < dash + 4) {
-                continue;
-            }
-            String type = fields[dash + 1];
-            if (type.equals("cgroup2") || type.equals("cgroup")) {
-                List<String> controllers = type.equals("cgroup2") ? List.of() : List.of(fields[dash + 3].split(","));
-                mounts.add(new Mount(fields[4], fields[3], controllers));
-            }
-        }
-        return mounts;
     }
 
     private static long cpuNanos(Path directory) throws IOException {

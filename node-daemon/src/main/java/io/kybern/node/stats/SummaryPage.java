@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,8 @@ final class SummaryPage {
 
     private SummaryPage() {}
 
-    static String of(String node, NodeUsage now) {
+    /** @param volumes what the volumes hold, by the pods' uids */
+    static String of(String node, NodeUsage now, Map<String, List<VolumeUsage>> volumes) {
         ObjectNode page = JsonNodeFactory.instance.objectNode();
         ObjectNode about = page.putObject("node");
         about.put("nodeName", node);
@@ -32,11 +35,15 @@ final class SummaryPage {
                     .put("usedBytes", now.disk().capacityBytes() - now.disk().availableBytes());
         }
         var pods = page.putArray("pods");
-        now.pods().forEach(pod -> pod(pods.addObject(), pod));
+        now.pods()
+                .forEach(pod -> pod(
+                        pods.addObject(),
+                        pod,
+                        volumes.getOrDefault(pod.pod().getMetadata().getUid(), List.of())));
         return page.toString();
     }
 
-    private static void pod(ObjectNode out, NodeUsage.PodUsage usage) {
+    private static void pod(ObjectNode out, NodeUsage.PodUsage usage, List<VolumeUsage> volumes) {
         Pod pod = usage.pod();
         out.putObject("podRef")
                 .put("name", pod.getMetadata().getName())
@@ -65,6 +72,26 @@ final class SummaryPage {
                         .put("txBytes", traffic.sentBytes());
             }
         });
+        if (!volumes.isEmpty()) {
+            var all = out.putArray("volume");
+            volumes.forEach(each -> volume(all.addObject(), pod, each));
+        }
+    }
+
+    private static void volume(ObjectNode out, Pod pod, VolumeUsage usage) {
+        out.put("time", text(usage.at()))
+                .put("availableBytes", usage.space().available())
+                .put("capacityBytes", usage.space().capacity())
+                .put("usedBytes", usage.space().used())
+                .put("inodesFree", usage.inodes().available())
+                .put("inodes", usage.inodes().capacity())
+                .put("inodesUsed", usage.inodes().used())
+                .put("name", usage.volume());
+        if (usage.claim() != null) {
+            out.putObject("pvcRef")
+                    .put("name", usage.claim())
+                    .put("namespace", pod.getMetadata().getNamespace());
+        }
     }
 
     private static void cpu(ObjectNode out, Usage usage, @Nullable Long rate) {

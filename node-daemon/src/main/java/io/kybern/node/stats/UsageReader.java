@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -68,6 +69,10 @@ public final class UsageReader {
         return pod(pod).containers().stream()
                 .collect(Collectors.toMap(
                         NodeUsage.ContainerUsage::name, c -> c.usage().workingSetBytes(), Long::sum));
+    }
+
+    Collection<Pod> pods() {
+        return pods.pods();
     }
 
     NodeUsage read() {

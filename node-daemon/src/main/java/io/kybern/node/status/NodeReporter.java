@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.kybern.node.events.EventSink;
@@ -38,11 +37,12 @@ import org.springframework.context.SmartLifecycle;
 public final class NodeReporter implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(NodeReporter.class);
-    private static final String LEASES = "kube-node-lease";
     private static final Duration LEASE_EVERY = Duration.ofSeconds(10);
-    private static final int LEASE_SECONDS = 40;
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
     private static final Duration STATUS_AT_LEAST = Duration.ofMinutes(5);
+
+    /** A process that has just begun has not looked at everything yet; until then it does not contradict the one before it. */
+    private static final Duration FIRST_LOOKS = Duration.ofSeconds(20);
 
     /** What the reporter looks at. */
     public record Sources(
@@ -63,6 +63,7 @@ public final class NodeReporter implements SmartLifecycle {
     private volatile @Nullable Node node;
     private volatile boolean running;
     private volatile boolean shuttingDown;
+    private volatile Instant believedUntil = Instant.EPOCH;
     private Instant reportedAt = Instant.EPOCH;
     private boolean unschedulable;
 
@@ -100,6 +101,7 @@ public final class NodeReporter implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
+        believedUntil = clock.instant().plus(FIRST_LOOKS);
         tell("Starting", "Starting kubelet.");
         timer.scheduleWithFixedDelay(this::report, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
         timer.scheduleAtFixedRate(this::renew, 0, LEASE_EVERY.toMillis(), TimeUnit.MILLISECONDS);
@@ -130,6 +132,9 @@ public final class NodeReporter implements SmartLifecycle {
             NodeStatus wanted = NodeStatusPlanner.status(current, machine(), now);
             boolean due = !reportedAt.plus(STATUS_AT_LEAST).isAfter(now);
             NodeStatus before = Objects.requireNonNullElse(current.getStatus(), new NodeStatus());
+            if (now.isBefore(believedUntil) && !shuttingDown && NodeStatusPlanner.contradicts(before, wanted)) {
+                return;
+            }
             if (due || !NodeStatusPlanner.same(before, wanted)) {
                 node = sources.client()
                         .nodes()
@@ -190,35 +195,13 @@ public final class NodeReporter implements SmartLifecycle {
 
     private void renew() {
         try {
-            Lease current =
-                    sources.client().leases().inNamespace(LEASES).withName(name).get();
+            var leases = sources.client().leases().inNamespace(NodeLeases.NAMESPACE);
+            Lease current = leases.withName(name).get();
             ZonedDateTime now = clock.instant().atZone(ZoneOffset.UTC);
             if (current == null) {
-                sources.client()
-                        .leases()
-                        .inNamespace(LEASES)
-                        .resource(new LeaseBuilder()
-                                .withNewMetadata()
-                                .withNamespace(LEASES)
-                                .withName(name)
-                                .endMetadata()
-                                .withNewSpec()
-                                .withHolderIdentity(name)
-                                .withLeaseDurationSeconds(LEASE_SECONDS)
-                                .withRenewTime(now)
-                                .endSpec()
-                                .build())
-                        .create();
+                leases.resource(NodeLeases.first(name, node, now)).create();
             } else {
-                sources.client()
-                        .leases()
-                        .inNamespace(LEASES)
-                        .resource(new LeaseBuilder(current)
-                                .editSpec()
-                                .withRenewTime(now)
-                                .endSpec()
-                                .build())
-                        .update();
+                leases.resource(NodeLeases.renewed(current, node, now)).update();
             }
         } catch (KubernetesClientException e) {
             log.atWarn()

@@ -30,6 +30,7 @@ final class NodeStatusPlanner {
     private static final int API_PORT = 10250;
     private static final int MAX_IMAGES = 50;
     private static final int MAX_NAMES = 5;
+    private static final Set<String> OWN_CONDITIONS = Set.of("MemoryPressure", "DiskPressure", "PIDPressure", "Ready");
 
     /**
      * What is known of the machine at a moment.
@@ -139,7 +140,10 @@ final class NodeStatusPlanner {
     }
 
     private static List<NodeCondition> conditions(NodeStatus old, Machine machine, Instant now) {
-        List<NodeCondition> conditions = new ArrayList<>();
+        // what others say of the node stays
+        List<NodeCondition> conditions =
+                new ArrayList<>(Objects.requireNonNullElse(old.getConditions(), List.<NodeCondition>of()));
+        conditions.removeIf(each -> OWN_CONDITIONS.contains(each.getType()));
         Set<String> pressures = machine.pressures();
         conditions.add(
                 pressures.contains("MemoryPressure")
@@ -224,6 +228,19 @@ final class NodeStatusPlanner {
                 .withLastHeartbeatTime(time)
                 .withLastTransitionTime(since)
                 .build();
+    }
+
+    /** Whether a node that was ready is said to be in another condition. */
+    static boolean contradicts(NodeStatus before, NodeStatus after) {
+        Map<String, String> was = standings(before);
+        return "True".equals(was.get("Ready")) && !was.equals(standings(after));
+    }
+
+    private static Map<String, String> standings(NodeStatus status) {
+        Map<String, String> standings = new HashMap<>();
+        Objects.requireNonNullElse(status.getConditions(), List.<NodeCondition>of())
+                .forEach(each -> standings.put(each.getType(), each.getStatus()));
+        return standings;
     }
 
     /** Whether the two say the same but for the times of heartbeats. */

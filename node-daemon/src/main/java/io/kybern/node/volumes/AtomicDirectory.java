@@ -13,9 +13,12 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory whose files change all at once: they live in a directory of their own behind the link {@code ..data}, which is swapped,
@@ -26,12 +29,27 @@ final class AtomicDirectory {
     private static final String DATA = "..data";
     private static final String FRESH = "..data_tmp";
 
-    /** A file: its content and its permission bits. */
-    record Entry(byte[] content, int mode) {
+    /** The names of the directories with the files. */
+    private static final Pattern WRITTEN = Pattern.compile("\\.\\.\\d+");
+
+    /**
+     * A file.
+     *
+     * @param mode its permission bits
+     * @param owner the user that it belongs to; null for the node's own
+     */
+    record Entry(byte[] content, int mode, @Nullable Long owner) {
+
+        Entry(byte[] content, int mode) {
+            this(content, mode, null);
+        }
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Entry entry && entry.mode == mode && Arrays.equals(entry.content, content);
+            return other instanceof Entry entry
+                    && entry.mode == mode
+                    && Objects.equals(entry.owner, owner)
+                    && Arrays.equals(entry.content, content);
         }
 
         @Override
@@ -55,10 +73,27 @@ final class AtomicDirectory {
     void write(Map<String, Entry> files, Consumer<Path> finish) throws IOException {
         Files.createDirectories(directory);
         Path data = directory.resolve(DATA);
+        Path before = Files.isSymbolicLink(data) ? directory.resolve(Files.readSymbolicLink(data)) : null;
+        sweep(before);
         if (Files.isSymbolicLink(data) && same(data, files)) {
             return;
         }
         Path fresh = Files.createTempDirectory(directory, "..");
+        try {
+            fill(fresh, files);
+            finish.accept(fresh);
+            show(fresh, data);
+        } catch (IOException | RuntimeException failed) {
+            discard(fresh, failed);
+            throw failed;
+        }
+        links(files.keySet());
+        if (before != null) {
+            delete(before);
+        }
+    }
+
+    private static void fill(Path fresh, Map<String, Entry> files) throws IOException {
         Files.setPosixFilePermissions(fresh, permissions(0755));
         for (Map.Entry<String, Entry> file : files.entrySet()) {
             Path path = fresh.resolve(file.getKey());
@@ -66,15 +101,36 @@ final class AtomicDirectory {
             Files.write(path, file.getValue().content());
             Files.setPosixFilePermissions(path, permissions(file.getValue().mode()));
         }
-        finish.accept(fresh);
-        Path before = Files.isSymbolicLink(data) ? directory.resolve(Files.readSymbolicLink(data)) : null;
+    }
+
+    private void show(Path fresh, Path data) throws IOException {
         Path link = directory.resolve(FRESH);
         Files.deleteIfExists(link);
         Files.createSymbolicLink(link, fresh.getFileName());
         Files.move(link, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        links(files.keySet());
-        if (before != null) {
-            delete(before);
+    }
+
+    /** What was not finished is not left to fill the volume. */
+    private void discard(Path fresh, Exception failed) {
+        try {
+            Files.deleteIfExists(directory.resolve(FRESH));
+            delete(fresh);
+        } catch (IOException alsoFailed) {
+            failed.addSuppressed(alsoFailed);
+        }
+    }
+
+    /** Removes what earlier writes left that did not come to their end. */
+    private void sweep(@Nullable Path current) throws IOException {
+        List<Path> left;
+        try (Stream<Path> list = Files.list(directory)) {
+            left = list.filter(path ->
+                            WRITTEN.matcher(path.getFileName().toString()).matches())
+                    .filter(path -> !path.equals(current) && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
+        }
+        for (Path path : left) {
+            delete(path);
         }
     }
 
@@ -114,7 +170,8 @@ final class AtomicDirectory {
         }
         for (Path path : present) {
             String name = path.getFileName().toString();
-            if (!name.startsWith("..") && !wanted.contains(name)) {
+            // directories are places where containers mount something else
+            if (Files.isSymbolicLink(path) && !name.startsWith("..") && !wanted.contains(name)) {
                 Files.delete(path);
             }
         }

@@ -1,9 +1,9 @@
 package io.kybern.node.volumes;
 
-import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
 import io.fabric8.kubernetes.api.model.ImageVolumeSource;
 import io.fabric8.kubernetes.api.model.NFSVolumeSource;
+import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeSpec;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -24,15 +24,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Volumes on this machine's own disk: a directory for each pod, and in it one for each volume. Secrets and what is projected with
  * them live in memory, so that they never reach the disk.
  */
 public final class LocalPodVolumes implements PodVolumes {
-
-    private static final int READ_WRITE_FOR_ALL = 0777;
 
     private final Path root;
     private final VolumeContents contents;
@@ -41,41 +41,64 @@ public final class LocalPodVolumes implements PodVolumes {
     private final TokenCache tokens;
     private final CommandRunner commands;
     private final GroupOwnership groups;
+    private final Mounts mounts;
+    private final EmptyDirs empty;
+    private final WrittenVolumes written;
+    private final Map<String, Map<String, Path>> prepared = new ConcurrentHashMap<>();
     private final Function<String, List<String>> imageLayers;
+    private final Predicate<NodeSelector> thisNode;
 
     /**
      * @param root where the pods' directories are
      * @param commands mounts and unmounts
      * @param imageLayers the directories that an image's files are in, the topmost first
+     * @param thisNode whether volumes that are only to be had on certain nodes are to be had here
      */
     public LocalPodVolumes(
             Path root,
             ReferencedObjects objects,
             CommandRunner commands,
             Function<String, List<String>> imageLayers,
+            Predicate<NodeSelector> thisNode,
             Clock clock) {
         this.root = root;
         this.local = new LocalDirectories(root);
         this.imageLayers = imageLayers;
+        this.thisNode = thisNode;
         this.tokens = new TokenCache(objects::token, clock);
         this.claims = new ClaimedVolumes(objects);
         this.contents = new VolumeContents(objects, tokens);
         this.commands = commands;
         this.groups = new GroupOwnership(commands);
+        this.mounts = new Mounts(commands);
+        this.empty = new EmptyDirs(mounts, groups);
+        this.written = new WrittenVolumes(commands);
     }
 
     @Override
     public Map<String, Path> prepare(Pod pod, PodFacts facts) throws VolumeException {
         Map<String, Path> paths = new LinkedHashMap<>();
         Path directory = podDirectory(pod.getMetadata().getUid()).resolve("volumes");
+        List<VolumeException> failures = new ArrayList<>();
         for (Volume volume : Objects.requireNonNullElse(pod.getSpec().getVolumes(), List.<Volume>of())) {
             try {
                 paths.put(volume.getName(), prepare(pod, volume, directory.resolve(volume.getName()), facts));
+            } catch (VolumeException notYet) {
+                failures.add(notYet);
             } catch (IOException | UncheckedIOException | CommandFailure | RuntimeFailure e) {
-                throw VolumeException.setUp(volume.getName(), e);
+                failures.add(VolumeException.setUp(volume.getName(), e));
             }
         }
+        prepared.put(pod.getMetadata().getUid(), Map.copyOf(paths));
+        if (!failures.isEmpty()) {
+            throw VolumeException.first(failures);
+        }
         return paths;
+    }
+
+    @Override
+    public Map<String, Path> paths(String podUid) {
+        return prepared.getOrDefault(podUid, Map.of());
     }
 
     private Path prepare(Pod pod, Volume volume, Path directory, PodFacts facts) throws VolumeException, IOException {
@@ -83,7 +106,7 @@ public final class LocalPodVolumes implements PodVolumes {
             return hostPath(volume.getName(), volume.getHostPath());
         }
         if (volume.getEmptyDir() != null) {
-            return emptyDir(pod, volume.getEmptyDir(), directory);
+            return empty.prepare(pod, volume.getName(), volume.getEmptyDir(), directory, facts);
         }
         if (volume.getNfs() != null) {
             return nfs(volume.getNfs(), directory, List.of());
@@ -95,6 +118,10 @@ public final class LocalPodVolumes implements PodVolumes {
         if (claim.isPresent()) {
             PersistentVolume found = claims.find(pod, volume, claim.get());
             BlockVolumes.checkUse(pod, volume, found.getSpec());
+            var affinity = found.getSpec().getNodeAffinity();
+            if (affinity != null && affinity.getRequired() != null && !thisNode.test(affinity.getRequired())) {
+                throw VolumeException.elsewhere(found.getMetadata().getName());
+            }
             local.make(found);
             return claimed(pod, found, directory);
         }
@@ -103,17 +130,9 @@ public final class LocalPodVolumes implements PodVolumes {
             throw VolumeException.setUp(volume.getName(), "this kind of volume is not supported on this node");
         }
         if (volume.getSecret() != null || volume.getProjected() != null) {
-            memory(directory, "");
+            mounts.memory(directory, EmptyDirs.memoryBytes(null, facts));
         }
-        Long group = GroupOwnership.fsGroup(pod);
-        if (group == null) {
-            new AtomicDirectory(directory).write(files.get());
-        } else {
-            Files.createDirectories(directory);
-            commands.run("chgrp", String.valueOf(group), directory.toString());
-            commands.run("chmod", "g+rxs", directory.toString());
-            new AtomicDirectory(directory).write(files.get(), fresh -> readableByGroup(group, fresh));
-        }
+        written.write(pod, volume.getName(), directory, files.get());
         return directory;
     }
 
@@ -145,7 +164,7 @@ public final class LocalPodVolumes implements PodVolumes {
 
     private Path nfs(NFSVolumeSource source, Path directory, List<String> options) throws IOException {
         Files.createDirectories(directory);
-        if (!isMounted(directory)) {
+        if (!Mounts.isMounted(directory)) {
             List<String> all = new ArrayList<>(options);
             all.add(Boolean.TRUE.equals(source.getReadOnly()) ? "ro" : "rw");
             commands.run(
@@ -163,7 +182,7 @@ public final class LocalPodVolumes implements PodVolumes {
     /** The layers of an image as the engine keeps them, one above the other, for reading. */
     private Path image(ImageVolumeSource source, Path directory) throws IOException {
         Files.createDirectories(directory);
-        if (!isMounted(directory)) {
+        if (!Mounts.isMounted(directory)) {
             List<String> layers = new ArrayList<>(imageLayers.apply(source.getReference()));
             // the kernel wants two at least
             layers.add(Files.createDirectories(root.resolve(".nothing")).toString());
@@ -177,48 +196,6 @@ public final class LocalPodVolumes implements PodVolumes {
                     directory.toString());
         }
         return directory;
-    }
-
-    private Path emptyDir(Pod pod, EmptyDirVolumeSource source, Path directory) throws IOException {
-        boolean made = !Files.exists(directory);
-        if ("Memory".equals(source.getMedium())) {
-            String size = source.getSizeLimit() == null
-                    ? ""
-                    : ",size=" + source.getSizeLimit().getNumericalAmount().longValue();
-            memory(directory, size);
-        } else {
-            Files.createDirectories(directory);
-        }
-        if (made) {
-            Files.setPosixFilePermissions(directory, AtomicDirectory.permissions(READ_WRITE_FOR_ALL));
-            groups.ofFresh(pod, directory);
-        }
-        return directory;
-    }
-
-    private void memory(Path directory, String options) throws IOException {
-        Files.createDirectories(directory);
-        if (device(directory) == device(directory.resolve(".."))) {
-            commands.run("mount", "-t", "tmpfs", "-o", "mode=0777" + options, "tmpfs", directory.toString());
-        }
-    }
-
-    /** The file system that a directory is in; much cheaper than the table of mounts, which has several lines for each pod. */
-    private static long device(Path directory) throws IOException {
-        return (Long) Files.getAttribute(directory, "unix:dev");
-    }
-
-    private static boolean isMounted(Path directory) throws IOException {
-        String wanted = " " + directory + " ";
-        try (var lines = Files.lines(Path.of("/proc/self/mountinfo"))) {
-            return lines.anyMatch(line -> line.contains(wanted));
-        }
-    }
-
-    /** What the node itself writes is read by the group, not written: the rest of each file's mode stays as it was asked for. */
-    private void readableByGroup(long group, Path fresh) {
-        commands.run("chgrp", "-R", String.valueOf(group), fresh.toString());
-        commands.run("chmod", "-R", "ug+rX", fresh.toString());
     }
 
     private static Path hostPath(String volume, HostPathVolumeSource source) throws VolumeException, IOException {
@@ -254,6 +231,7 @@ public final class LocalPodVolumes implements PodVolumes {
     @Override
     public void release(String podUid) {
         tokens.forget(podUid);
+        prepared.remove(podUid);
         Path volumes = root.resolve(podUid).resolve("volumes");
         try {
             unmount(volumes);
@@ -272,7 +250,7 @@ public final class LocalPodVolumes implements PodVolumes {
             directories = list.toList();
         }
         for (Path directory : directories) {
-            if (isMounted(directory)) {
+            if (Mounts.isMounted(directory)) {
                 commands.run("umount", directory.toString());
             }
         }

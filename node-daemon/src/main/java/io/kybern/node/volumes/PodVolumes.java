@@ -20,6 +20,11 @@ public interface PodVolumes {
      */
     Map<String, Path> prepare(Pod pod, PodFacts facts) throws VolumeException;
 
+    /** Where the volumes that are ready were last time they were looked at, by name; nothing of a pod that is not known. */
+    default Map<String, Path> paths(String podUid) {
+        return Map.of();
+    }
+
     /** Where a file of the pod's own may be kept, such as its hosts file. The directory exists. */
     Path podDirectory(String podUid);
 

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class VolumeContents {
 
     private static final int DEFAULT_MODE = 0644;
-    private static final int TOKEN_MODE_WITH_GROUP = 0600;
+    private static final int TOKEN_MODE_OF_ONE = 0600;
 
     private final ReferencedObjects objects;
     private final TokenCache tokens;
@@ -94,9 +94,10 @@ final class VolumeContents {
         ServiceAccountTokenProjection token = source.getServiceAccountToken();
         if (token != null) {
             String value = tokens.token(pod, token.getAudience(), token.getExpirationSeconds());
-            // who has the volume's group reads it, nobody else
-            int own = GroupOwnership.fsGroup(pod) == null ? mode : TOKEN_MODE_WITH_GROUP;
-            files.put(token.getPath(), new AtomicDirectory.Entry(value.getBytes(StandardCharsets.UTF_8), own));
+            // who is the pod's user or has the volume's group reads it, nobody else
+            Long user = FileOwners.ofTokens(pod).orElse(null);
+            int own = user == null && GroupOwnership.fsGroup(pod) == null ? mode : TOKEN_MODE_OF_ONE;
+            files.put(token.getPath(), new AtomicDirectory.Entry(value.getBytes(StandardCharsets.UTF_8), own, user));
         }
     }
 

@@ -5,6 +5,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** A volume is not ready; the reason is worded for the pod's event. */
 public final class VolumeException extends Exception {
@@ -33,10 +35,25 @@ public final class VolumeException extends Exception {
         return reason;
     }
 
+    /** The first of them, which carries the others. */
+    static VolumeException first(List<VolumeException> failures) {
+        VolumeException first = failures.getFirst();
+        failures.stream().skip(1).forEach(first::addSuppressed);
+        return first;
+    }
+
+    /** This one and those of the pod's other volumes. */
+    public Stream<VolumeException> all() {
+        return Stream.concat(
+                Stream.of(this),
+                Stream.of(getSuppressed())
+                        .filter(VolumeException.class::isInstance)
+                        .map(VolumeException.class::cast));
+    }
+
     /** The claim behind a volume cannot be used yet. */
     static VolumeException notYet(String volume, String claim, String why) {
-        return new VolumeException("Unable to attach or mount volumes: unmounted volumes=[" + volume
-                + "]: error processing PVC " + claim + ": " + why);
+        return misused(volume, "error processing PVC " + claim + ": " + why);
     }
 
     /** The volume could not be set up. */
@@ -53,6 +70,12 @@ public final class VolumeException extends Exception {
     static VolumeException unusable(String volume, String why) {
         return new VolumeException(
                 "MountVolume.NewMounter initialization failed for volume \"" + volume + "\" : " + why);
+    }
+
+    /** The volume is not to be had on this node. */
+    static VolumeException elsewhere(String volume) {
+        return new VolumeException(
+                "MountVolume.NodeAffinity check failed for volume \"" + volume + "\" : no matching NodeSelectorTerms");
     }
 
     /** A container may not have the volume in the way that it wants. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.ImageDetails;
+import io.kybern.node.runtime.RuntimeFailure;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,14 +28,19 @@ class ImageCollectorTest {
     private final List<ImageDetails> images = new ArrayList<>();
     private final Set<String> inUse = new HashSet<>();
     private final Set<String> named = new HashSet<>();
+    private final Set<String> gone = new HashSet<>();
     private final List<String> removed = new ArrayList<>();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private ImageCollector collector;
 
     @BeforeEach
     void collector() {
+        collect(ImageCollectionProperties.DEFAULTS);
+    }
+
+    private void collect(ImageCollectionProperties settings) {
         InstantSource source = () -> now;
-        collector = new ImageCollector(engine(), () -> named, source.withZone(ZoneOffset.UTC));
+        collector = new ImageCollector(settings, engine(), () -> named, source.withZone(ZoneOffset.UTC));
     }
 
     private ContainerRuntime engine() {
@@ -49,13 +55,21 @@ class ImageCollectorTest {
                                         .contains(String.valueOf(arguments[0]).replace("docker.io/library/", "")))
                                 .findFirst();
                     case "imagesInUse" -> Set.copyOf(inUse);
-                    case "removeImage" -> removed.add(String.valueOf(arguments[0]));
+                    case "removeImage" -> {
+                        String name = String.valueOf(arguments[0]);
+                        removed.add(name);
+                        if (gone.contains(name)) {
+                            throw RuntimeFailure.answered(
+                                    RuntimeFailure.Kind.NOT_FOUND, "no such image", new IllegalStateException(name));
+                        }
+                        yield null;
+                    }
                     default -> throw new AssertionError("nobody asks for " + method.getName());
                 });
     }
 
     private void pulled(String name) {
-        images.add(new ImageDetails("id-" + name, List.of(name + ":1", name + "@sha256:" + name), 60, "", Map.of()));
+        images.add(new ImageDetails("id-" + name, List.of(name + "@sha256:" + name, name + ":1"), 60, "", Map.of()));
     }
 
     @Test
@@ -82,7 +96,7 @@ class ImageCollectorTest {
         now = now.plus(Duration.ofMinutes(10));
         inUse.remove("id-newer");
         collector.look(new Supply.Level(1000, 140));
-        assertThat(removed).containsExactly("older:1", "older@sha256:older");
+        assertThat(removed).containsExactly("older@sha256:older", "older:1");
         removed.clear();
         collector.look(FULL);
         assertThat(removed).contains("newer:1").doesNotContain("used:1", "mounted:1");
@@ -105,5 +119,31 @@ class ImageCollectorTest {
         now = now.plus(Duration.ofMinutes(3));
         assertThat(collector.freeAll()).isTrue();
         assertThat(removed).contains("fresh:1");
+    }
+
+    @Test
+    void aNameThatIsGoneWithAnotherDoesNotStopIt() {
+        pulled("twice");
+        collector.look(EMPTY);
+        now = now.plus(Duration.ofHours(1));
+        gone.add("twice@sha256:twice");
+        assertThat(collector.freeAll()).isTrue();
+        assertThat(removed).containsExactly("twice@sha256:twice", "twice:1");
+    }
+
+    @Test
+    void anImageThatNothingUsedForTooLongGoesFromAnEmptyDisk() {
+        collect(new ImageCollectionProperties(85, 80, Duration.ofMinutes(2), Duration.ofHours(5)));
+        pulled("a");
+        pulled("b");
+        inUse.add("id-b");
+        collector.look(EMPTY);
+        now = now.plus(Duration.ofHours(4));
+        collector.look(EMPTY);
+        assertThat(removed).isEmpty();
+        inUse.clear();
+        now = now.plus(Duration.ofHours(2));
+        collector.look(EMPTY);
+        assertThat(removed).contains("a:1").doesNotContain("b:1");
     }
 }

@@ -71,6 +71,7 @@ class EphemeralContainersTest {
                         pod,
                         ObservedPod.of(all),
                         c -> new ContainerVerdict(true, true, null, -1),
+                        c -> false,
                         new RestartBackOff(),
                         NOW)
                 .actions();

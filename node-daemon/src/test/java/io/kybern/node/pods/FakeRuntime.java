@@ -144,7 +144,7 @@ final class FakeRuntime implements ContainerRuntime {
 
     @Override
     public EngineInfo info() {
-        return new EngineInfo("fake", "1", "none", "6", 1, 1L << 30, "2", Set.of("runc"));
+        return new EngineInfo("fake", "1", "none", "6", 1, 1L << 30, "2", "cgroupfs", Set.of("runc"));
     }
 
     @Override

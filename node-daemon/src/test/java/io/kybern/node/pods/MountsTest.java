@@ -5,11 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.runtime.ContainerSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +52,44 @@ class MountsTest {
                             new ContainerSpec.Mount(volume.toString(), "/from", true, "rslave"),
                             new ContainerSpec.Mount(volume.toString(), "/none", false, "rprivate"),
                             new ContainerSpec.Mount(volume.toRealPath() + "/a/b", "/own", false, "rprivate"));
+        }
+    }
+
+    @Test
+    void whatTheNodeWritesAndWhatIsReadOnlyItselfIsNotWritten(@TempDir Path directory) throws Exception {
+        FakeRuntime runtime = new FakeRuntime();
+        try (PodFixture fixture = new PodFixture(runtime, directory.resolve("pods"))) {
+            Pod pod = PodFixture.pod().build();
+            pod.getSpec().setVolumes(Serialization.unmarshal("""
+                            volumes:
+                            - { name: map, configMap: { name: m } }
+                            - { name: secret, secret: { secretName: s } }
+                            - { name: about, downwardAPI: {} }
+                            - { name: all, projected: { sources: [] } }
+                            - { name: nfs, nfs: { server: s, path: /, readOnly: true } }
+                            - { name: claim, persistentVolumeClaim: { claimName: c, readOnly: true } }
+                            - { name: empty, emptyDir: {} }
+                            - { name: share, nfs: { server: s, path: / } }
+                            - { name: data, persistentVolumeClaim: { claimName: c } }
+                            """, PodSpec.class).getVolumes());
+            List<VolumeMount> mounts = new ArrayList<>();
+            for (Volume volume : pod.getSpec().getVolumes()) {
+                fixture.volumes.paths.put(volume.getName(), directory);
+                mounts.add(new VolumeMountBuilder()
+                        .withName(volume.getName())
+                        .withMountPath("/" + volume.getName())
+                        .build());
+            }
+            pod.getSpec().getContainers().getFirst().setVolumeMounts(mounts);
+            fixture.keeper.seen(pod);
+            String id = await("it runs")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> runtime.running("main").orElse(""), each -> !each.isEmpty());
+            assertThat(runtime.spec(id).mounts())
+                    .filteredOn(mount -> mount.hostPath().equals(directory.toString()))
+                    .filteredOn(ContainerSpec.Mount::readOnly)
+                    .extracting(ContainerSpec.Mount::containerPath)
+                    .containsExactly("/map", "/secret", "/about", "/all", "/nfs", "/claim");
         }
     }
 }

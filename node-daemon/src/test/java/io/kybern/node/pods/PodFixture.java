@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
+import io.kybern.node.cgroups.PodGroups;
 import io.kybern.node.env.ContainerEnvironment;
 import io.kybern.node.env.HostFiles;
 import io.kybern.node.env.PodFacts;
@@ -19,9 +20,11 @@ import io.kybern.node.network.PeerNode;
 import io.kybern.node.network.PodAddress;
 import io.kybern.node.network.PodIdentity;
 import io.kybern.node.network.PodNetwork;
+import io.kybern.node.network.PodNetworkException;
 import io.kybern.node.objects.BoundToken;
 import io.kybern.node.objects.PodClient;
 import io.kybern.node.objects.ReferencedObjects;
+import io.kybern.node.probes.FirstProbing;
 import io.kybern.node.probes.ProbeMetrics;
 import io.kybern.node.probes.Prober;
 import io.kybern.node.runtime.ContainerRuntime;
@@ -77,7 +80,8 @@ final class PodFixture implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     final FakeVolumes volumes;
-    private final PodPorts ports;
+    private final Path directory;
+    final PodPorts ports;
     private final ContainerRuntime runtime;
     private @Nullable AutoCloseable watch;
     volatile @Nullable Node node;
@@ -85,10 +89,16 @@ final class PodFixture implements AutoCloseable {
     volatile PodKeeper keeper;
 
     PodFixture(ContainerRuntime runtime, Path directory) {
+        this(runtime, PodGroups.none(), directory);
+    }
+
+    PodFixture(ContainerRuntime runtime, PodGroups groups, Path directory) {
+        this.directory = directory;
         this.runtime = runtime;
         this.volumes = new FakeVolumes(directory);
         ports = new PodPorts(
                 runtime,
+                groups,
                 network,
                 volumes,
                 client,
@@ -96,6 +106,7 @@ final class PodFixture implements AutoCloseable {
                 events,
                 new ContainerEnvironment(objects),
                 new Prober(runtime, threads),
+                new FirstProbing(Instant.EPOCH, () -> 0),
                 new ProbeMetrics(),
                 new NodeFacts(
                         NODE,
@@ -105,7 +116,7 @@ final class PodFixture implements AutoCloseable {
                         "kybern/pause:1",
                         Path.of("/etc/resolv.conf"),
                         Path.of("/etc/hosts"),
-                        false,
+                        new HostProfiles(directory.resolve("seccomp"), false, directory.resolve("apparmor")),
                         () -> pressures),
                 Clock.systemUTC(),
                 timer,
@@ -115,8 +126,17 @@ final class PodFixture implements AutoCloseable {
                 () -> keeper.relist(), Relist.EVERY.toMillis(), Relist.EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** What pods reach the world through. */
+    PodPorts ports() {
+        return ports;
+    }
+
     private void begin() {
-        PodKeeper begun = new PodKeeper(ports, () -> node, () -> node, 4);
+        PodKeeper begun = new PodKeeper(
+                ports,
+                () -> node,
+                () -> node,
+                new ImagePulls(4, directory.resolve("image_manager"), ImageVerification.DEFAULT, Clock.systemUTC()));
         keeper = begun;
         watch = runtime.watch(begun::changed);
     }
@@ -148,17 +168,19 @@ final class PodFixture implements AutoCloseable {
         private final Map<String, Pod> pods = new ConcurrentHashMap<>();
         private final Set<String> confirmed = ConcurrentHashMap.newKeySet();
         private final AtomicLong revision = new AtomicLong(10);
+        final List<PodStatus> written = new CopyOnWriteArrayList<>();
 
         @Override
         public Optional<Pod> writeStatus(Pod base, PodStatus status) {
-            Pod written = new PodBuilder(base)
+            Pod stored = new PodBuilder(base)
                     .editMetadata()
                     .withResourceVersion(Long.toString(revision.incrementAndGet()))
                     .endMetadata()
                     .withStatus(status)
                     .build();
-            pods.put(base.getMetadata().getUid(), written);
-            return Optional.of(written);
+            pods.put(base.getMetadata().getUid(), stored);
+            written.add(status);
+            return Optional.of(stored);
         }
 
         @Override
@@ -200,9 +222,13 @@ final class PodFixture implements AutoCloseable {
     static final class FakeNetwork implements PodNetwork {
         private final Map<String, PodAddress> given = new ConcurrentHashMap<>();
         private final AtomicLong next = new AtomicLong(2);
+        volatile boolean refuses;
 
         @Override
         public PodAddress attach(PodIdentity pod, long sandboxPid, List<HostPort> hostPorts) {
+            if (refuses) {
+                throw PodNetworkException.notReady("refused");
+            }
             return given.computeIfAbsent(pod.uid(), u -> new PodAddress("10.244.0." + next.getAndIncrement()));
         }
 
@@ -230,6 +256,7 @@ final class PodFixture implements AutoCloseable {
         private final Path root;
         final Map<String, Long> used = new ConcurrentHashMap<>();
         final Map<String, Path> paths = new ConcurrentHashMap<>();
+        volatile @Nullable PodFacts seen;
 
         FakeVolumes(Path root) {
             this.root = root;
@@ -237,6 +264,7 @@ final class PodFixture implements AutoCloseable {
 
         @Override
         public Map<String, Path> prepare(Pod pod, PodFacts facts) {
+            seen = facts;
             return Map.copyOf(paths);
         }
 

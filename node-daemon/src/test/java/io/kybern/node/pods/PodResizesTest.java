@@ -9,10 +9,16 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.kybern.node.cgroups.PodGroup;
+import io.kybern.node.cgroups.PodGroups;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,5 +152,186 @@ class PodResizesTest {
         Pod humble = pod(3, "500m", "NotRequired");
         fixture.keeper.seen(humble);
         awaitCpu(humble, "500m");
+    }
+
+    /** One group, of which the test says how much memory is in use. */
+    private static final class OneGroup implements PodGroups {
+        private final List<PodGroup.Limits> given = new CopyOnWriteArrayList<>();
+        private volatile long inUse;
+
+        @Override
+        public Optional<String> ensure(PodGroup group) {
+            if (given.isEmpty()) {
+                given.add(group.limits());
+            }
+            return Optional.of("/g");
+        }
+
+        @Override
+        public void raise(PodGroup group) {}
+
+        @Override
+        public boolean settle(PodGroup group) {
+            given.add(group.limits());
+            return true;
+        }
+
+        @Override
+        public Optional<PodGroup.Limits> limits(String uid) {
+            return given.isEmpty() ? Optional.empty() : Optional.of(given.getLast());
+        }
+
+        @Override
+        public OptionalLong memoryBytes(String uid) {
+            return OptionalLong.of(inUse);
+        }
+
+        @Override
+        public OptionalLong memoryBytes(String uid, String container) {
+            return OptionalLong.of(inUse);
+        }
+
+        @Override
+        public void remove(String uid) {}
+
+        @Override
+        public void retain(Set<String> uids) {}
+
+        @Override
+        public void sweep() {}
+    }
+
+    private static Pod withMemory(Pod pod, String memory) {
+        return new PodBuilder(pod)
+                .editSpec()
+                .editContainer(0)
+                .editResources()
+                .addToRequests("memory", new Quantity(memory))
+                .addToLimits("memory", new Quantity(memory))
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .build();
+    }
+
+    @Test
+    void memoryThatIsInUseIsNotTakenAway(@TempDir Path directory) throws Exception {
+        fixture.close();
+        OneGroup group = new OneGroup();
+        fixture = new PodFixture(runtime, group, directory);
+        String id = start(pod(1, "100m", "NotRequired"));
+        group.inUse = 40 << 20;
+        Pod asked = withMemory(pod(2, "100m", "NotRequired"), "32Mi");
+        Pod wanted =
+                new PodBuilder(asked).withStatus(fixture.client.status(asked)).build();
+        fixture.keeper.seen(wanted);
+        await("it is refused").atMost(PATIENCE).untilAsserted(() -> assertThat(conditions(wanted))
+                .singleElement()
+                .satisfies(c -> {
+                    assertThat(c.getType()).isEqualTo("PodResizeInProgress");
+                    assertThat(c.getReason()).isEqualTo("Error");
+                    assertThat(c.getMessage())
+                            .isEqualTo(
+                                    "cannot decrease memory limits: [attempting to set pod memory limit (33554432) below"
+                                            + " current usage (41943040), attempting to set container \"main\" memory limit"
+                                            + " (33554432) below current usage (41943040)]");
+                }));
+        assertThat(runtime.inspect(id).orElseThrow().resources().memoryBytes()).isEqualTo(64 << 20);
+        assertThat(first(wanted).getResources().getLimits()).containsEntry("memory", new Quantity("64Mi"));
+        assertThat(fixture.events.reasons()).contains("ResizeError");
+
+        Pod humble = withMemory(pod(3, "100m", "NotRequired"), "48Mi");
+        fixture.keeper.seen(humble);
+        await("it is resized").atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(conditions(humble)).isEmpty();
+            assertThat(first(humble).getResources().getLimits()).containsEntry("memory", new Quantity("48Mi"));
+        });
+        assertThat(group.given.getLast().memoryBytes()).isEqualTo(48 << 20);
+    }
+
+    /** The pod's only container as it was made for it. */
+    private ObservedPod observed(Pod pod) {
+        String id = start(pod);
+        return ObservedPod.of(
+                ObservedContainer.of(runtime.inspect(id).orElseThrow()).stream().toList());
+    }
+
+    @Test
+    void memoryThatIsStillInUseIsToldOfOnceHoweverMuchItIs(@TempDir Path directory) throws Exception {
+        fixture.close();
+        OneGroup group = new OneGroup();
+        fixture = new PodFixture(runtime, group, directory);
+        ObservedPod observed = observed(pod(1, "100m", "NotRequired"));
+        PodResizes resizes = new PodResizes(fixture.ports, pod -> Optional.empty());
+        resizes.grant(pod(1, "100m", "NotRequired"));
+        Pod wanted = resizes.grant(withMemory(pod(2, "100m", "NotRequired"), "32Mi"));
+        group.inUse = 40 << 20;
+        resizes.carryOut(wanted, observed, (container, why) -> {});
+        PodResizes.News first = resizes.news();
+        group.inUse = 41 << 20;
+        resizes.carryOut(wanted, observed, (container, why) -> {});
+        assertThat(first.error()).contains("below current usage (41943040)");
+        assertThat(resizes.news()).isEqualTo(first);
+        assertThat(fixture.events.reasons()).containsOnlyOnce("ResizeError");
+    }
+
+    @Test
+    void aGroupThatAnEarlierProcessRaisedIsLoweredWhenItsContainersAreDone(@TempDir Path directory) throws Exception {
+        fixture.close();
+        OneGroup group = new OneGroup();
+        fixture = new PodFixture(runtime, group, directory);
+        Pod small = pod(1, "100m", "NotRequired");
+        ObservedPod observed = observed(small);
+        Pod known =
+                new PodBuilder(small).withStatus(fixture.client.status(small)).build();
+        group.given.clear();
+        PodResizes next = new PodResizes(fixture.ports, pod -> Optional.empty());
+        group.inUse = 65 << 20;
+        next.carryOut(next.grant(known), observed, (container, why) -> {});
+        assertThat(group.given).isEmpty();
+        group.inUse = 40 << 20;
+        next.carryOut(next.grant(known), observed, (container, why) -> {});
+        next.carryOut(next.grant(known), observed, (container, why) -> {});
+        assertThat(group.given).singleElement().satisfies(limits -> assertThat(limits.memoryBytes())
+                .isEqualTo(64 << 20));
+    }
+
+    @Test
+    void volumesHearWhatThePodMayHaveOfMemory() {
+        start(pod(1, "100m", "NotRequired"));
+        assertThat(fixture.volumes.seen)
+                .satisfies(facts -> assertThat(facts.memoryBytes()).isEqualTo(64 << 20));
+    }
+
+    private static Pod whole(int generation, String memory) {
+        return new PodBuilder(pod(generation, "100m", "NotRequired"))
+                .editSpec()
+                .withNewResources()
+                .addToLimits("memory", new Quantity(memory))
+                .addToLimits("cpu", new Quantity("200m"))
+                .endResources()
+                .editContainer(0)
+                .withResources(null)
+                .endContainer()
+                .endSpec()
+                .build();
+    }
+
+    @Test
+    void aPodIsResizedAsAWholeWithItsContainersThatHaveNoLimitOfTheirOwn(@TempDir Path directory) throws Exception {
+        fixture.close();
+        OneGroup group = new OneGroup();
+        fixture = new PodFixture(runtime, group, directory);
+        String id = start(whole(1, "64Mi"));
+        Pod wanted = whole(2, "96Mi");
+        fixture.keeper.seen(wanted);
+        await("it is resized").atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(runtime.inspect(id).orElseThrow().resources().memoryBytes())
+                    .isEqualTo(96 << 20);
+            assertThat(group.given.getLast().memoryBytes()).isEqualTo(96 << 20);
+            assertThat(fixture.client.status(wanted).getResources().getLimits())
+                    .containsEntry("memory", new Quantity("96Mi"));
+            assertThat(conditions(wanted)).isEmpty();
+        });
     }
 }

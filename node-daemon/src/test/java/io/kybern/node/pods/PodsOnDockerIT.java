@@ -243,7 +243,10 @@ class PodsOnDockerIT {
                 .dockerId();
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         try (var attached = runtime.attach(id, new AttachRequest(false, true, true, false, true, false))) {
-            run(id, "touch", "/tmp/end");
+            // the container may end before the engine has told of the end of this one
+            try (var touch = runtime.exec(id, ExecRequest.of(List.of("touch", "/tmp/end")))) {
+                touch.pump((channel, data, offset, length) -> {});
+            }
             attached.pump((channel, data, offset, length) -> said.write(data, offset, length));
             assertThat(said.toString(StandardCharsets.UTF_8)).isEqualTo("said\n");
             awaitPhase(pod, "Failed");
@@ -256,6 +259,36 @@ class PodsOnDockerIT {
                         .getTerminated()
                         .getExitCode())
                 .isEqualTo(4);
+    }
+
+    @Test
+    void whoHasSaidAllLeavesAContainerThatListensToOthersToo() throws Exception {
+        Pod pod = pod("listening", "sh", "-c", "cat; echo over")
+                .editSpec()
+                .editFirstContainer()
+                .withStdin(true)
+                .endContainer()
+                .endSpec()
+                .build();
+        fixture.keeper.seen(pod);
+        awaitPhase(pod, "Running");
+        String id = fixture.keeper
+                .container("default", "listening", "main", false)
+                .orElseThrow()
+                .dockerId();
+        for (String line : List.of("one\n", "two\n")) {
+            var heard = new ByteArrayOutputStream();
+            try (var attached = runtime.attach(id, new AttachRequest(true, true, true, false, false, false))) {
+                attached.stdin().write(line.getBytes(StandardCharsets.UTF_8));
+                attached.stdin().close();
+                attached.pump((channel, data, offset, length) -> {
+                    heard.write(data, offset, length);
+                    attached.leave();
+                });
+            }
+            assertThat(heard.toString(StandardCharsets.UTF_8)).isEqualTo(line);
+        }
+        assertThat(status(pod).getPhase()).isEqualTo("Running");
     }
 
     @Test

@@ -46,7 +46,9 @@ class PullSecretsTest {
     void aLoginIsForTheImagesOfItsRegistry(String registry, String image, boolean matches) {
         var entries = DockerConfig.read(
                 secret("{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(registry, base64("me:secret:word"))));
-        List<RegistryLogin> logins = DockerConfig.matching(entries, image);
+        List<RegistryLogin> logins = DockerConfig.matching(entries, image).stream()
+                .map(PullLogin::login)
+                .toList();
         assertThat(logins).hasSize(matches ? 1 : 0);
         if (matches) {
             assertThat(logins.getFirst().user()).isEqualTo("me");
@@ -61,7 +63,7 @@ class PullSecretsTest {
                 secret(
                         "{\"auths\":{\"r.io\":{\"username\":\"all\",\"password\":\"1\"},\"r.io/team\":{\"username\":\"team\",\"password\":\"2\"}}}"));
         assertThat(DockerConfig.matching(entries, "r.io/team/app:1"))
-                .extracting(RegistryLogin::user)
+                .extracting(found -> found.login().user())
                 .containsExactly("team", "all");
     }
 

@@ -37,6 +37,7 @@ class RelistTest {
                 ContainerSpec.Security.plain(),
                 ContainerSpec.Resources.none(),
                 ContainerSpec.Console.none(),
+                null,
                 null));
         runtime.start(id);
         return id;

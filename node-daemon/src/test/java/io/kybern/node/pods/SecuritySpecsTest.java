@@ -58,7 +58,12 @@ class SecuritySpecsTest {
                 pod,
                 pod.getSpec().getContainers().getFirst(),
                 new ImageDetails("sha256:1", List.of("i"), 1, imageUser, Map.of()),
+                profiles(),
                 this::accounts);
+    }
+
+    private HostProfiles profiles() {
+        return new HostProfiles(directory.resolve("seccomp"), true, directory.resolve("profiles"));
     }
 
     @Test
@@ -94,6 +99,7 @@ class SecuritySpecsTest {
                 pod,
                 pod.getSpec().getContainers().getFirst(),
                 new ImageDetails("sha256:1", List.of("i"), 1, "", Map.of()),
+                profiles(),
                 () -> {
                     throw RuntimeFailure.answered(RuntimeFailure.Kind.REFUSED, "no", new IOException("no"));
                 });
@@ -115,22 +121,81 @@ class SecuritySpecsTest {
         }
     }
 
+    private ContainerSpec.Security confined(String context, String annotation) throws ContainerFailure {
+        Pod pod = pod("seccompProfile: { type: Unconfined }");
+        if (!annotation.isEmpty()) {
+            pod.getMetadata().setAnnotations(Map.of("container.apparmor.security.beta.kubernetes.io/c", annotation));
+        }
+        pod.getSpec()
+                .getContainers()
+                .getFirst()
+                .setSecurityContext(Serialization.unmarshal(context, SecurityContext.class));
+        return SecuritySpecs.of(
+                pod,
+                pod.getSpec().getContainers().getFirst(),
+                new ImageDetails("sha256:1", List.of("i"), 1, "", Map.of()),
+                profiles(),
+                this::accounts);
+    }
+
     @Test
     void whatTheEngineCannotGiveIsRefused() {
-        for (String wish : List.of("procMount: Unmasked", "seccompProfile: { type: Localhost, localhostProfile: p }")) {
-            Pod pod = pod("");
-            pod.getSpec()
-                    .getContainers()
-                    .getFirst()
-                    .setSecurityContext(Serialization.unmarshal(wish, SecurityContext.class));
-            assertThatThrownBy(() -> SecuritySpecs.of(
-                            pod,
-                            pod.getSpec().getContainers().getFirst(),
-                            new ImageDetails("sha256:1", List.of("i"), 1, "", Map.of()),
-                            this::accounts))
-                    .as(wish)
-                    .isInstanceOf(ContainerFailure.class)
-                    .hasMessageContaining("is not supported on this node");
+        assertThatThrownBy(() -> confined("procMount: Unmasked", ""))
+                .isInstanceOf(ContainerFailure.class)
+                .hasMessageContaining("is not supported on this node");
+    }
+
+    @Test
+    void systemCallsAreNotFilteredIfNobodyAsksForIt() throws ContainerFailure {
+        assertThat(of("runAsUser: 1", "").seccomp()).isEqualTo("unconfined");
+    }
+
+    @Test
+    void systemCallsAreFilteredByTheProfileThatIsAskedFor() throws Exception {
+        Path file = Files.createDirectories(directory.resolve("seccomp/team")).resolve("p.json");
+        Files.writeString(file, "{\n  \"defaultAction\": \"SCMP_ACT_ALLOW\"\n}\n");
+        assertThat(confined("seccompProfile: { type: Localhost, localhostProfile: team/p.json }", "")
+                        .seccomp())
+                .isEqualTo("{\"defaultAction\":\"SCMP_ACT_ALLOW\"}");
+        assertThat(confined("seccompProfile: { type: RuntimeDefault }", "").seccomp())
+                .isNull();
+        assertThat(confined("runAsUser: 1", "").seccomp()).isEqualTo("unconfined");
+    }
+
+    @Test
+    void aProfileThatCannotBeHadIsTold() throws Exception {
+        Path root = Files.createDirectories(directory.resolve("seccomp"));
+        Files.writeString(directory.resolve("outside.json"), "{}");
+        Files.writeString(root.resolve("text.json"), "allow all");
+        for (String name : List.of("missing.json", "../outside.json", "text.json")) {
+            assertThatThrownBy(
+                            () -> confined("seccompProfile: { type: Localhost, localhostProfile: " + name + " }", ""))
+                    .isInstanceOfSatisfying(ContainerFailure.class, failure -> assertThat(failure.reason())
+                            .isEqualTo("CreateContainerError"))
+                    .hasMessageStartingWith(
+                            "failed to generate seccomp security options for container \"c\": cannot load seccomp profile \""
+                                    + root.resolve(name).normalize() + "\": ");
         }
+        assertThatThrownBy(() -> confined("seccompProfile: { type: Localhost, localhostProfile: missing.json }", ""))
+                .hasMessageEndingWith(": open " + root.resolve("missing.json") + ": no such file or directory");
+    }
+
+    @Test
+    void aProfileOfAppArmorIsUsedWhereItIsLoaded() throws Exception {
+        Files.writeString(
+                directory.resolve("profiles"), "docker-default (enforce)\nmy-profile (enforce)\nmy (complain)\n");
+        assertThat(confined("appArmorProfile: { type: Localhost, localhostProfile: my-profile }", "")
+                        .appArmor())
+                .isEqualTo("my-profile");
+        assertThat(confined("appArmorProfile: { type: RuntimeDefault }", "").appArmor())
+                .isNull();
+        assertThat(confined("appArmorProfile: { type: Unconfined }", "localhost/my-profile")
+                        .appArmor())
+                .isEqualTo("unconfined");
+        assertThat(confined("runAsUser: 1", "localhost/my").appArmor()).isEqualTo("my");
+        assertThat(confined("runAsUser: 1", "unconfined").appArmor()).isEqualTo("unconfined");
+        assertThat(confined("runAsUser: 1", "runtime/default").appArmor()).isNull();
+        assertThatThrownBy(() -> confined("appArmorProfile: { type: Localhost, localhostProfile: my-prof }", ""))
+                .hasMessage("failed to generate apparmor spec opts: apparmor profile not found my-prof");
     }
 }

@@ -10,9 +10,14 @@ import io.fabric8.kubernetes.api.model.HTTPGetActionBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,7 +114,8 @@ class HttpCheckTest {
     void redirectsAreFollowedOnTheSameHostOnly() {
         assertThat(outcome(get("/302/500").build()))
                 .isEqualTo(ProbeOutcome.failure("HTTP probe failed with statuscode: 500"));
-        assertThat(outcome(get("/302/away").build()).message()).startsWith("Probe terminated redirects");
+        assertThat(outcome(get("/302/away").build()))
+                .isEqualTo(ProbeOutcome.warning("Probe terminated redirects, Response body: "));
     }
 
     @Test
@@ -133,5 +139,44 @@ class HttpCheckTest {
         ProbeOutcome outcome = outcome(get("/200").withScheme("HTTPS").build(), Duration.ofSeconds(3));
         assertThat(outcome.result()).isEqualTo(ProbeOutcome.Result.FAILURE);
         assertThat(outcome.message()).startsWith("Get \"https://" + base() + "/200\": ");
+    }
+
+    /** Answers every GET with the head and a byte of the body now and then, until the one who asks goes. */
+    private static ServerSocket dripping(String head) throws IOException {
+        ServerSocket dripping = new ServerSocket(0, 0, InetAddress.getByName("127.0.0.1"));
+        Thread.ofVirtual().start(() -> {
+            try (Socket asked = dripping.accept()) {
+                asked.getOutputStream().write((head + "\r\n\r\nmoved").getBytes(StandardCharsets.US_ASCII));
+                while (!new CountDownLatch(1).await(50, TimeUnit.MILLISECONDS)) {
+                    asked.getOutputStream().write('.');
+                }
+            } catch (IOException | InterruptedException gone) {
+                // the end of the probe
+            }
+        });
+        return dripping;
+    }
+
+    private static ProbeOutcome outcome(ServerSocket server, Duration atMost) {
+        HTTPGetAction action =
+                new HTTPGetActionBuilder().withNewPort(server.getLocalPort()).build();
+        return new HttpCheck().get(action, new ProbeTarget(new ContainerBuilder().build(), "c", "127.0.0.1"), atMost);
+    }
+
+    @Test
+    void aBodyThatDripsIsHeardForNoLongerThanTheProbeMayTake() throws IOException {
+        try (ServerSocket dripping =
+                dripping("HTTP/1.1 302 Found\r\nLocation: http://localhost:1/\r\nContent-Length: 10000")) {
+            ProbeOutcome outcome = outcome(dripping, Duration.ofSeconds(5));
+            assertThat(outcome.result()).isEqualTo(ProbeOutcome.Result.WARNING);
+            assertThat(outcome.message()).startsWith("Probe terminated redirects, Response body: moved");
+        }
+    }
+
+    @Test
+    void aBodyThatIsNotToldIsNotWaitedFor() throws IOException {
+        try (ServerSocket dripping = dripping("HTTP/1.1 201 Created\r\nLocation: /made\r\nContent-Length: 10000")) {
+            assertThat(outcome(dripping, PLENTY).result()).isEqualTo(ProbeOutcome.Result.SUCCESS);
+        }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageReferenceTest {
@@ -46,6 +47,20 @@ class ImageReferenceTest {
             })
     void whatIsNoNameIsRefused(String reference) {
         assertThat(ImageReference.fault(reference)).contains("invalid reference format");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "busybox, docker.io/library/busybox",
+        "busybox:1.36, docker.io/library/busybox",
+        "someone/tool, docker.io/someone/tool",
+        "docker.io/someone/tool:1, docker.io/someone/tool",
+        "127.0.0.1:5000/a/b:1, 127.0.0.1:5000/a/b",
+        "localhost/a, localhost/a",
+    })
+    void aRepositoryIsTheNameWithoutTagAndDigest(String reference, String repository) {
+        assertThat(ImageReference.repository(reference)).isEqualTo(repository);
+        assertThat(ImageReference.repository(reference + "@" + DIGEST)).isEqualTo(repository);
     }
 
     @Test

@@ -82,6 +82,11 @@ final class EchoRuntime implements ContainerRuntime {
         }
 
         @Override
+        public void leave() {
+            // its input ends with the client's
+        }
+
+        @Override
         public void pump(OutputSink sink) throws IOException {
             byte[] chunk = new byte[10_000];
             for (int sent = 0; sent < printed; sent += chunk.length) {

@@ -7,6 +7,7 @@ import io.kybern.api.Json;
 import io.kybern.node.runtime.OutputSink;
 import io.kybern.node.stats.StatsPages;
 import io.kybern.node.stats.UsageReader;
+import io.kybern.node.stats.VolumeUsages;
 import io.kybern.node.volumes.LocalDirectories;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -40,6 +41,7 @@ class NodeApiServerTest {
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final EchoRuntime runtime = new EchoRuntime();
+    private final OnePod pods = new OnePod();
     private NodeApiServer server;
     private TestTls tls;
 
@@ -54,12 +56,15 @@ class NodeApiServerTest {
                 new NodeApiProperties(
                         0, certificates.certificate(), certificates.key(), certificates.certificate(), clientName),
                 new NodeApi(
-                        new OnePod(),
+                        pods,
                         runtime,
                         () -> "up 1\n",
                         () -> "prober_probe_total 1\n",
                         new StatsPages(
-                                "node-1", UsageReader.ofThisMachine(new OnePod(), Path.of("/"), Clock.systemUTC())),
+                                "node-1",
+                                UsageReader.ofThisMachine(new OnePod(), Path.of("/"), Clock.systemUTC()),
+                                new VolumeUsages(
+                                        uid -> Map.of(), (command, input) -> "", Clock.systemUTC(), Runnable::run)),
                         new LocalDirectories(directory.resolve("pods")),
                         threads,
                         Clock.systemUTC()));
@@ -142,6 +147,16 @@ class NodeApiServerTest {
                 .put((byte) channel)
                 .put(bytes)
                 .flip();
+    }
+
+    @Test
+    void podsAreListedAndNoPodsAreAnEmptyList() throws Exception {
+        assertThat(get("/pods").body())
+                .startsWith("{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[{")
+                .contains("\"name\":\"web\"");
+        pods.gone = true;
+        assertThat(get("/pods").body())
+                .isEqualTo("{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[]}");
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.util.OptionalLong;
 /** A node with one pod, {@code default/web}, whose one container {@code app} runs for the first time. */
 final class OnePod implements PodTable {
 
+    volatile boolean gone;
+
     @Override
     public Optional<RunningContainer> container(String namespace, String pod, String container, boolean previous) {
         return pod(namespace, pod).isPresent() && container.equals("app") && !previous
@@ -35,6 +37,9 @@ final class OnePod implements PodTable {
 
     @Override
     public Collection<Pod> pods() {
+        if (gone) {
+            return List.of();
+        }
         return List.of(new PodBuilder()
                 .withNewMetadata()
                 .withNamespace("default")

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,7 +106,8 @@ class StatsPagesTest {
         file("sys/fs/cgroup/memory/memory.usage_in_bytes", "90000\n");
         file("sys/fs/cgroup/memory/memory.stat", "total_inactive_file 10000\ntotal_rss 700\n");
         reader = new UsageReader(new OnePod(), root, root, clock);
-        pages = new StatsPages("node-1", reader);
+        pages = new StatsPages(
+                "node-1", reader, new VolumeUsages(uid -> Map.of(), (command, input) -> "", clock, Runnable::run));
     }
 
     @Test

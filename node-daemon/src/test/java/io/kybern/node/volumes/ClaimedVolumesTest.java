@@ -90,8 +90,10 @@ class ClaimedVolumesTest {
                     return "";
                 },
                 reference -> List.of(),
+                wanted -> wanted.getNodeSelectorTerms().isEmpty(),
                 Clock.systemUTC());
-        return volumes.prepare(of, new PodFacts(List.of(), List.of(), Map.of())).get("v");
+        return volumes.prepare(of, new PodFacts(List.of(), List.of(), Map.of(), 0))
+                .get("v");
     }
 
     @Test
@@ -104,6 +106,34 @@ class ClaimedVolumesTest {
         objects.claim = claim("Bound", "pv").build();
         objects.volume = volume("somebody else").build();
         assertThatThrownBy(() -> prepare(pod)).hasMessageContaining("bound to another claim");
+    }
+
+    @Test
+    void aVolumeOfAnotherNodeIsNotUsedAndNothingIsMadeForIt() {
+        objects.claim = claim("Bound", "pv").build();
+        objects.volume = volume("claim-uid")
+                .editMetadata()
+                .addToAnnotations("pv.kubernetes.io/provisioned-by", "kybern.io/local-path")
+                .endMetadata()
+                .editSpec()
+                .withNewHostPath(root.resolve("local-path/pv").toString(), "")
+                .withNewNodeAffinity()
+                .withNewRequired()
+                .addNewNodeSelectorTerm()
+                .addNewMatchField()
+                .withKey("metadata.name")
+                .withOperator("In")
+                .withValues("other")
+                .endMatchField()
+                .endNodeSelectorTerm()
+                .endRequired()
+                .endNodeAffinity()
+                .endSpec()
+                .build();
+
+        assertThatThrownBy(() -> prepare(pod))
+                .hasMessage("MountVolume.NodeAffinity check failed for volume \"pv\" : no matching NodeSelectorTerms");
+        assertThat(root.resolve("local-path")).doesNotExist();
     }
 
     @Test

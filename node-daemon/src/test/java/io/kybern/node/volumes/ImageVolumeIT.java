@@ -64,6 +64,7 @@ class ImageVolumeIT {
                     unasked(),
                     new ProcessCommandRunner(Duration.ofSeconds(30), threads),
                     runtime::imageLayers,
+                    wanted -> true,
                     Clock.systemUTC());
             Pod pod = new PodBuilder()
                     .withNewMetadata()
@@ -78,7 +79,7 @@ class ImageVolumeIT {
                     .endVolume()
                     .endSpec()
                     .build();
-            Path files = volumes.prepare(pod, new PodFacts(List.of(), List.of(), Map.of()))
+            Path files = volumes.prepare(pod, new PodFacts(List.of(), List.of(), Map.of(), 0))
                     .get("files");
             try {
                 assertThat(files.resolve("bin")).exists();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** When a pod's tokens are exchanged; "ServiceAccount token volume projection" in the Kubernetes documentation. */
-@Timeout(20)
+@Timeout(60)
 class TokenCacheTest {
 
     private final MutableClock clock = new MutableClock();

@@ -1,14 +1,18 @@
 package io.kybern.node.volumes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,5 +59,45 @@ class VolumeModesTest {
         volume.write(file("same", 0400), finished::add);
 
         assertThat(finished).isEmpty();
+    }
+
+    private List<String> directories() throws Exception {
+        try (Stream<Path> list = Files.list(directory)) {
+            return list.filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+                    .map(path -> path.getFileName().toString())
+                    .toList();
+        }
+    }
+
+    @Test
+    void aWriteThatFailsLeavesNothingBehind() throws Exception {
+        AtomicDirectory volume = new AtomicDirectory(directory);
+        volume.write(file("former", 0644));
+        List<String> before = directories();
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> volume.write(file("secret", 0644), fresh -> {
+                    throw new IllegalStateException("refused");
+                }));
+        assertThatIOException()
+                .isThrownBy(
+                        () -> volume.write(Map.of("n".repeat(1000), new AtomicDirectory.Entry(new byte[] {1}, 0644))));
+
+        assertThat(directories()).isEqualTo(before);
+        assertThat(directory.resolve("key")).hasContent("former");
+    }
+
+    @Test
+    void whatAWriteLeftThatWasCutShortIsRemoved() throws Exception {
+        AtomicDirectory volume = new AtomicDirectory(directory);
+        volume.write(file("same", 0644));
+        List<String> before = directories();
+        Files.writeString(Files.createDirectory(directory.resolve("..123")).resolve("key"), "secret");
+        Files.createDirectory(directory.resolve("..place"));
+
+        volume.write(file("same", 0644));
+
+        assertThat(directories()).hasSize(before.size() + 1).containsAll(before).contains("..place");
+        assertThat(directory.resolve("key")).hasContent("same");
     }
 }

@@ -1,0 +1,72 @@
+package io.kybern.node.volumes;
+
+import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.kybern.node.env.PodFacts;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Directories that begin empty and end with their pod, on the disk or in memory. See <a
+ * href="https://kubernetes.io/docs/concepts/storage/volumes/#emptydir">emptyDir</a>.
+ */
+final class EmptyDirs {
+
+    private static final int READ_WRITE_FOR_ALL = 0777;
+    private static final String MEMORY = "memory";
+
+    private final Mounts mounts;
+    private final GroupOwnership groups;
+
+    EmptyDirs(Mounts mounts, GroupOwnership groups) {
+        this.mounts = mounts;
+        this.groups = groups;
+    }
+
+    /** @throws VolumeException if the node has no such medium */
+    Path prepare(Pod pod, String volume, EmptyDirVolumeSource source, Path directory, PodFacts facts)
+            throws VolumeException, IOException {
+        String medium = Objects.requireNonNullElse(source.getMedium(), "");
+        boolean made;
+        if (medium.isEmpty()) {
+            made = !Files.exists(directory);
+            Files.createDirectories(directory);
+        } else if (medium.equals("Memory")) {
+            made = mounts.memory(directory, memoryBytes(source.getSizeLimit(), facts));
+        } else if (medium.startsWith("HugePages")) {
+            // nodes have no huge pages to give, so no pod that asks for some comes here
+            throw VolumeException.setUp(
+                    volume,
+                    "medium " + medium
+                            + ": hugePages storage requested, but there is no resource request for huge pages");
+        } else {
+            throw VolumeException.setUp(volume, "unknown storage medium \"" + medium + "\"");
+        }
+        if (made) {
+            Files.setPosixFilePermissions(directory, AtomicDirectory.permissions(READ_WRITE_FOR_ALL));
+            groups.ofFresh(pod, directory);
+        }
+        return directory;
+    }
+
+    /** The least of what the volume, the pod and the node may take; zero if none of them says anything. */
+    static long memoryBytes(@Nullable Quantity sizeLimit, PodFacts facts) {
+        BigDecimal pod = BigDecimal.valueOf(facts.memoryBytes());
+        BigDecimal node = amount(facts.allocatable().get(MEMORY));
+        return Stream.of(amount(sizeLimit), pod, node)
+                .filter(each -> each.signum() > 0)
+                .min(BigDecimal::compareTo)
+                .orElse(BigDecimal.ZERO)
+                .longValue();
+    }
+
+    private static BigDecimal amount(@Nullable Quantity quantity) {
+        return quantity == null || quantity.getAmount() == null ? BigDecimal.ZERO : quantity.getNumericalAmount();
+    }
+}
