@@ -34,6 +34,8 @@ class DnsE2E extends PodTest {
                 """
                 + pod("host-1", stay(), "hostname: one\nsubdomain: sub")
                 + pod("fqdn", stay(), "hostname: two\nsubdomain: sub\nsetHostnameAsFQDN: true")
+                + pod("renamed", stay(), "hostname: two\nsubdomain: sub\nhostnameOverride: override.example.host")
+                + pod("l" + "o".repeat(60) + "ng", stay(), "subdomain: sub\nsetHostnameAsFQDN: true")
                 + pod(
                         "none",
                         stay(),
@@ -46,7 +48,17 @@ class DnsE2E extends PodTest {
                 + pod("default", stay(), "dnsPolicy: Default")
                 + pod("host-network", stay(), "hostNetwork: true")
                 + pod("host-cluster", stay(), "hostNetwork: true\ndnsPolicy: ClusterFirstWithHostNet"));
-        pods = awaitPods("they run", PodTest::isReady);
+        pods = awaitPods(
+                "they run",
+                PodTest::isReady,
+                "host-1",
+                "fqdn",
+                "renamed",
+                "none",
+                "merged",
+                "default",
+                "host-network",
+                "host-cluster");
     }
 
     private void finds(String question, String... answers) {
@@ -95,6 +107,27 @@ class DnsE2E extends PodTest {
         assertThat(exec("host-1", "hostname; hostname -f")).isEqualTo("one\none.sub." + domain);
         assertThat(exec("host-1", "grep one /etc/hosts")).isEqualTo(address + "\tone.sub." + domain + "\tone");
         assertThat(exec("fqdn", "hostname")).isEqualTo("two.sub." + domain);
+    }
+
+    @Test
+    void aPodMayHaveQuiteAnotherNameThanItsOwn() {
+        assertThat(exec("renamed", "hostname; hostname -f")).isEqualTo("override.example.host\noverride.example.host");
+    }
+
+    @Test
+    void aPodWhoseFullNameIsTooLongForTheKernelStaysPending() {
+        String name = "l" + "o".repeat(60) + "ng";
+        String full = name + ".sub." + domain;
+        eventually("the event of " + name).untilAsserted(() -> assertThat(kubectl.run(
+                        "get",
+                        "events",
+                        "--field-selector=reason=FailedCreatePodSandBox,involvedObject.name=" + name,
+                        "-o",
+                        "jsonpath={.items[*].message}"))
+                .contains("Failed to create pod sandbox: failed to construct FQDN from Pod hostname and cluster domain,"
+                        + " FQDN " + full + " is too long (64 characters is the max, " + full.length()
+                        + " characters requested)"));
+        assertThat(field("pod/" + name, ".status.phase")).isEqualTo("Pending");
     }
 
     @Test

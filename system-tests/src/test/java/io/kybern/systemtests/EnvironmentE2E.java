@@ -10,6 +10,25 @@ import tools.jackson.databind.JsonNode;
 /** Where the variables of a container come from, and where they are put in; "Define Environment Variables" in the documentation. */
 class EnvironmentE2E extends PodTest {
 
+    /** A container that writes a file with variables, and one that already starts with them. */
+    private static final String WRITER = """
+            volumes: [{ name: config, emptyDir: {} }]
+            initContainers:
+            - name: writes
+              image: %1$s
+              command:
+              - sh
+              - -c
+              - |
+                echo "FIRST='one'" > /data/a.env
+                echo "SECOND='  two  # \\$2'" >> /data/a.env
+              volumeMounts: [{ name: config, mountPath: /data }]
+            - name: reads
+              image: %1$s
+              command: [sh, -c, 'echo $A']
+              env: [{ name: A, valueFrom: { fileKeyRef: { volumeName: config, path: a.env, key: FIRST } } }]
+            """.formatted(IMAGE);
+
     private Map<String, JsonNode> pods = Map.of();
 
     @BeforeAll
@@ -82,7 +101,12 @@ class EnvironmentE2E extends PodTest {
                 + pod(
                         "missing-key",
                         "env: [{ name: A, valueFrom: { secretKeyRef: { name: keys, key: absent } } }]\n" + stay(),
-                        ""));
+                        "")
+                + pod(
+                        "files",
+                        fromFile("A, FIRST", "B, SECOND", "C, THIRD, optional: true") + "command: [env]\n",
+                        WRITER)
+                + pod("missing-in-file", fromFile("A, THIRD") + stay(), WRITER));
         pods = awaitPods(
                 "they have ended",
                 PodTest::hasEnded,
@@ -93,7 +117,19 @@ class EnvironmentE2E extends PodTest {
                 "fields",
                 "resources",
                 "node-resources",
-                "maps");
+                "maps",
+                "files");
+    }
+
+    /** Variables that stand in a file: name and key of each. */
+    private static String fromFile(String... variables) {
+        StringBuilder text = new StringBuilder("env:\n");
+        for (String variable : variables) {
+            String[] words = variable.split(", ", 2);
+            text.append("- { name: %s, valueFrom: { fileKeyRef: { volumeName: config, path: a.env, key: %s } } }\n"
+                    .formatted(words[0], words[1]));
+        }
+        return text.toString();
     }
 
     private static String resourceVariables() {
@@ -211,6 +247,18 @@ class EnvironmentE2E extends PodTest {
                 .isEqualTo("couldn't find key absent in Secret " + kubectl.namespace() + "/keys");
         kubectl.run("create", "configmap", "absent", "--from-literal=a=b");
         awaitPods("runs now", PodTest::isReady, "missing-map");
+    }
+
+    @Test
+    void variablesComeFromAFileThatAnotherContainerHasWritten() {
+        assertThat(kubectl.run("logs", "files", "-c", "reads").strip()).isEqualTo("one");
+        assertThat(logs("files").split("\n"))
+                .contains("A=one", "B=  two  # $2")
+                .noneMatch(line -> line.startsWith("C="));
+        JsonNode missing = awaitPods(
+                        "waits", pod -> reason(pod).equals("CreateContainerConfigError"), "missing-in-file")
+                .get("missing-in-file");
+        assertThat(message(missing)).isEqualTo("environment variable key \"THIRD\" not found in file \"a.env\"");
     }
 
     private static String reason(JsonNode pod) {

@@ -3,7 +3,9 @@ package io.kybern.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -18,7 +20,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.parallel.Isolated;
 import tools.jackson.databind.JsonNode;
 
-/** What a node's daemon depends on is away for a while: its Docker Engine, the API server. Its pods go on, and nothing runs twice. */
+/**
+ * A node's daemon is away for a while, or what it depends on: its Docker Engine, the API server. The node's pods go on, and nothing runs
+ * twice.
+ */
 @Isolated
 @Order(Integer.MAX_VALUE - 5)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -29,8 +34,13 @@ class OutagesE2E extends PodTest {
     /** Longer than the grace period after which a silent node is taken for lost. */
     private static final Duration AWAY = Duration.ofSeconds(50);
 
+    /** What a node may certainly be silent: the grace period without the time between two signs of life. */
+    private static final Duration BELIEVED = Duration.ofSeconds(30);
+
     private static final String LEAVES_LOST_NODES =
             "tolerations: [{ key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 1 }]\n";
+
+    private final Clock clock = Clock.systemUTC();
 
     @BeforeAll
     void deploy() {
@@ -146,6 +156,70 @@ class OutagesE2E extends PodTest {
                 assertThat(now.at("/spec/taints")).as(each).isEmpty();
             }
         });
+    }
+
+    @Test
+    @Order(3)
+    void podsDoNotNoticeThatTheDaemonOfTheirNodeDiesAndIsStartedAgain() {
+        String node = field("pod/restarted", ".spec.nodeName");
+        kubectl.apply(pod("probed", stay() + """
+                readinessProbe:
+                  exec: { command: [test, "!", -e, /tmp/busy] }
+                  periodSeconds: 1
+                  timeoutSeconds: 20
+                livenessProbe:
+                  exec: { command: [test, "!", -e, /tmp/ill] }
+                  periodSeconds: 1
+                  timeoutSeconds: 20
+                """, "nodeSelector: { kubernetes.io/hostname: " + node + " }\n")
+                .replace("restartPolicy: Never", "restartPolicy: Always"));
+        Map<String, JsonNode> pods = awaitPods("they are ready", PodTest::isReady);
+        Map<String, String> before = containers(kubectl.namespace());
+        String ready = sinceReady(get("node", node));
+        Optional<String> daemon = Stack.daemon(node);
+        Duration silent;
+        try (SteadyRequests requests = requests()) {
+            Instant killed = clock.instant();
+            Stack.killDaemon(node);
+            eventually("there is another daemon, and it is well")
+                    .until(() -> Stack.daemon(node)
+                                    .filter(each -> !Optional.of(each).equals(daemon))
+                                    .isPresent()
+                            && Stack.nodeIsHealthy(node));
+            silent = Duration.between(killed, clock.instant());
+            kubectl.apply(pod("newcomer", stay(), "nodeSelector: { kubernetes.io/hostname: " + node + " }"));
+            awaitPods("a new pod runs there", PodTest::isReady, "newcomer");
+            assertThat(requests.failures()).isEmpty();
+        }
+        assertThat(containers(kubectl.namespace())).containsAllEntriesOf(before).hasSize(before.size() + 1);
+        Map<String, JsonNode> after = allPods();
+        for (String name : List.of("probed", "restarted")) {
+            assertThat(container(after.get(name)).path("restartCount"))
+                    .as(name)
+                    .isEqualTo(container(pods.get(name)).path("restartCount"));
+        }
+        if (silent.compareTo(BELIEVED) < 0) {
+            // on a machine that is slower the node is taken for lost in between
+            for (String name : List.of("probed", "restarted")) {
+                assertThat(sinceReady(after.get(name))).as(name).isEqualTo(sinceReady(pods.get(name)));
+            }
+            assertThat(sinceReady(get("node", node))).isEqualTo(ready);
+        }
+
+        exec("probed", "touch /tmp/busy");
+        awaitPods("it is asked whether it is ready", pod -> !isReady(pod), "probed");
+        exec("probed", "rm /tmp/busy; touch /tmp/ill");
+        awaitPods(
+                "it is asked whether it is well, and started again",
+                pod -> container(pod).path("restartCount").asInt() == 1 && isReady(pod),
+                "probed");
+    }
+
+    /** Since when something is ready without a break. */
+    private static String sinceReady(JsonNode object) {
+        JsonNode condition = condition(object, "Ready");
+        assertThat(condition.path("status").asString()).isEqualTo("True");
+        return condition.path("lastTransitionTime").asString();
     }
 
     private static String idOf(String pod, Map<String, String> containers) {

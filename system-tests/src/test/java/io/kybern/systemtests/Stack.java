@@ -95,6 +95,11 @@ final class Stack {
         docker("rmi", name);
     }
 
+    /** Runs a shell script on a node, and answers its output. */
+    static String onNode(String node, String script) {
+        return docker("exec", container(node), "sh", "-ec", script);
+    }
+
     /** How often Docker started the container again by itself. */
     static int restarts(String service) {
         return Integer.parseInt(inspect(service, "{{.RestartCount}}"));
@@ -165,6 +170,20 @@ final class Stack {
     /** Kills a node's Docker Engine, not what runs in its containers. */
     static void killEngine(String node) {
         docker("exec", container(node), "sh", "-c", "kill -9 $(cat /var/run/docker.pid)");
+    }
+
+    /** The process of a node's daemon; empty while there is none. */
+    static Optional<String> daemon(String node) {
+        Kubectl.Result answer = Kubectl.execute(
+                List.of("docker", "exec", container(node), "sh", "-c", "pgrep -P $(pgrep -o -x kybern-node) -x java"),
+                "",
+                Map.of());
+        return answer.exitCode() == 0 ? Optional.of(answer.output().strip()) : Optional.empty();
+    }
+
+    /** Kills a node's daemon, not the node. */
+    static void killDaemon(String node) {
+        docker("exec", container(node), "kill", "-9", daemon(node).orElseThrow());
     }
 
     /** The process of a node's Docker Engine, if it answers. */

@@ -98,6 +98,9 @@ class StaticPodsE2E extends ClusterTest {
         assertThat(node.at("/status/images").toString()).contains(IMAGE);
         assertThat(cluster.run("get", "lease", "node-1", "-o", "jsonpath={.spec.holderIdentity}"))
                 .isEqualTo("node-1");
+        eventually("the lease belongs to the node").untilAsserted(() -> assertThat(cluster.run(
+                        "get", "lease", "node-1", "-o", "jsonpath={.metadata.ownerReferences[*]['kind','uid']}"))
+                .isEqualTo("Node " + cluster.run("get", "node", "node-1", "-o", "jsonpath={.metadata.uid}")));
         String renewed = renewTime(cluster);
         eventually("the lease is renewed").until(() -> !renewTime(cluster).equals(renewed));
     }
