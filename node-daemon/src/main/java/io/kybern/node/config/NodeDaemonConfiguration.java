@@ -41,6 +41,7 @@ import io.kybern.node.probes.Prober;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
+import io.kybern.node.runtime.KernelLog;
 import io.kybern.node.runtime.RuntimeFailure;
 import io.kybern.node.shutdown.NodePods;
 import io.kybern.node.shutdown.NodeShutdown;
@@ -129,9 +130,11 @@ public class NodeDaemonConfiguration {
     }
 
     @Bean
-    ContainerRuntime containerRuntime(NodeDaemonProperties properties, ContainerLogProperties logs) {
-        return new DockerContainerRuntime(new DockerSettings(
-                properties.dockerSocket(), properties.dockerTimeout(), properties.podPidsLimit(), logs.logs()));
+    ContainerRuntime containerRuntime(
+            NodeDaemonProperties properties, ContainerLogProperties logs, CommandRunner commands) {
+        DockerSettings settings = new DockerSettings(
+                properties.dockerSocket(), properties.dockerTimeout(), properties.podPidsLimit(), logs.logs());
+        return new DockerContainerRuntime(settings, new KernelLog(commands));
     }
 
     @Bean

@@ -198,8 +198,10 @@ public final class PodKeeper implements PodTable, AutoCloseable {
                 : Optional.empty();
     }
 
+    /** The pods that have something of the node; one of which nothing runs any more has not, though its object may still be there. */
     private List<Pod> running() {
         return workers.values().stream()
+                .filter(worker -> !worker.stopped())
                 .map(PodWorker::granted)
                 .filter(p -> !Specs.terminalPhase(p))
                 .toList();

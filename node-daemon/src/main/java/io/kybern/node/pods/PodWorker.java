@@ -67,7 +67,7 @@ final class PodWorker implements Runnable {
     private volatile @Nullable PodStatus status;
     private ObservedPod shown = ObservedPod.empty();
 
-    private PodStage stage = PodStage.NEW;
+    private volatile PodStage stage = PodStage.NEW;
     private @Nullable Instant startedAt;
 
     /** Who keeps the workers. */
@@ -116,6 +116,11 @@ final class PodWorker implements Runnable {
     /** The pod with the resources that it was granted. */
     Pod granted() {
         return granted;
+    }
+
+    /** Whether nothing of the pod runs any more, nor will again. */
+    boolean stopped() {
+        return stage.compareTo(PodStage.STOPPED) >= 0;
     }
 
     ObservedPod lastSeen() {
@@ -184,7 +189,7 @@ final class PodWorker implements Runnable {
         try {
             while (stage != PodStage.GONE) {
                 Instant next = step();
-                if (stage.compareTo(PodStage.STOPPED) >= 0 && publisher.settled()) {
+                if (stopped() && publisher.settled()) {
                     over.complete(null);
                 }
                 if (stage != PodStage.GONE) {

@@ -40,4 +40,22 @@ public record ContainerDetails(
     public ContainerDetails {
         labels = Map.copyOf(labels);
     }
+
+    /** The same container, which the memory limit ended. */
+    ContainerDetails killedForMemory() {
+        return new ContainerDetails(
+                id,
+                state,
+                pid,
+                exitCode,
+                true,
+                error,
+                createdAt,
+                startedAt,
+                finishedAt,
+                imageId,
+                stopSignal,
+                resources,
+                labels);
+    }
 }

@@ -42,12 +42,18 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
     private final DockerClient docker;
     private final DockerClient streaming;
     private final DockerSettings settings;
+    private final KernelLog kernelLog;
     private final boolean fullPrivileges = HostPrivileges.complete();
     private final DockerImages images;
 
-    /** Connects lazily: the engine may come up after the daemon. */
-    public DockerContainerRuntime(DockerSettings settings) {
+    /**
+     * Connects lazily: the engine may come up after the daemon.
+     *
+     * @param kernelLog knows of containers that were killed for want of memory without the engine's noticing
+     */
+    public DockerContainerRuntime(DockerSettings settings, KernelLog kernelLog) {
         this.settings = settings;
+        this.kernelLog = kernelLog;
         DockerHttpClient http = new BreathingTransport(() -> http(settings, settings.timeout()), Clock.systemUTC());
         this.docker = client(settings, http);
         this.streaming = client(settings, new StreamTransport(() -> http(settings, FOREVER)));
@@ -116,7 +122,8 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
     public Optional<ContainerDetails> inspect(String id) {
         return call("inspect " + id, () -> {
             try {
-                return Optional.of(details(docker.inspectContainerCmd(id).exec()));
+                return Optional.of(kernelLog.complete(
+                        details(docker.inspectContainerCmd(id).exec())));
             } catch (NotFoundException gone) {
                 return Optional.empty();
             }

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
+import io.kybern.node.runtime.LocalEngine;
 import io.kybern.node.runtime.LogRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,7 +37,7 @@ class LogsAndProfilesOnDockerIT {
     @TempDir
     private Path directory;
 
-    private final DockerContainerRuntime runtime = new DockerContainerRuntime(new DockerSettings(
+    private final DockerContainerRuntime runtime = LocalEngine.at(new DockerSettings(
             Path.of("/var/run/docker.sock"), Duration.ofSeconds(60), -1, new DockerSettings.Logs(20_000, 50)));
     private final String uid = UUID.randomUUID().toString();
     private PodFixture fixture;

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
+import io.kybern.node.runtime.LocalEngine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +37,7 @@ class PodDetailsOnDockerIT {
     private Path directory;
 
     private final DockerContainerRuntime runtime =
-            new DockerContainerRuntime(new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(60), -1));
+            LocalEngine.at(new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(60), -1));
     private final String uid = UUID.randomUUID().toString();
     private PodFixture fixture;
 

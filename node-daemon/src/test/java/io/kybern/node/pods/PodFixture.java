@@ -48,6 +48,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A pod keeper over a given runtime; API server, network and volumes are simple fakes. */
@@ -169,6 +170,8 @@ final class PodFixture implements AutoCloseable {
         private final Set<String> confirmed = ConcurrentHashMap.newKeySet();
         private final AtomicLong revision = new AtomicLong(10);
         final List<PodStatus> written = new CopyOnWriteArrayList<>();
+        /** Runs when a pod's object has been removed for good, before who removed it goes on. */
+        volatile Consumer<Pod> afterConfirmation = pod -> {};
 
         @Override
         public Optional<Pod> writeStatus(Pod base, PodStatus status) {
@@ -186,6 +189,7 @@ final class PodFixture implements AutoCloseable {
         @Override
         public void confirmDeletion(Pod pod) {
             confirmed.add(pod.getMetadata().getUid());
+            afterConfirmation.accept(pod);
         }
 
         PodStatus status(Pod pod) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -11,6 +13,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.cgroups.KubepodsGroups;
 import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
+import io.kybern.node.runtime.LocalEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +22,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +44,7 @@ class PodGroupsOnDockerIT {
     private Path directory;
 
     private final DockerContainerRuntime runtime =
-            new DockerContainerRuntime(new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(60), -1));
+            LocalEngine.at(new DockerSettings(Path.of("/var/run/docker.sock"), Duration.ofSeconds(60), -1));
     private final String uid = UUID.randomUUID().toString();
     private final String root = "kybern-it-" + uid;
     private KubepodsGroups groups;
@@ -217,6 +221,29 @@ class PodGroupsOnDockerIT {
         assertThat(groupIsGone()).isFalse();
         groups = groups();
         groups.retain(java.util.Set.of());
+        awaitNoGroup();
+    }
+
+    @Test
+    void everyContainerThatWantsMoreMemoryThanItMayHaveIsKnownToBeKilledForIt() throws Exception {
+        Pod pod = pod("200m", "16Mi", "sleep 1000");
+        List<Container> greedy = IntStream.range(0, 8)
+                .mapToObj(
+                        i -> new ContainerBuilder(pod.getSpec().getContainers().getFirst())
+                                .withName("greedy-" + i)
+                                .withCommand("tail", "/dev/zero")
+                                .build())
+                .toList();
+        Pod hungry =
+                new PodBuilder(pod).editSpec().withContainers(greedy).endSpec().build();
+        fixture.keeper.seen(hungry);
+        await("all have ended").atMost(PATIENCE).untilAsserted(() -> assertThat(statuses(hungry))
+                .hasSize(8)
+                .allSatisfy(s -> assertThat(s.getState().getTerminated()).isNotNull()));
+        assertThat(statuses(hungry))
+                .allSatisfy(s ->
+                        assertThat(s.getState().getTerminated().getReason()).isEqualTo("OOMKilled"));
+        delete(hungry);
         awaitNoGroup();
     }
 }

@@ -12,6 +12,7 @@ import io.kybern.node.runtime.AttachRequest;
 import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
 import io.kybern.node.runtime.ExecRequest;
+import io.kybern.node.runtime.LocalEngine;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +53,7 @@ class PodsOnDockerIT {
         if (!Files.exists(SETTINGS.socket())) {
             return false;
         }
-        try (var runtime = new DockerContainerRuntime(SETTINGS)) {
+        try (var runtime = LocalEngine.at(SETTINGS)) {
             return runtime.image("kybern/pause:1").isPresent()
                     && runtime.image("kybern/testbox:1").isPresent();
         } catch (Exception noEngine) {
@@ -62,7 +63,7 @@ class PodsOnDockerIT {
 
     @BeforeEach
     void start() {
-        runtime = new DockerContainerRuntime(SETTINGS);
+        runtime = LocalEngine.at(SETTINGS);
         fixture = new PodFixture(runtime, directory);
     }
 

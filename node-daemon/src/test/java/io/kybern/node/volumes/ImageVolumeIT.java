@@ -8,8 +8,8 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.kybern.node.command.ProcessCommandRunner;
 import io.kybern.node.env.PodFacts;
 import io.kybern.node.objects.ReferencedObjects;
-import io.kybern.node.runtime.DockerContainerRuntime;
 import io.kybern.node.runtime.DockerSettings;
+import io.kybern.node.runtime.LocalEngine;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -40,7 +40,7 @@ class ImageVolumeIT {
         if (!Files.exists(SETTINGS.socket()) || !"root".equals(System.getProperty("user.name"))) {
             return false;
         }
-        try (var runtime = new DockerContainerRuntime(SETTINGS)) {
+        try (var runtime = LocalEngine.at(SETTINGS)) {
             return runtime.image(IMAGE).isPresent()
                     && runtime.imageLayers(IMAGE).stream().allMatch(layer -> Files.isDirectory(Path.of(layer)));
         } catch (Exception noEngine) {
@@ -57,7 +57,7 @@ class ImageVolumeIT {
 
     @Test
     void aPodReadsTheFilesOfAnImageAndChangesNone() throws Exception {
-        try (var runtime = new DockerContainerRuntime(SETTINGS);
+        try (var runtime = LocalEngine.at(SETTINGS);
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var volumes = new LocalPodVolumes(
                     root,
