@@ -12,6 +12,7 @@ import io.kybern.apiserver.storage.ObjectStore;
 import io.kybern.apiserver.watch.WatchCache;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.concurrent.locks.LockSupport;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -50,7 +51,7 @@ public class PluginConfiguration {
     @Bean
     @Order(20)
     AdmissionPlugin serviceAccountPlugin(ClusterReader cluster) {
-        return new ServiceAccountPlugin(cluster, new SecureRandom());
+        return new ServiceAccountPlugin(cluster, new SecureRandom(), LockSupport::parkNanos);
     }
 
     @Bean

@@ -13,6 +13,8 @@ import io.kybern.apiserver.registry.Absent;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -25,13 +27,24 @@ final class ServiceAccountPlugin implements AdmissionPlugin {
     private static final String MIRROR = "kubernetes.io/config.mirror";
     private static final String SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
     private static final int SUFFIX_LENGTH = 5;
+    private static final String DEFAULT_ACCOUNT = "default";
+
+    /** How often the default account is looked for: a controller makes it a moment after its namespace. */
+    private static final int LOOKS = 10;
+
+    private static final long SHORTEST_PAUSE_MILLIS = 100;
 
     private final ClusterReader cluster;
     private final Random random;
+    private final LongConsumer pause;
 
-    ServiceAccountPlugin(ClusterReader cluster, Random random) {
+    /**
+     * @param pause lets that many nanoseconds pass
+     */
+    ServiceAccountPlugin(ClusterReader cluster, Random random, LongConsumer pause) {
         this.cluster = cluster;
         this.random = random;
+        this.pause = pause;
     }
 
     @Override
@@ -76,7 +89,7 @@ final class ServiceAccountPlugin implements AdmissionPlugin {
         ObjectNode spec = Absent.object(pod, "spec");
         String name = spec.path("serviceAccountName").asString("");
         if (name.isEmpty()) {
-            name = "default";
+            name = DEFAULT_ACCOUNT;
             spec.put("serviceAccountName", name);
         }
         spec.put("serviceAccount", name);
@@ -91,12 +104,25 @@ final class ServiceAccountPlugin implements AdmissionPlugin {
     }
 
     private JsonNode account(AdmissionRequest.Target target, String name) {
-        return cluster.find("", "serviceaccounts", new ObjectKey(target.namespace(), name))
+        return find(new ObjectKey(target.namespace(), name))
                 .orElseThrow(() -> ApiException.forbidden(
                         PODS,
                         target.name(),
                         "error looking up service account %s/%s: serviceaccount \"%s\" not found"
                                 .formatted(target.namespace(), name, name)));
+    }
+
+    private Optional<JsonNode> find(ObjectKey key) {
+        Optional<JsonNode> account = cluster.find("", "serviceaccounts", key);
+        if (account.isPresent() || !key.name().equals(DEFAULT_ACCOUNT)) {
+            return account;
+        }
+        long nanos = TimeUnit.MILLISECONDS.toNanos(SHORTEST_PAUSE_MILLIS + random.nextLong(SHORTEST_PAUSE_MILLIS));
+        for (int look = 1; look < LOOKS && account.isEmpty(); look++) {
+            pause.accept(nanos);
+            account = cluster.find("", "serviceaccounts", key);
+        }
+        return account;
     }
 
     /** The pod's word counts more than the account's; by default the token is mounted. */
