@@ -1,10 +1,16 @@
 package io.kybern.node.server;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.kybern.node.access.AccessProperties;
+import io.kybern.node.access.ApiReviews;
+import io.kybern.node.access.NodeAccess;
+import io.kybern.node.pods.NodeFacts;
 import io.kybern.node.pods.PodTable;
 import io.kybern.node.probes.ProbeMetrics;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.stats.StatsPages;
 import io.kybern.node.volumes.LocalDirectories;
+import io.kybern.service.access.CertifiedClients;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.util.concurrent.ExecutorService;
@@ -15,7 +21,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** Wires the node's HTTPS API. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(NodeApiProperties.class)
+@EnableConfigurationProperties({NodeApiProperties.class, AccessProperties.class})
 public class NodeApiConfiguration {
 
     @Bean(destroyMethod = "shutdownNow")
@@ -24,8 +30,19 @@ public class NodeApiConfiguration {
     }
 
     @Bean
+    NodeAccess nodeAccess(
+            NodeApiProperties properties, AccessProperties settings, KubernetesClient client, NodeFacts node) {
+        return new NodeAccess(
+                new CertifiedClients(properties.authorities()),
+                new ApiReviews(client, node.name()),
+                settings,
+                Clock.systemUTC());
+    }
+
+    @Bean
     NodeApiServer nodeApiServer(
             NodeApiProperties properties,
+            NodeAccess access,
             PodTable pods,
             ContainerRuntime runtime,
             PrometheusMeterRegistry metrics,
@@ -35,6 +52,7 @@ public class NodeApiConfiguration {
             ExecutorService nodeApiThreads) {
         return new NodeApiServer(
                 properties,
+                access,
                 new NodeApi(
                         pods,
                         runtime,

@@ -11,12 +11,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -27,7 +25,6 @@ import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -55,7 +52,6 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     private static final Duration JUST_STARTED = Duration.ofSeconds(30);
 
     private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
-    private static final String TEXT = "text/plain; charset=utf-8";
 
     private final NodeApi api;
 
@@ -69,11 +65,11 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         try {
             route = Route.parse(request.uri(), api.clock().instant());
         } catch (IllegalArgumentException e) {
-            answer(context, HttpResponseStatus.BAD_REQUEST, TEXT, String.valueOf(e.getMessage()));
+            Answers.send(context, HttpResponseStatus.BAD_REQUEST, Answers.TEXT, String.valueOf(e.getMessage()));
             return;
         }
         if (route.isEmpty()) {
-            answer(context, HttpResponseStatus.NOT_FOUND, TEXT, "404 page not found");
+            Answers.send(context, HttpResponseStatus.NOT_FOUND, Answers.TEXT, "404 page not found");
             return;
         }
         switch (route.get()) {
@@ -83,7 +79,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             case Route.PortForward forward -> portForward(context, request, forward);
             case Route.Tunnel tunnel -> tunnel(context, request, tunnel);
             case Route.Pods pods -> blocking(context, "application/json", this::podList);
-            case Route.Health health -> answer(context, HttpResponseStatus.OK, TEXT, "ok");
+            case Route.Health health -> Answers.send(context, HttpResponseStatus.OK, Answers.TEXT, "ok");
             case Route.Metrics metrics -> blocking(context, METRICS, api.metrics());
             case Route.Stats stats -> stats(context, stats.page());
             case Route.LocalVolume volume -> removal(context, request, volume.name());
@@ -92,10 +88,10 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private void removal(ChannelHandlerContext context, FullHttpRequest request, String volume) {
         if (!request.method().equals(HttpMethod.DELETE)) {
-            answer(context, HttpResponseStatus.METHOD_NOT_ALLOWED, TEXT, "405 method not allowed");
+            Answers.send(context, HttpResponseStatus.METHOD_NOT_ALLOWED, Answers.TEXT, "405 method not allowed");
             return;
         }
-        blocking(context, TEXT, () -> {
+        blocking(context, Answers.TEXT, () -> {
             try {
                 api.volumes().remove(volume);
                 return "removed";
@@ -127,10 +123,14 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     private void blocking(ChannelHandlerContext context, String type, Supplier<String> body) {
         api.threads().execute(() -> {
             try {
-                answer(context, HttpResponseStatus.OK, type, body.get());
+                Answers.send(context, HttpResponseStatus.OK, type, body.get());
             } catch (RuntimeException e) {
                 log.atError().setCause(e).log("request to the node API failed");
-                answer(context, HttpResponseStatus.INTERNAL_SERVER_ERROR, TEXT, String.valueOf(e.getMessage()));
+                Answers.send(
+                        context,
+                        HttpResponseStatus.INTERNAL_SERVER_ERROR,
+                        Answers.TEXT,
+                        String.valueOf(e.getMessage()));
             }
         });
     }
@@ -146,10 +146,10 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                             logs.options().previous());
             if (container.isEmpty()) {
                 Optional<Pod> pod = api.pods().pod(target.namespace(), target.pod());
-                answer(
+                Answers.send(
                         context,
                         pod.isPresent() ? HttpResponseStatus.BAD_REQUEST : HttpResponseStatus.NOT_FOUND,
-                        TEXT,
+                        Answers.TEXT,
                         pod.map(here -> MissingLogs.words(
                                         here, target.container(), logs.options().previous()))
                                 .orElse("pod \"%s\" not found".formatted(target.pod())));
@@ -161,7 +161,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private void stream(ChannelHandlerContext context, RunningContainer container, Route.Options options) {
         DefaultHttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-        head.headers().set(HttpHeaderNames.CONTENT_TYPE, TEXT);
+        head.headers().set(HttpHeaderNames.CONTENT_TYPE, Answers.TEXT);
         HttpUtil.setTransferEncodingChunked(head, true);
         try {
             ChannelWrites.write(context.channel(), head);
@@ -183,7 +183,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     private void exec(ChannelHandlerContext context, FullHttpRequest request, Route.Exec exec) {
         Route.Streams streams = exec.streams();
         if (exec.command().isEmpty()) {
-            answer(context, HttpResponseStatus.BAD_REQUEST, TEXT, "you must specify at least 1 command");
+            Answers.send(context, HttpResponseStatus.BAD_REQUEST, Answers.TEXT, "you must specify at least 1 command");
             return;
         }
         ExecRequest wanted =
@@ -223,10 +223,10 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             Route.Streams streams,
             Starter starter) {
         if (!streams.stdin() && !streams.stdout() && !streams.stderr()) {
-            answer(
+            Answers.send(
                     context,
                     HttpResponseStatus.BAD_REQUEST,
-                    TEXT,
+                    Answers.TEXT,
                     "you must specify at least 1 of stdin, stdout, stderr");
             return;
         }
@@ -250,10 +250,10 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private void refuseContainer(ChannelHandlerContext context, Route.Target target) {
         boolean podHere = api.pods().pod(target.namespace(), target.pod()).isPresent();
-        answer(
+        Answers.send(
                 context,
                 podHere ? HttpResponseStatus.INTERNAL_SERVER_ERROR : HttpResponseStatus.NOT_FOUND,
-                TEXT,
+                Answers.TEXT,
                 podHere ? "container not found (\"%s\")".formatted(target.container()) : "pod does not exist");
     }
 
@@ -302,7 +302,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     private void portForward(ChannelHandlerContext context, FullHttpRequest request, Route.PortForward forward) {
         OptionalLong sandbox = api.pods().sandboxPid(forward.namespace(), forward.pod());
         if (sandbox.isEmpty()) {
-            answer(context, HttpResponseStatus.NOT_FOUND, TEXT, "pod does not exist");
+            Answers.send(context, HttpResponseStatus.NOT_FOUND, Answers.TEXT, "pod does not exist");
             return;
         }
         var destination = new PortConnection.Destination(sandbox.getAsLong(), forward.pod());
@@ -341,7 +341,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             PortConnection.Destination destination,
             String protocol) {
         if (forward.ports().isEmpty()) {
-            answer(context, HttpResponseStatus.BAD_REQUEST, TEXT, "query parameter \"port\" is required");
+            Answers.send(context, HttpResponseStatus.BAD_REQUEST, Answers.TEXT, "query parameter \"port\" is required");
             return;
         }
         WebSocketPorts ports =
@@ -360,17 +360,17 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                 .map(PodStatus::getPodIP)
                 .orElse("");
         if (ip.isEmpty()) {
-            answer(context, HttpResponseStatus.NOT_FOUND, TEXT, "pod does not exist");
+            Answers.send(context, HttpResponseStatus.NOT_FOUND, Answers.TEXT, "pod does not exist");
             return;
         }
         InetSocketAddress address = new InetSocketAddress(ip, tunnel.port());
         PortTunnel.open(
                 context,
                 address,
-                cause -> answer(
+                cause -> Answers.send(
                         context,
                         HttpResponseStatus.BAD_GATEWAY,
-                        TEXT,
+                        Answers.TEXT,
                         "dial tcp %s:%d: connect: %s".formatted(ip, tunnel.port(), why(cause))));
     }
 
@@ -384,20 +384,12 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
 
     private static void refuseProtocol(ChannelHandlerContext context, FullHttpRequest request, List<String> offered) {
-        answer(context, HttpResponseStatus.FORBIDDEN, TEXT, Upgrades.noProtocol(request.headers(), offered));
+        Answers.send(
+                context, HttpResponseStatus.FORBIDDEN, Answers.TEXT, Upgrades.noProtocol(request.headers(), offered));
     }
 
     private static void refuseUpgrade(ChannelHandlerContext context) {
-        answer(context, HttpResponseStatus.BAD_REQUEST, TEXT, "Upgrade request required");
-    }
-
-    private static void answer(ChannelHandlerContext context, HttpResponseStatus status, String type, String body) {
-        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, status, Unpooled.copiedBuffer(body, StandardCharsets.UTF_8));
-        response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
-        HttpUtil.setContentLength(response, response.content().readableBytes());
-        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-        context.writeAndFlush(response);
+        Answers.send(context, HttpResponseStatus.BAD_REQUEST, Answers.TEXT, "Upgrade request required");
     }
 
     @Override

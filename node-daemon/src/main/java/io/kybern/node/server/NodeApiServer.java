@@ -1,5 +1,6 @@
 package io.kybern.node.server;
 
+import io.kybern.node.access.NodeAccess;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -19,18 +20,20 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
-/** Listens for the API server. One event loop is enough: it only moves bytes. */
+/** Listens for the API server and whoever else may ask a node. One event loop is enough: it only moves bytes. */
 final class NodeApiServer implements SmartLifecycle {
 
     private static final int MAX_REQUEST_BYTES = 64 * 1024;
 
     private final NodeApiProperties properties;
+    private final NodeAccess access;
     private final NodeApi api;
     private @Nullable EventLoopGroup loop;
     private volatile @Nullable Channel listener;
 
-    NodeApiServer(NodeApiProperties properties, NodeApi api) {
+    NodeApiServer(NodeApiProperties properties, NodeAccess access, NodeApi api) {
         this.properties = properties;
+        this.access = access;
         this.api = api;
     }
 
@@ -48,9 +51,9 @@ final class NodeApiServer implements SmartLifecycle {
                     protected void initChannel(SocketChannel channel) {
                         channel.pipeline()
                                 .addLast(tls.newHandler(channel.alloc()))
-                                .addLast(new ClientCheck(properties.clientName()))
                                 .addLast(new HttpServerCodec())
                                 .addLast(new HttpObjectAggregator(MAX_REQUEST_BYTES))
+                                .addLast(new AccessFilter(access, api.threads()))
                                 .addLast(new NodeApiHandler(api));
                     }
                 })
@@ -63,14 +66,11 @@ final class NodeApiServer implements SmartLifecycle {
         try {
             return SslContextBuilder.forServer(
                             properties.certificate().toFile(), properties.key().toFile())
-                    .trustManager(properties.clientCa().toFile())
-                    .clientAuth(ClientAuth.REQUIRE)
+                    .trustManager(new AnyClient(properties.authorities()))
+                    .clientAuth(ClientAuth.OPTIONAL)
                     .build();
         } catch (SSLException | IllegalArgumentException e) {
-            throw new IllegalStateException(
-                    "the node API cannot use the certificates " + properties.certificate() + " and "
-                            + properties.clientCa(),
-                    e);
+            throw new IllegalStateException("the node API cannot use the certificate " + properties.certificate(), e);
         }
     }
 

@@ -1,14 +1,17 @@
 package io.kybern.node.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kybern.api.Json;
+import io.kybern.node.access.AccessProperties;
+import io.kybern.node.access.FakeReviews;
+import io.kybern.node.access.NodeAccess;
 import io.kybern.node.runtime.OutputSink;
 import io.kybern.node.stats.StatsPages;
 import io.kybern.node.stats.UsageReader;
 import io.kybern.node.stats.VolumeUsages;
 import io.kybern.node.volumes.LocalDirectories;
+import io.kybern.service.access.CertifiedClients;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -20,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -43,18 +47,24 @@ class NodeApiServerTest {
     private final EchoRuntime runtime = new EchoRuntime();
     private final OnePod pods = new OnePod();
     private NodeApiServer server;
+    private final FakeReviews reviews = new FakeReviews();
     private TestTls tls;
 
     @BeforeEach
     void startServer() {
-        tls = TestTls.create(directory, "kube-apiserver-kubelet-client");
-        server = start(tls, "kube-apiserver-kubelet-client");
-    }
-
-    private NodeApiServer start(TestTls certificates, String clientName) {
-        NodeApiServer started = new NodeApiServer(
-                new NodeApiProperties(
-                        0, certificates.certificate(), certificates.key(), certificates.certificate(), clientName),
+        tls = TestTls.create(directory, "O=system:masters,CN=kube-apiserver-kubelet-client");
+        NodeApiProperties properties = new NodeApiProperties(0, tls.certificate(), tls.key(), tls.certificate());
+        server = new NodeApiServer(
+                properties,
+                new NodeAccess(
+                        new CertifiedClients(properties.authorities()),
+                        reviews,
+                        new AccessProperties(
+                                new AccessProperties.Authentication(
+                                        new AccessProperties.TokenReviews(Duration.ofMinutes(2))),
+                                new AccessProperties.Authorization(new AccessProperties.AccessReviews(
+                                        Duration.ofMinutes(5), Duration.ofSeconds(30)))),
+                        Clock.systemUTC()),
                 new NodeApi(
                         pods,
                         runtime,
@@ -68,8 +78,7 @@ class NodeApiServerTest {
                         new LocalDirectories(directory.resolve("pods")),
                         threads,
                         Clock.systemUTC()));
-        started.start();
-        return started;
+        server.start();
     }
 
     @AfterEach
@@ -240,10 +249,35 @@ class NodeApiServerTest {
         assertThat(session.bytes(3)).startsWith(1, 0);
     }
 
+    private HttpResponse<String> getBy(String token, String path) throws IOException, InterruptedException {
+        return HttpClient.newBuilder()
+                .sslContext(tls.namelessContext())
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()
+                .send(
+                        HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + path))
+                                .header("Authorization", "Bearer " + token)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
     @Test
-    void onlyTheApiServersCertificateGetsIn() {
-        server.stop();
-        server = start(tls, "somebody-else");
-        assertThatThrownBy(() -> get("/healthz")).isInstanceOf(IOException.class);
+    void whoHasNoCertificateGetsInByTokenIfTheApiServerSaysSo() throws Exception {
+        reviews.allow("scraper", "get", "metrics");
+        assertThat(getBy("of-scraper", "/metrics").body()).isEqualTo("up 1\n");
+        assertThat(getBy("of-scraper", "/pods"))
+                .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(403))
+                .extracting(HttpResponse::body)
+                .isEqualTo("Forbidden (user=scraper, verb=get, resource=nodes, subresource(s)=[pods proxy])\n");
+        assertThat(getBy("nobodys", "/metrics"))
+                .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(401))
+                .extracting(HttpResponse::body)
+                .isEqualTo("Unauthorized");
+    }
+
+    @Test
+    void theApiServersOwnCertificateIsNotAskedAbout() throws Exception {
+        reviews.away = true;
+        assertThat(get("/healthz").body()).isEqualTo("ok");
     }
 }

@@ -11,12 +11,16 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** One self-signed certificate that server and client both show and both trust, made with the JDK's own keytool. */
-record TestTls(Path certificate, Path key, SSLContext clientContext) {
+/**
+ * One self-signed certificate that server and client both show and both trust, made with the JDK's own keytool.
+ *
+ * @param namelessContext trusts it too, but shows none
+ */
+record TestTls(Path certificate, Path key, SSLContext clientContext, SSLContext namelessContext) {
 
     private static final char[] PASSWORD = "changeit".toCharArray();
 
-    static TestTls create(Path directory, String commonName) {
+    static TestTls create(Path directory, String distinguishedName) {
         try {
             Path store = directory.resolve("store.p12");
             Process keytool = new ProcessBuilder(List.of(
@@ -32,7 +36,7 @@ record TestTls(Path certificate, Path key, SSLContext clientContext) {
                             "-validity",
                             "1",
                             "-dname",
-                            "CN=" + commonName,
+                            distinguishedName,
                             "-ext",
                             "san=dns:localhost,ip:127.0.0.1",
                             "-storetype",
@@ -66,6 +70,8 @@ record TestTls(Path certificate, Path key, SSLContext clientContext) {
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keyManagers.getKeyManagers(), trust.getTrustManagers(), null);
+        SSLContext nameless = SSLContext.getInstance("TLS");
+        nameless.init(null, trust.getTrustManagers(), null);
         return new TestTls(
                 pem(
                         directory.resolve("tls.crt"),
@@ -75,7 +81,8 @@ record TestTls(Path certificate, Path key, SSLContext clientContext) {
                         directory.resolve("tls.key"),
                         "PRIVATE KEY",
                         keys.getKey("x", PASSWORD).getEncoded()),
-                context);
+                context,
+                nameless);
     }
 
     private static Path pem(Path file, String type, byte[] content) throws IOException {

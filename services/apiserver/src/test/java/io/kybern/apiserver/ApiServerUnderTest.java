@@ -1,9 +1,9 @@
 package io.kybern.apiserver;
 
-import io.kybern.apiserver.authn.ClientCertificates;
 import io.kybern.apiserver.authn.PemFiles;
 import io.kybern.apiserver.filters.ApiListener;
 import io.kybern.service.KybernService;
+import io.kybern.service.access.CertifiedClients;
 import io.kybern.testing.RealRedis;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -84,7 +84,7 @@ final class ApiServerUnderTest implements AutoCloseable {
             tls.init(
                     null,
                     new TrustManager[] {
-                        ClientCertificates.trustManager(PemFiles.certificates(directory.resolve("ca.crt")))
+                        CertifiedClients.trustManager(PemFiles.certificates(directory.resolve("ca.crt")))
                     },
                     null);
             ApiServerUnderTest server = new ApiServerUnderTest(

@@ -1,5 +1,6 @@
 package io.kybern.apiserver.authn;
 
+import io.kybern.service.access.CertifiedClients;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -47,7 +48,7 @@ public record WebhookFile(URI address, String token, HttpClient client) {
                 SSLContext tls = SSLContext.getInstance("TLS");
                 tls.init(
                         null,
-                        new TrustManager[] {ClientCertificates.trustManager(PemFiles.parseCertificates(authority))},
+                        new TrustManager[] {CertifiedClients.trustManager(PemFiles.parseCertificates(authority))},
                         null);
                 client.sslContext(tls);
             }

@@ -1,8 +1,8 @@
 package io.kybern.apiserver.identity;
 
-import io.kybern.apiserver.authn.ClientCertificates;
 import io.kybern.apiserver.authn.PemFiles;
 import io.kybern.apiserver.authn.TokenAuthenticator;
+import io.kybern.service.access.CertifiedClients;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -75,7 +75,7 @@ public final class AuthenticationFile {
                 SSLContext tls = SSLContext.getInstance("TLS");
                 tls.init(
                         null,
-                        new TrustManager[] {ClientCertificates.trustManager(PemFiles.parseCertificates(authority))},
+                        new TrustManager[] {CertifiedClients.trustManager(PemFiles.parseCertificates(authority))},
                         null);
                 builder.sslContext(tls);
             } catch (GeneralSecurityException e) {

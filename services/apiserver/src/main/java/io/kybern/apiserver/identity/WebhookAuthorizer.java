@@ -4,6 +4,7 @@ import io.kybern.api.Json;
 import io.kybern.apiserver.authz.AccessAttributes;
 import io.kybern.apiserver.authz.Authorizer;
 import io.kybern.apiserver.authz.Decision;
+import io.kybern.service.access.Remembered;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

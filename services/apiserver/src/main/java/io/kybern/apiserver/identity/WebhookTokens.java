@@ -3,6 +3,7 @@ package io.kybern.apiserver.identity;
 import io.kybern.api.Json;
 import io.kybern.apiserver.authn.TokenAuthenticator;
 import io.kybern.apiserver.authn.UserInfo;
+import io.kybern.service.access.Remembered;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;

@@ -1,4 +1,4 @@
-package io.kybern.apiserver.identity;
+package io.kybern.service.access;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Answers that are good for a while; the oldest are forgotten when there are many. Safe for use by several threads. */
-final class Remembered<K, V> {
+public final class Remembered<K, V> {
 
     private static final int MOST = 4096;
 
@@ -22,16 +22,19 @@ final class Remembered<K, V> {
         }
     };
 
-    Remembered(Clock clock) {
+    /** Remembers nothing yet. */
+    public Remembered(Clock clock) {
         this.clock = clock;
     }
 
-    synchronized Optional<V> get(K question) {
+    /** The answer; empty if there was none, or if it is not good any more. */
+    public synchronized Optional<V> get(K question) {
         Answer<V> known = answers.get(question);
         return known == null || !known.end().isAfter(clock.instant()) ? Optional.empty() : Optional.of(known.value());
     }
 
-    synchronized void put(K question, V answer, Duration good) {
+    /** Remembers an answer for a while. */
+    public synchronized void put(K question, V answer, Duration good) {
         answers.remove(question);
         answers.put(question, new Answer<>(answer, clock.instant().plus(good)));
     }

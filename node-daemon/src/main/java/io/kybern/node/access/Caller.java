@@ -1,0 +1,28 @@
+package io.kybern.node.access;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Whoever sent a request, as authentication found it.
+ *
+ * @param name the user name
+ * @param uid tells apart users who had the same name at different times; may be empty
+ * @param groups the groups, in the order found
+ * @param extra further facts, for authorizers
+ */
+public record Caller(String name, String uid, List<String> groups, Map<String, List<String>> extra) {
+
+    private static final String MASTERS = "system:masters";
+
+    /** Copies the collections. */
+    public Caller {
+        groups = List.copyOf(groups);
+        extra = Map.copyOf(extra);
+    }
+
+    /** Whether the caller may do everything: API servers let this group do so before they ask any authorizer. */
+    boolean isMaster() {
+        return groups.contains(MASTERS);
+    }
+}
