@@ -64,7 +64,7 @@ final class AtomicDirectory {
         this.directory = directory;
     }
 
-    /** Makes the directory hold exactly those files, by relative path; nothing is written if it does already. */
+    /** Makes the directory hold exactly those files, by relative path; no file is written if it does already. */
     void write(Map<String, Entry> files) throws IOException {
         write(files, fresh -> {});
     }
@@ -76,6 +76,8 @@ final class AtomicDirectory {
         Path before = Files.isSymbolicLink(data) ? directory.resolve(Files.readSymbolicLink(data)) : null;
         sweep(before);
         if (Files.isSymbolicLink(data) && same(data, files)) {
+            // the write that made it so may have ended before it came to these
+            links(files.keySet());
             return;
         }
         Path fresh = Files.createTempDirectory(directory, "..");

@@ -28,6 +28,16 @@ class VolumeModesTest {
     }
 
     @Test
+    void aFileThatCouldNotBeShownIsShownLater() throws Exception {
+        AtomicDirectory volume = new AtomicDirectory(directory);
+        volume.write(file("a", 0644));
+        // as after a full disk, or a daemon that was ended, between the files and the links to them
+        Files.delete(directory.resolve("key"));
+        volume.write(file("a", 0644));
+        assertThat(directory.resolve("key")).hasContent("a");
+    }
+
+    @Test
     void aFileHasTheModeThatWasAskedFor() throws Exception {
         new AtomicDirectory(directory).write(file("a", 0440));
 
