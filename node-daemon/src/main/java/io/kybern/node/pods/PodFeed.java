@@ -60,6 +60,10 @@ public final class PodFeed implements SmartLifecycle {
 
             @Override
             public void onUpdate(Pod before, Pod after) {
+                if (!before.getMetadata().getUid().equals(after.getMetadata().getUid())) {
+                    // nobody tells of a deletion that fell into an interruption if the name was taken again meanwhile
+                    onDelete(before, true);
+                }
                 if (!StaticPod.isMirror(after)) {
                     keeper.seen(StaticPod.fromApi(after));
                 }

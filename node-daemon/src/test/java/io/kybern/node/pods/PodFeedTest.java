@@ -11,6 +11,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -43,6 +44,37 @@ class PodFeedTest {
                     case "exceptionHandler" -> proxy;
                     default -> null;
                 });
+    }
+
+    @Test
+    void aPodThatTookTheNameOfAnotherEndsThatOne(@TempDir Path directory) throws Exception {
+        FakeRuntime runtime = new FakeRuntime();
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        try (PodFixture fixture = new PodFixture(runtime, directory)) {
+            PodFeed feed = new PodFeed(informer(), Set::of, runtime, fixture.keeper, timer);
+            feed.start();
+            Pod former = PodFixture.pod().build();
+            handler.get().onAdd(former);
+            await("it runs").atMost(Duration.ofSeconds(30)).until(() -> runtime.running("main")
+                    .isPresent());
+
+            // nobody told of the deletion: a list after an interruption shows only what there is now
+            Pod latter = PodFixture.pod()
+                    .editMetadata()
+                    .withUid("v")
+                    .withResourceVersion("2")
+                    .endMetadata()
+                    .build();
+            handler.get().onUpdate(former, latter);
+
+            await("only the latter is left").atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                assertThat(runtime.list(Map.of(PodLabels.UID, "u"))).isEmpty();
+                assertThat(runtime.list(Map.of(PodLabels.UID, "v"))).hasSize(2);
+            });
+            feed.stop();
+        } finally {
+            timer.shutdownNow();
+        }
     }
 
     @Test
