@@ -6,10 +6,8 @@ import io.kybern.node.env.ContainerConfigException;
 import io.kybern.node.env.PodFacts;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.network.PodAddress;
-import io.kybern.node.network.PodNetworkException;
 import io.kybern.node.objects.ObjectUnavailableException;
 import io.kybern.node.runtime.ContainerDetails;
-import io.kybern.node.runtime.RuntimeFailure;
 import io.kybern.node.volumes.VolumeException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,8 +103,23 @@ final class PodStarter {
                 PodGroupSpecs.of(pod).limits().memoryBytes());
     }
 
-    /** Does what is due of the actions; an interruption ends it early and leaves nothing half known. */
+    /**
+     * Does what is due of the actions; an interruption ends it early and leaves nothing half known. What nobody expected is not tried
+     * again at once either, because it would only fail again.
+     */
     void run(Pod pod, List<ContainerAction> actions, ObservedPod seen) throws InterruptedException {
+        boolean expected = false;
+        try {
+            take(pod, actions, seen);
+            expected = true;
+        } finally {
+            if (!expected) {
+                later();
+            }
+        }
+    }
+
+    private void take(Pod pod, List<ContainerAction> actions, ObservedPod seen) throws InterruptedException {
         Map<String, Path> volumes;
         try {
             if (!actions.isEmpty()) {
@@ -215,7 +228,8 @@ final class PodStarter {
             }
             podRetry = FIRST_POD_RETRY;
             podNotBefore = Instant.EPOCH;
-        } catch (RuntimeFailure | PodNetworkException | ContainerConfigException failed) {
+        } catch (RuntimeException | ContainerConfigException failed) {
+            // whatever it was: a sandbox without its network is of no use
             failedSandbox(pod, failed);
             if (id != null) {
                 ports.runtime().remove(id);
@@ -248,7 +262,7 @@ final class PodStarter {
             podRetry = FIRST_POD_RETRY;
             podNotBefore = Instant.EPOCH;
             return true;
-        } catch (PodNetworkException failed) {
+        } catch (RuntimeException failed) {
             failedSandbox(pod, failed);
             return false;
         }

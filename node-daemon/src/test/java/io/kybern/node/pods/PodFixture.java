@@ -173,10 +173,15 @@ final class PodFixture implements AutoCloseable {
         /** Runs when a pod's object has been removed for good, before who removed it goes on. */
         volatile Consumer<Pod> afterConfirmation = pod -> {};
 
+        /** What somebody else has made of the object, which its node learns from the answers to its own writes. */
+        volatile @Nullable Long generation;
+
         @Override
         public Optional<Pod> writeStatus(Pod base, PodStatus status) {
+            Long newer = generation;
             Pod stored = new PodBuilder(base)
                     .editMetadata()
+                    .withGeneration(newer == null ? base.getMetadata().getGeneration() : newer)
                     .withResourceVersion(Long.toString(revision.incrementAndGet()))
                     .endMetadata()
                     .withStatus(status)
@@ -226,10 +231,16 @@ final class PodFixture implements AutoCloseable {
     static final class FakeNetwork implements PodNetwork {
         private final Map<String, PodAddress> given = new ConcurrentHashMap<>();
         private final AtomicLong next = new AtomicLong(2);
+        final List<Instant> asked = new CopyOnWriteArrayList<>();
         volatile boolean refuses;
+        volatile boolean diskIsFull;
 
         @Override
         public PodAddress attach(PodIdentity pod, long sandboxPid, List<HostPort> hostPorts) {
+            asked.add(Instant.now(Clock.systemUTC()));
+            if (diskIsFull) {
+                throw new UncheckedIOException(new IOException("No space left on device"));
+            }
             if (refuses) {
                 throw PodNetworkException.notReady("refused");
             }
@@ -260,7 +271,9 @@ final class PodFixture implements AutoCloseable {
         private final Path root;
         final Map<String, Long> used = new ConcurrentHashMap<>();
         final Map<String, Path> paths = new ConcurrentHashMap<>();
+        final List<Instant> asked = new CopyOnWriteArrayList<>();
         volatile @Nullable PodFacts seen;
+        volatile boolean broken;
 
         FakeVolumes(Path root) {
             this.root = root;
@@ -269,6 +282,10 @@ final class PodFixture implements AutoCloseable {
         @Override
         public Map<String, Path> prepare(Pod pod, PodFacts facts) {
             seen = facts;
+            asked.add(Instant.now(Clock.systemUTC()));
+            if (broken) {
+                throw new IllegalStateException("nobody expected this");
+            }
             return Map.copyOf(paths);
         }
 

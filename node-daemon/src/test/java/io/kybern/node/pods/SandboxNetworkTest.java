@@ -17,6 +17,36 @@ class SandboxNetworkTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @Test
+    void aNetworkThatFailsUnexpectedlyIsTriedAgainLater(@TempDir Path directory) throws Exception {
+        FakeRuntime runtime = new FakeRuntime();
+        try (PodFixture fixture = new PodFixture(runtime, directory)) {
+            fixture.network.diskIsFull = true;
+            fixture.keeper.seen(PodFixture.pod().build());
+            await("it is tried again").atMost(PATIENCE).until(() -> fixture.network.asked.size() > 2);
+            for (int i = 0; i < 2; i++) {
+                assertThat(Duration.between(fixture.network.asked.get(i), fixture.network.asked.get(i + 1)))
+                        .isGreaterThan(Duration.ofMillis(900));
+            }
+            assertThat(fixture.events.messages)
+                    .anyMatch(message -> message.startsWith("Failed to create pod sandbox: "));
+        }
+    }
+
+    @Test
+    void volumesThatFailUnexpectedlyAreTriedAgainLater(@TempDir Path directory) throws Exception {
+        FakeRuntime runtime = new FakeRuntime();
+        try (PodFixture fixture = new PodFixture(runtime, directory)) {
+            fixture.volumes.broken = true;
+            fixture.keeper.seen(PodFixture.pod().build());
+            await("they are tried again").atMost(PATIENCE).until(() -> fixture.volumes.asked.size() > 2);
+            for (int i = 0; i < 2; i++) {
+                assertThat(Duration.between(fixture.volumes.asked.get(i), fixture.volumes.asked.get(i + 1)))
+                        .isGreaterThan(Duration.ofMillis(900));
+            }
+        }
+    }
+
+    @Test
     void nothingStartsInASandboxBeforeItHasItsNetwork(@TempDir Path directory) throws Exception {
         FakeRuntime runtime = new FakeRuntime();
         try (PodFixture fixture = new PodFixture(runtime, directory)) {
