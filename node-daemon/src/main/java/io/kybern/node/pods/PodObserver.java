@@ -64,7 +64,10 @@ final class PodObserver {
                 latest = observe();
                 seen = true;
             } finally {
-                doubtful |= !seen;
+                // only set here: to read it and write it back would lose a doubt that comes up in between
+                if (!seen) {
+                    doubtful = true;
+                }
             }
         }
         return latest;
