@@ -1,6 +1,7 @@
 package io.kybern.node.pods;
 
 import io.kybern.node.runtime.ContainerRuntime;
+import io.kybern.node.runtime.ContainerState;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.util.Collection;
 import java.util.stream.Stream;
@@ -31,6 +32,30 @@ final class ContainerRemovals {
     }
 
     /**
+     * Removes containers that are only to be over: one that the engine has ended but cannot remove goes with the pod's other
+     * containers.
+     */
+    void end(Collection<ObservedContainer> containers) {
+        for (ObservedContainer each : containers) {
+            try {
+                runtime.remove(each.id());
+            } catch (RuntimeFailure failure) {
+                if (failure.kind() == RuntimeFailure.Kind.UNREACHABLE || runs(each.id())) {
+                    throw failure;
+                }
+                told(each, failure);
+            }
+        }
+        doubt.run();
+    }
+
+    private boolean runs(String id) {
+        return runtime.inspect(id)
+                .filter(each -> each.state() == ContainerState.RUNNING)
+                .isPresent();
+    }
+
+    /**
      * Removes those that can be removed; whether there were any. One that stays, on a full disk for example, does not keep others from
      * going.
      */
@@ -48,22 +73,27 @@ final class ContainerRemovals {
             runtime.remove(container.id());
             return true;
         } catch (RuntimeFailure failure) {
-            log.atDebug()
-                    .addKeyValue("container", container.id())
-                    .addKeyValue("why", failure.getMessage())
-                    .log("a container of a pod that is over could not be removed");
+            told(container, failure);
             return false;
         }
     }
 
-    /** Removes what newer instances have replaced. */
+    private static void told(ObservedContainer container, RuntimeFailure failure) {
+        log.atDebug()
+                .addKeyValue("container", container.id())
+                .addKeyValue("why", failure.getMessage())
+                .log("a container that is over could not be removed");
+    }
+
+    /** Removes what newer instances have replaced; what stays is tried again at the next look. */
     void removeReplaced(ObservedPod observed) {
         Stream<ObservedContainer> containers = observed.containers().values().stream()
                 .flatMap(instances -> instances.stream().skip(KEPT));
         Stream<ObservedContainer> sandboxes = observed.sandboxes().stream().skip(1);
         Stream.concat(containers, sandboxes).filter(each -> !each.running()).forEach(each -> {
-            runtime.remove(each.id());
-            doubt.run();
+            if (goes(each)) {
+                doubt.run();
+            }
         });
     }
 }

@@ -272,7 +272,7 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         // of two incarnations the one that is not on its way out is meant
         return workers.values().stream()
                 .filter(w -> w.is(namespace, name))
-                .min(Comparator.comparing(PodWorker::deletionAsked));
+                .min(Comparator.comparing(PodWorker::leaves));
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.kybern.node.events.EventSink;
 import io.kybern.node.probes.ProbeOutcome;
 import io.kybern.node.probes.ProbeTarget;
+import io.kybern.node.runtime.RuntimeFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -17,9 +18,16 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Ends a pod's running containers, one {@link StopSequence} each. Owned by the pod's worker. */
 final class PodStopper {
+
+    private static final Logger log = LoggerFactory.getLogger(PodStopper.class);
+
+    /** An engine that did not take a signal is given this long. */
+    private static final Duration SIGNAL_AGAIN = Duration.ofSeconds(1);
 
     private final PodPorts ports;
     private final Runnable wake;
@@ -124,15 +132,33 @@ final class PodStopper {
             boolean turn = Collections.disjoint(before.getOrDefault(entry.getKey(), Set.of()), running.keySet());
             Instant now = ports.clock().instant();
             String signal = sequence.due(now, turn);
+            Instant wakeAt = sequence.wakeAt();
             if (signal != null) {
-                ports.runtime().signal(entry.getKey(), signal);
-                sequence.sent(Duration.between(now, ports.clock().instant()));
+                wakeAt = signal(entry.getKey(), signal, sequence, now);
             }
-            if (next == null || sequence.wakeAt().isBefore(next)) {
-                next = sequence.wakeAt();
+            if (next == null || wakeAt.isBefore(next)) {
+                next = wakeAt;
             }
         }
         return next;
+    }
+
+    /** Sends a signal, if the engine takes it; answers when to look again. One that it does not take keeps no other from being sent. */
+    private Instant signal(String id, String signal, StopSequence sequence, Instant now) {
+        try {
+            ports.runtime().signal(id, signal);
+        } catch (RuntimeFailure notTaken) {
+            sequence.notSent();
+            log.atWarn()
+                    .setMessage("a container could not be sent a signal, which will be repeated")
+                    .addKeyValue("container", id)
+                    .addKeyValue("signal", signal)
+                    .addKeyValue("why", notTaken.getMessage())
+                    .log();
+            return ports.clock().instant().plus(SIGNAL_AGAIN);
+        }
+        sequence.sent(Duration.between(now, ports.clock().instant()));
+        return sequence.wakeAt();
     }
 
     private @Nullable Future<?> hook(Pod pod, ObservedContainer c, Duration grace, List<String> podIps) {

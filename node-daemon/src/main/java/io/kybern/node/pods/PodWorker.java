@@ -132,8 +132,9 @@ final class PodWorker implements Runnable {
         return meta.getName().equals(name) && meta.getNamespace().equals(namespace);
     }
 
-    boolean deletionAsked() {
-        return Specs.deletionAsked(pod);
+    /** Whether it is on its way out: somebody asked for that, or the object is gone already. */
+    boolean leaves() {
+        return objectGone || Specs.deletionAsked(pod);
     }
 
     String uid() {
@@ -372,7 +373,7 @@ final class PodWorker implements Runnable {
                     ports.network().detach(SandboxSpecs.identity(pod), ip);
                 }
             }
-            case REMOVE_SANDBOX -> removals.remove(observed.sandboxes());
+            case REMOVE_SANDBOX -> removals.end(observed.sandboxes());
             case RELEASE_VOLUMES -> {
                 ports.groups().remove(uid());
                 ports.volumes().release(uid());

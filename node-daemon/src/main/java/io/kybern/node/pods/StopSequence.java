@@ -31,6 +31,7 @@ final class StopSequence {
     private Duration granted;
     private Instant killAt;
     private Step step = Step.WAITS;
+    private boolean unheard;
 
     StopSequence(String stopSignal, @Nullable Future<?> hook, Instant now, Duration grace) {
         this.stopSignal = stopSignal;
@@ -75,7 +76,9 @@ final class StopSequence {
             }
             case ASKED -> {
                 if (now.isBefore(killAt)) {
-                    yield null;
+                    String signal = unheard ? stopSignal : null;
+                    unheard = false;
+                    yield signal;
                 }
                 step = Step.KILLED;
                 killAt = now.plus(KILL_AGAIN);
@@ -95,6 +98,15 @@ final class StopSequence {
     void sent(Duration took) {
         if (step == Step.ASKED) {
             killAt = killAt.plus(took);
+        }
+    }
+
+    /** The signal that was due did not reach the container: it is due again. What time there is does not grow by that. */
+    void notSent() {
+        if (step == Step.ASKED) {
+            unheard = true;
+        } else {
+            killAt = begun;
         }
     }
 

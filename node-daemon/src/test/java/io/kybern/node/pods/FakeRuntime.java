@@ -45,6 +45,11 @@ final class FakeRuntime implements ContainerRuntime {
     private final Set<String> kept = ConcurrentHashMap.newKeySet();
     final List<String> signals = new CopyOnWriteArrayList<>();
     volatile long writtenBytes;
+
+    /** Whether containers do not care about signals. */
+    volatile boolean stubborn;
+
+    private final AtomicInteger unheardSignals = new AtomicInteger();
     private volatile Consumer<ContainerSpec> beforeCreation = spec -> {};
 
     FakeRuntime() {
@@ -73,6 +78,11 @@ final class FakeRuntime implements ContainerRuntime {
     /** From now on the containers of this pod cannot be removed. */
     void refuseRemoval(String uid) {
         kept.add(uid);
+    }
+
+    /** The next signals do not reach their containers. */
+    void loseSignals(int times) {
+        unheardSignals.set(times);
     }
 
     /** How often somebody looked at what there is. */
@@ -229,7 +239,13 @@ final class FakeRuntime implements ContainerRuntime {
 
     @Override
     public void signal(String id, String signal) {
+        if (unheardSignals.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            throw RuntimeFailure.unreachable("signal " + id, new IllegalStateException("away"));
+        }
         signals.add(signal);
+        if (stubborn) {
+            return;
+        }
         end(id, signal.equals("SIGKILL") ? 137 : 143);
     }
 

@@ -97,6 +97,29 @@ class StopSequenceTest {
     }
 
     @Test
+    void aSignalThatDidNotArriveIsDueAgain() {
+        StopSequence sequence = sequence(null, 5);
+        assertThat(sequence.due(BEGUN, true)).isEqualTo("SIGTERM");
+        sequence.notSent();
+        assertThat(sequence.due(after(1), true)).isEqualTo("SIGTERM");
+        assertThat(sequence.due(after(2), true)).isNull();
+        assertThat(sequence.due(after(5), true)).isEqualTo("SIGKILL");
+        sequence.notSent();
+        assertThat(sequence.due(after(6), true)).isEqualTo("SIGKILL");
+        assertThat(sequence.due(after(7), true)).isNull();
+    }
+
+    @Test
+    void aSignalThatNeverArrivesDelaysTheKillNoLonger() {
+        StopSequence sequence = sequence(null, 5);
+        for (int second = 0; second < 5; second++) {
+            assertThat(sequence.due(after(second), true)).isEqualTo("SIGTERM");
+            sequence.notSent();
+        }
+        assertThat(sequence.due(after(5), true)).isEqualTo("SIGKILL");
+    }
+
+    @Test
     void whoIsGrantedASecondHasTwo() {
         StopSequence sequence = sequence(null, 1);
         assertThat(sequence.due(BEGUN, true)).isEqualTo("SIGTERM");
