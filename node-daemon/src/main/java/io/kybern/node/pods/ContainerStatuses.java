@@ -19,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +111,7 @@ final class ContainerStatuses {
                             .build())
                     .withStarted(verdict.started())
                     .withReady(kind == ContainerKind.INIT ? Boolean.FALSE : verdict.ready());
-        } else if (c.ended() && waiting != null && !record.over()) {
+        } else if (c.ended() && waiting != null && startsAgain(container, kind, c)) {
             status.withState(waiting(waiting)).withStarted(false).withReady(false);
             before = terminated(c);
         } else if (c.ended()) {
@@ -129,6 +130,15 @@ final class ContainerStatuses {
                     new ContainerStateBuilder().withTerminated(before).build());
         }
         return status.build();
+    }
+
+    /** Whether one that has ended waits for its next start. */
+    private boolean startsAgain(Container container, ContainerKind kind, ObservedContainer last) {
+        return !record.over()
+                && !Specs.deletionAsked(pod)
+                && kind != ContainerKind.EPHEMERAL
+                && !(kind == ContainerKind.INIT && last.succeeded())
+                && RestartRules.restarts(pod, container, last.exitCode());
     }
 
     /** As whom it runs or ran: as seen now, or as told before. */
@@ -224,16 +234,11 @@ final class ContainerStatuses {
 
     /** What was granted; what the container had before, as long as it does not have that. */
     private void resources(ContainerStatusBuilder status, Container container, @Nullable List<ContainerStatus> known) {
-        ResourceRequirements granted = container.getResources();
-        boolean any = granted != null
-                && (granted.getLimits() != null && !granted.getLimits().isEmpty()
-                        || granted.getRequests() != null
-                                && !granted.getRequests().isEmpty());
-        if (any) {
-            status.withResources(granted);
-            if (granted.getRequests() != null && !granted.getRequests().isEmpty()) {
-                status.withAllocatedResources(granted.getRequests());
-            }
+        ResourceRequirements granted =
+                Objects.requireNonNullElseGet(container.getResources(), ResourceRequirements::new);
+        status.withResources(granted);
+        if (granted.getRequests() != null && !granted.getRequests().isEmpty()) {
+            status.withAllocatedResources(granted.getRequests());
         }
         if (record.resize().unsettled().contains(container.getName()) && known != null) {
             known.stream()

@@ -175,12 +175,12 @@ final class PodResizes {
     }
 
     private static ResourceRequirements had(ContainerStatus status) {
-        return new ResourceRequirementsBuilder(status.getResources())
-                .withRequests(
-                        status.getAllocatedResources() == null
-                                ? status.getResources().getRequests()
-                                : status.getAllocatedResources())
-                .build();
+        Map<String, Quantity> allocated = status.getAllocatedResources();
+        return allocated == null || allocated.isEmpty()
+                ? status.getResources()
+                : new ResourceRequirementsBuilder(status.getResources())
+                        .withRequests(allocated)
+                        .build();
     }
 
     /**

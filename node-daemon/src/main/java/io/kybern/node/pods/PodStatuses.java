@@ -93,6 +93,10 @@ final class PodStatuses {
         if (!record.podIps().isEmpty()) {
             status.withPodIP(record.podIps().getFirst());
             status.withPodIPs(record.podIps().stream().map(PodIP::new).toList());
+        } else if (record.over() && pod.getStatus() != null) {
+            // an earlier process gave the address back, and what it was stays known
+            status.withPodIP(pod.getStatus().getPodIP());
+            status.withPodIPs(pod.getStatus().getPodIPs());
         }
         if (record.verdict() != null && record.over()) {
             status.withReason(record.verdict().reason())
@@ -141,9 +145,7 @@ final class PodStatuses {
         if (verdict != null && verdict.disrupted()) {
             out.add(condition("DisruptionTarget", true, "TerminationByKubelet", verdict.message()));
         }
-        if (old("PodScheduled").isEmpty() || find(last, "PodScheduled").isPresent()) {
-            out.add(condition("PodScheduled", true, null, null));
-        }
+        out.add(condition("PodScheduled", true, null, null));
         return out;
     }
 

@@ -62,6 +62,10 @@ final class PodWorker implements Runnable {
 
     private volatile Pod pod;
     private volatile Pod granted;
+
+    /** The object that the last look was for: the newest one may ask for something that nobody has judged yet. */
+    private Pod looked;
+
     private volatile boolean objectGone;
     private volatile ObservedPod observed = ObservedPod.empty();
     private volatile @Nullable PodStatus status;
@@ -93,6 +97,7 @@ final class PodWorker implements Runnable {
         this.ports = ports;
         this.keeper = keeper;
         this.granted = pod;
+        this.looked = pod;
         this.resizes = new PodResizes(ports, keeper::judgeResize);
         this.observer = new PodObserver(ports.runtime(), pod.getMetadata().getUid());
         this.removals = new ContainerRemovals(ports.runtime(), observer::doubt);
@@ -319,7 +324,8 @@ final class PodWorker implements Runnable {
         starts.settle();
         observed = observer.look();
         users.look(observed);
-        granted = objectGone ? pod : resizes.grant(pod);
+        looked = pod;
+        granted = objectGone ? looked : resizes.grant(looked);
         starter.adopt(granted, observed);
         shown = starter.hooked().map(observed::withoutStarted).orElse(observed);
         verdicts.watch(shown, stage == PodStage.ACTIVE, starter.podIps());
@@ -443,7 +449,9 @@ final class PodWorker implements Runnable {
                 over);
         Path directory = ports.volumes().podDirectory(uid());
         publish(PodStatuses.of(
-                resizes.apply(publisher.base()),
+                resizes.apply(new PodBuilder(looked)
+                        .withStatus(publisher.base().getStatus())
+                        .build()),
                 status,
                 shown,
                 verdicts::of,
