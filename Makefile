@@ -4,7 +4,7 @@ scripts := k8s-bootstrap/scripts
 maven = JAVA_HOME=$$($(scripts)/jdk.sh) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -Dstyle.color=never
 
 .DEFAULT_GOAL := help
-.PHONY: help up down nodes load kubeconfig status logs demo todo test bench jmh footprint soak idle-pods crowd outage doctor prerequisites build images unit verify fmt clean
+.PHONY: help up down nodes load kubeconfig status logs demo todo test bench jmh footprint soak idle-pods pods-at-once crowd outage doctor prerequisites build images unit verify fmt clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ soak: ## MINUTES=30: make and remove pods for so long, and compare what the node
 
 idle-pods: ## PODS=100: start pods at once on one node, and what its daemon needs for them
 	@$(scripts)/idle-pods.sh $(PODS)
+
+pods-at-once: ## PODS=50 ROUNDS=3: start pods at once on one node, beside what its Docker Engine alone needs for their containers
+	@$(scripts)/pods-at-once.sh $(or $(PODS),50) $(ROUNDS)
 
 crowd: ## PODS=200: make that many pods at once on all nodes, look that each runs once, and what is left when they are gone
 	@$(scripts)/crowd.sh $(PODS)
