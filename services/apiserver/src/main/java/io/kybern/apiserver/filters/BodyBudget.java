@@ -23,7 +23,8 @@ final class BodyBudget {
 
     private final long limit;
     private final AtomicLong held = new AtomicLong();
-    private final Map<String, AtomicLong> heldByLevel = new ConcurrentHashMap<>();
+    /** Levels of which nothing is held are not here, so those that were deleted are not either. */
+    private final Map<String, Long> heldByLevel = new ConcurrentHashMap<>();
 
     /**
      * On whose account a body is held.
@@ -61,18 +62,35 @@ final class BodyBudget {
         return new Share();
     }
 
-    private static boolean add(AtomicLong sum, long bytes, long limit) {
-        if (sum.addAndGet(bytes) <= limit) {
+    private boolean takeOfAll(long bytes) {
+        if (held.addAndGet(bytes) <= limit) {
             return true;
         }
-        sum.addAndGet(-bytes);
+        held.addAndGet(-bytes);
         return false;
+    }
+
+    private boolean takeOfLevel(String level, long bytes) {
+        if (heldByLevel.merge(level, bytes, Long::sum) <= limit / PART_OF_LEVEL) {
+            return true;
+        }
+        giveBackToLevel(level, bytes);
+        return false;
+    }
+
+    private void giveBackToLevel(String level, long bytes) {
+        heldByLevel.computeIfPresent(level, (name, all) -> all == bytes ? null : Long.valueOf(all - bytes));
+    }
+
+    /** How many levels have something of the budget. */
+    int levels() {
+        return heldByLevel.size();
     }
 
     /** What one request takes of the budget. */
     final class Share {
 
-        private @Nullable AtomicLong level;
+        private @Nullable String level;
         private long taken;
         private boolean over;
 
@@ -80,7 +98,7 @@ final class BodyBudget {
 
         /** What is taken from now on counts for that level too; called before anything is taken. */
         synchronized void countFor(Level account) {
-            level = account.exempt() ? null : heldByLevel.computeIfAbsent(account.name(), name -> new AtomicLong());
+            level = account.exempt() ? null : account.name();
         }
 
         /** Takes so much more, if there is so much left. */
@@ -88,12 +106,12 @@ final class BodyBudget {
             if (over) {
                 return Taking.OVER;
             }
-            if (level != null && !add(level, bytes, limit / PART_OF_LEVEL)) {
+            if (level != null && !takeOfLevel(level, bytes)) {
                 return Taking.NO_ROOM;
             }
-            if (!add(held, bytes, limit)) {
+            if (!takeOfAll(bytes)) {
                 if (level != null) {
-                    level.addAndGet(-bytes);
+                    giveBackToLevel(level, bytes);
                 }
                 return Taking.NO_ROOM;
             }
@@ -111,7 +129,7 @@ final class BodyBudget {
             over = true;
             held.addAndGet(-taken);
             if (level != null) {
-                level.addAndGet(-taken);
+                giveBackToLevel(level, taken);
             }
             taken = 0;
         }
