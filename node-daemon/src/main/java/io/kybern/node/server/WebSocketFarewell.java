@@ -20,6 +20,8 @@ final class WebSocketFarewell extends SimpleChannelInboundHandler<WebSocketFrame
 
     private static final int NORMAL_CLOSURE = 1000;
 
+    private boolean said;
+
     private WebSocketFarewell() {}
 
     /**
@@ -28,24 +30,55 @@ final class WebSocketFarewell extends SimpleChannelInboundHandler<WebSocketFrame
      * @param session the handler that took the client's messages so far
      */
     static void begin(Channel channel, ChannelHandler session) {
+        begin(channel, session, 0);
+    }
+
+    /**
+     * Leaves the close message to the client for that long and then sends it; what else the client sends until the connection ends is
+     * dropped.
+     *
+     * @param session the handler that took the client's messages so far
+     * @param clientsTurnMillis for clients that end the session themselves when they have its result: some of them take a close message
+     *     that crosses theirs for a broken connection, and then report that instead of the result
+     */
+    static void begin(Channel channel, ChannelHandler session, long clientsTurnMillis) {
         channel.eventLoop().execute(() -> {
             ChannelHandlerContext place = channel.pipeline().context(session);
             if (place == null || !channel.isActive()) {
                 channel.close();
                 return;
             }
-            channel.pipeline().addBefore(place.name(), null, new WebSocketFarewell());
+            WebSocketFarewell farewell = new WebSocketFarewell();
+            channel.pipeline().addBefore(place.name(), null, farewell);
             channel.config().setAutoRead(true);
-            channel.writeAndFlush(new CloseWebSocketFrame(NORMAL_CLOSURE, ""));
-            var deadline = channel.eventLoop().schedule(() -> channel.close(), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
-            channel.closeFuture().addListener(closed -> deadline.cancel(false));
+            if (clientsTurnMillis == 0) {
+                farewell.say(channel);
+            } else {
+                later(channel, () -> farewell.say(channel), clientsTurnMillis);
+            }
         });
+    }
+
+    private static void later(Channel channel, Runnable action, long millis) {
+        var timer = channel.eventLoop().schedule(action, millis, TimeUnit.MILLISECONDS);
+        channel.closeFuture().addListener(closed -> timer.cancel(false));
+    }
+
+    private void say(Channel channel) {
+        said = true;
+        channel.writeAndFlush(new CloseWebSocketFrame(NORMAL_CLOSURE, ""));
+        later(channel, channel::close, PATIENCE_MILLIS);
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, WebSocketFrame frame) {
-        if (frame instanceof CloseWebSocketFrame) {
-            context.close();
+        if (frame instanceof CloseWebSocketFrame close) {
+            if (said) {
+                context.close();
+            } else {
+                said = true;
+                context.writeAndFlush(close.retainedDuplicate()).addListener(done -> context.close());
+            }
         }
     }
 }

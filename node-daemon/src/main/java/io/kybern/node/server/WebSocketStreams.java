@@ -34,6 +34,9 @@ final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
             "v4.base64.channel.k8s.io",
             "base64.channel.k8s.io");
 
+    /** How long clients of the fourth version, which end the session when they have its result, may take to do so. */
+    static final long CLIENTS_TURN_MILLIS = 100;
+
     private final Channel channel;
     private final boolean base64;
     private final boolean halfClose;
@@ -127,7 +130,7 @@ final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
             write(StreamChannel.ERROR, last, 0, last.length);
         }
         finished = true;
-        WebSocketFarewell.begin(channel, this);
+        WebSocketFarewell.begin(channel, this, halfClose || plainErrors ? 0 : CLIENTS_TURN_MILLIS);
     }
 
     private static byte[] words(byte[] status) {

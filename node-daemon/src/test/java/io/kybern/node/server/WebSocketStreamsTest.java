@@ -24,7 +24,7 @@ class WebSocketStreamsTest {
         channel.finishAndReleaseAll();
     }
 
-    private void finished() throws IOException {
+    private void hasResult() throws IOException {
         channel.pipeline().addLast(streams);
         streams.finish(SUCCESS);
         streams.close();
@@ -32,9 +32,31 @@ class WebSocketStreamsTest {
         BinaryWebSocketFrame result = channel.readOutbound();
         assertThat(result.content().readByte()).isEqualTo((byte) StreamChannel.ERROR.ordinal());
         result.release();
+    }
+
+    private void finished() throws IOException {
+        hasResult();
+        channel.advanceTimeBy(WebSocketStreams.CLIENTS_TURN_MILLIS, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+        isTold(1000);
+    }
+
+    private void isTold(int code) {
         CloseWebSocketFrame close = channel.readOutbound();
-        assertThat(close.statusCode()).isEqualTo(1000);
+        assertThat(close.statusCode()).isEqualTo(code);
         close.release();
+    }
+
+    @Test
+    void aClientThatEndsTheSessionWhenItHasTheResultIsAnswered() throws IOException {
+        hasResult();
+        assertThat(channel.outboundMessages())
+                .as("the close message is the client's")
+                .isEmpty();
+
+        channel.writeInbound(new CloseWebSocketFrame(1001, "enough"));
+        isTold(1001);
+        assertThat(channel.isOpen()).isFalse();
     }
 
     @Test
