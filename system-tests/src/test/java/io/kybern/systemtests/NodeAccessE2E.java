@@ -101,6 +101,19 @@ class NodeAccessE2E extends ClusterTest {
     }
 
     @Test
+    void aNodeTellsOfItsSettingsItsHealthAndItsLogs() {
+        List<NodeReader.Page> pages =
+                read("scraper", TOKEN, "/configz", "/healthz/syncloop", "/runningpods/", "/logs/");
+        assertThat(pages).extracting(NodeReader.Page::status).containsExactly(200, 200, 200, 403);
+        assertThat(pages.getFirst().body()).startsWith("{\"kubeletconfig\":{").contains("\"mode\":\"Webhook\"");
+        assertThat(pages.get(1).body()).isEqualTo("ok");
+        assertThat(pages.get(2).body()).contains("\"name\":\"scraper\"");
+        String node = "/api/v1/nodes/" + field("pod/scraper", ".spec.nodeName") + "/proxy";
+        assertThat(kubectl.run("get", "--raw", node + "/logs/")).contains("<pre>", "</pre>");
+        assertThat(kubectl.run("get", "--raw", node + "/healthz?verbose")).contains("[+]syncloop ok");
+    }
+
+    @Test
     void aNarrowRoleOpensNothingElse() {
         assertThat(read("watcher", TOKEN, "/healthz", "/pods", "/metrics"))
                 .containsExactly(

@@ -2,7 +2,6 @@ package io.kybern.node.server;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kybern.node.pods.RunningContainer;
 import io.kybern.node.runtime.AttachRequest;
 import io.kybern.node.runtime.ExecRequest;
@@ -27,9 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -51,6 +48,7 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
      */
     private static final Duration JUST_STARTED = Duration.ofSeconds(30);
 
+    private static final String JSON = "application/json";
     private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
     private final NodeApi api;
@@ -69,7 +67,11 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             return;
         }
         if (route.isEmpty()) {
-            Answers.send(context, HttpResponseStatus.NOT_FOUND, Answers.TEXT, "404 page not found");
+            notFound(context);
+            return;
+        }
+        if (isOnlyRead(route.get()) && !request.method().equals(HttpMethod.GET)) {
+            Answers.send(context, HttpResponseStatus.METHOD_NOT_ALLOWED, Answers.TEXT, "Method Not Allowed");
             return;
         }
         switch (route.get()) {
@@ -78,12 +80,19 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             case Route.Attach attach -> attach(context, request, attach);
             case Route.PortForward forward -> portForward(context, request, forward);
             case Route.Tunnel tunnel -> tunnel(context, request, tunnel);
-            case Route.Pods pods -> blocking(context, "application/json", this::podList);
-            case Route.Health health -> Answers.send(context, HttpResponseStatus.OK, Answers.TEXT, "ok");
-            case Route.Metrics metrics -> blocking(context, METRICS, api.metrics());
+            case Route.Pods pods -> blocking(context, JSON, new PodPages(api.pods())::all);
+            case Route.RunningPods pods -> blocking(context, JSON, new PodPages(api.pods())::running);
+            case Route.Health health -> health(context, health);
+            case Route.Config config -> blocking(context, JSON, api.pages().config());
+            case Route.SystemLog file -> systemLog(context, file.path());
+            case Route.Metrics metrics -> blocking(context, METRICS, api.pages().metrics());
             case Route.Stats stats -> stats(context, stats.page());
             case Route.LocalVolume volume -> removal(context, request, volume.name());
         }
+    }
+
+    private static boolean isOnlyRead(Route route) {
+        return route instanceof Route.Pods || route instanceof Route.RunningPods || route instanceof Route.SystemLog;
     }
 
     private void removal(ChannelHandlerContext context, FullHttpRequest request, String volume) {
@@ -103,21 +112,48 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private void stats(ChannelHandlerContext context, Route.Stats.Page page) {
         switch (page) {
-            case SUMMARY -> blocking(context, "application/json", api.stats()::summary);
+            case SUMMARY -> blocking(context, JSON, api.stats()::summary);
             case RESOURCE -> blocking(context, METRICS, api.stats()::resource);
             case CADVISOR -> blocking(context, METRICS, api.stats()::cadvisor);
-            case PROBES -> blocking(context, METRICS, api.probes());
+            case PROBES -> blocking(context, METRICS, api.pages().probes());
         }
     }
 
-    /** A map, because the model leaves out what is empty; a list has its items also if there are none. */
-    private String podList() {
-        Map<String, Object> list = new LinkedHashMap<>();
-        list.put("kind", "PodList");
-        list.put("apiVersion", "v1");
-        list.put("metadata", Map.of());
-        list.put("items", api.pods().pods());
-        return Serialization.asJson(list);
+    private void health(ChannelHandlerContext context, Route.Health health) {
+        HealthPage page = api.pages().health();
+        Optional<HealthPage.Answer> answer = health.check().isEmpty()
+                ? Optional.of(page.all(health.verbose(), health.excluded()))
+                : page.one(health.check());
+        if (answer.isEmpty()) {
+            notFound(context);
+            return;
+        }
+        Answers.send(
+                context,
+                answer.get().healthy() ? HttpResponseStatus.OK : HttpResponseStatus.INTERNAL_SERVER_ERROR,
+                Answers.TEXT,
+                answer.get().text());
+    }
+
+    private void systemLog(ChannelHandlerContext context, String path) {
+        Optional<SystemLogs> logs = api.systemLogs();
+        if (logs.isEmpty()) {
+            Answers.send(context, HttpResponseStatus.METHOD_NOT_ALLOWED, Answers.TEXT, "logs endpoint is disabled.\n");
+            return;
+        }
+        api.threads().execute(() -> {
+            try {
+                new SystemLogSession(context.channel()).send(logs.get().find(path));
+            } catch (IOException | RuntimeException e) {
+                // the answer may have begun: a connection that breaks off says that it is not whole
+                log.atDebug().setCause(e).log("a log of the system was not sent");
+                context.close();
+            }
+        });
+    }
+
+    private static void notFound(ChannelHandlerContext context) {
+        Answers.send(context, HttpResponseStatus.NOT_FOUND, Answers.TEXT, "404 page not found");
     }
 
     private void blocking(ChannelHandlerContext context, String type, Supplier<String> body) {

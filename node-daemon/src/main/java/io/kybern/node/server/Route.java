@@ -9,12 +9,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a request to the node's API asks for. The paths and parameters are those of the kubelet, and {@code tunnel}. */
 sealed interface Route {
 
     int PORT_LIMIT = 65535;
+
+    /** Lists of pods are found with and without a slash at the end. */
+    Pattern LISTS = Pattern.compile("^(/pods|/runningpods)/$");
 
     /** Part of a container's log. */
     record Logs(Target target, Options options) implements Route {}
@@ -38,8 +42,25 @@ sealed interface Route {
     /** The pods of this node. */
     record Pods() implements Route {}
 
-    /** A sign of life. */
-    record Health() implements Route {}
+    /** The pods of this node of which something runs. */
+    record RunningPods() implements Route {}
+
+    /**
+     * A sign of life.
+     *
+     * @param check the one check that is asked for; empty for all
+     */
+    record Health(String check, boolean verbose, List<String> excluded) implements Route {}
+
+    /** The node's settings. */
+    record Config() implements Route {}
+
+    /**
+     * A file or directory of the system's logs.
+     *
+     * @param path below their directory
+     */
+    record SystemLog(String path) implements Route {}
 
     /** The daemon's metrics. */
     record Metrics() implements Route {}
@@ -90,7 +111,11 @@ sealed interface Route {
     static Optional<Route> parse(String uri, Instant now) {
         QueryStringDecoder decoder = new QueryStringDecoder(uri);
         Parameters query = new Parameters(decoder.parameters());
-        String[] path = decoder.path().substring(1).split("/", -1);
+        String[] path =
+                LISTS.matcher(decoder.path()).replaceFirst("$1").substring(1).split("/", -1);
+        if (path[0].equals("logs") && path.length > 1) {
+            return Optional.of(new SystemLog(decoder.path().substring("/logs/".length())));
+        }
         return switch (path[0] + "/" + path.length) {
             case "containerLogs/4" -> Optional.of(new Logs(target(path), query.logOptions(now)));
             case "exec/4" -> Optional.of(new Exec(target(path), query.streams(), query.all("command")));
@@ -98,7 +123,10 @@ sealed interface Route {
             case "portForward/3" -> Optional.of(new PortForward(path[1], path[2], query.ports()));
             case "tunnel/4" -> Optional.of(new Tunnel(path[1], path[2], Parameters.port(path[3])));
             case "pods/1" -> Optional.of(new Pods());
-            case "healthz/1" -> Optional.of(new Health());
+            case "runningpods/1" -> Optional.of(new RunningPods());
+            case "healthz/1" -> Optional.of(new Health("", query.has("verbose"), query.all("exclude")));
+            case "healthz/2" -> Optional.of(new Health(path[1], false, List.of()));
+            case "configz/1" -> Optional.of(new Config());
             case "stats/2" -> stats(path[1].equals("summary"), Stats.Page.SUMMARY);
             case "metrics/2" ->
                 stats(path[1].equals("resource"), Stats.Page.RESOURCE)
@@ -123,6 +151,10 @@ sealed interface Route {
 
         List<String> all(String name) {
             return values.getOrDefault(name, List.of());
+        }
+
+        boolean has(String name) {
+            return values.containsKey(name);
         }
 
         private @Nullable String first(String name) {

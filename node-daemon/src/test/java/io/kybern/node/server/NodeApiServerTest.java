@@ -21,6 +21,7 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -68,13 +69,17 @@ class NodeApiServerTest {
                 new NodeApi(
                         pods,
                         runtime,
-                        () -> "up 1\n",
-                        () -> "prober_probe_total 1\n",
+                        new NodeApi.Pages(
+                                () -> "up 1\n",
+                                () -> "prober_probe_total 1\n",
+                                () -> "{\"kubeletconfig\":{}}",
+                                new HealthPage(new Heartbeat(Clock.systemUTC()))),
                         new StatsPages(
                                 "node-1",
                                 UsageReader.ofThisMachine(new OnePod(), Path.of("/"), Clock.systemUTC()),
                                 new VolumeUsages(
                                         uid -> Map.of(), (command, input) -> "", Clock.systemUTC(), Runnable::run)),
+                        new SystemLogProperties(true, directory),
                         new LocalDirectories(directory.resolve("pods")),
                         threads,
                         Clock.systemUTC()));
@@ -273,6 +278,19 @@ class NodeApiServerTest {
                 .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(401))
                 .extracting(HttpResponse::body)
                 .isEqualTo("Unauthorized");
+    }
+
+    @Test
+    void tellsOfItselfAndShowsTheSystemsLogs() throws Exception {
+        assertThat(get("/configz").body()).isEqualTo("{\"kubeletconfig\":{}}");
+        assertThat(get("/healthz/syncloop").body()).isEqualTo("ok");
+        assertThat(get("/healthz/nothing").statusCode()).isEqualTo(404);
+        assertThat(get("/runningpods/").body()).endsWith("\"items\":[]}");
+        Files.writeString(directory.resolve("daemon.log"), "x".repeat(100_000) + "\n");
+        assertThat(get("/logs/").body()).contains("<a href=\"daemon.log\">daemon.log</a>\n");
+        assertThat(get("/logs/daemon.log").body()).hasSize(100_001);
+        assertThat(get("/logs/nothing").statusCode()).isEqualTo(404);
+        assertThat(get("/logs").statusCode()).isEqualTo(404);
     }
 
     @Test

@@ -44,6 +44,19 @@ class RouteTest {
     }
 
     @Test
+    void readsWhatIsAskedOfTheNodeItself() {
+        assertThat(Route.parse("/healthz?verbose&exclude=log", NOW))
+                .contains(new Route.Health("", true, List.of("log")));
+        assertThat(Route.parse("/healthz/ping", NOW)).contains(new Route.Health("ping", false, List.of()));
+        assertThat(Route.parse("/logs/", NOW)).contains(new Route.SystemLog(""));
+        assertThat(Route.parse("/logs/pods/a%20b/0.log?x", NOW)).contains(new Route.SystemLog("pods/a b/0.log"));
+        assertThat(Route.parse("/pods/", NOW)).contains(new Route.Pods());
+        assertThat(Route.parse("/runningpods/", NOW)).contains(new Route.RunningPods());
+        assertThat(Route.parse("/configz", NOW)).contains(new Route.Config());
+        assertThat(Route.parse("/logs", NOW)).isEmpty();
+    }
+
+    @Test
     void saysWhichParameterItCannotRead() {
         assertThatThrownBy(() -> Route.parse("/containerLogs/ns/pod/c?tailLines=x", NOW))
                 .hasMessage("tailLines must be a number, not x");
