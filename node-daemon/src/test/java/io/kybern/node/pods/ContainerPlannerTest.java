@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a pod needs next, by what of it is there. */
-@Timeout(10)
+@Timeout(60)
 class ContainerPlannerTest {
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");

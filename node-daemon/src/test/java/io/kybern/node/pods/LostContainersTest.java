@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is said of containers that a pod's end found waiting, and the phases that follow from containers' states. */
-@Timeout(10)
+@Timeout(60)
 class LostContainersTest {
 
     private static Pod pod(String... inits) {

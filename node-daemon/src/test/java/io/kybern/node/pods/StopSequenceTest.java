@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(10)
+@Timeout(60)
 class StopSequenceTest {
 
     private static final Instant BEGUN = Instant.parse("2026-01-01T00:00:00Z");

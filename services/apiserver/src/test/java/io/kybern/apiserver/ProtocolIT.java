@@ -357,11 +357,12 @@ class ProtocolIT {
 
     @Test
     void publishesItself() {
-        assertThat(get("/api/v1/namespaces/default/services/kubernetes")
-                        .path("spec")
-                        .path("clusterIP")
-                        .asString())
-                .isEqualTo("10.96.0.1");
+        org.awaitility.Awaitility.await("the server's own Service")
+                .untilAsserted(() -> assertThat(get("/api/v1/namespaces/default/services/kubernetes")
+                                .path("spec")
+                                .path("clusterIP")
+                                .asString(""))
+                        .isEqualTo("10.96.0.1"));
         org.awaitility.Awaitility.await("the server's own endpoint slice")
                 .until(() -> server.send(server.request(
                                         "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"))

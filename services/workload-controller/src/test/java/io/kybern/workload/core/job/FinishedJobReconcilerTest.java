@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** When Jobs go that have ended; "Automatic Cleanup for Finished Jobs" in the Kubernetes documentation. */
-@Timeout(20)
+@Timeout(60)
 class FinishedJobReconcilerTest {
 
     private static final ObjectKey KEY = new ObjectKey("ns", "work");
