@@ -83,7 +83,7 @@ admin_kubectl() { kubectl --kubeconfig "$build/admin.conf" "$@"; }
 # require_cluster: writes the administrator's kubeconfig; ends the script if no cluster answers
 require_cluster() {
   "$scripts/kubeconfig.sh" >/dev/null
-  admin_kubectl --request-timeout=5s get --raw /readyz >/dev/null 2>&1 || die "no cluster answers; start one with make up"
+  admin_kubectl --request-timeout=30s get --raw /readyz >/dev/null 2>&1 || die "no cluster answers; start one with make up"
 }
 
 # start_example NAME NAMESPACE WORKLOAD...: applies docs/examples/NAME.yaml there and waits for the workloads; the namespace is made if
@@ -96,7 +96,7 @@ start_example() {
   admin_kubectl -n "$namespace" apply -f "$root/docs/examples/$name.yaml" >&2
   for workload; do
     log=$build/logs/$name-${workload##*/}.log
-    admin_kubectl -n "$namespace" rollout status "$workload" --timeout=120s >"$log" 2>&1 || {
+    admin_kubectl -n "$namespace" rollout status "$workload" --timeout=300s >"$log" 2>&1 || {
       admin_kubectl -n "$namespace" get pods -o wide >&2
       die "$workload does not come up: $(tail -n 1 "$log")"
     }

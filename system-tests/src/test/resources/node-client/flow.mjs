@@ -10,7 +10,7 @@ const config = new k8s.KubeConfig();
 config.loadFromDefault();
 const core = config.makeApiClient(k8s.CoreV1Api);
 const objects = k8s.KubernetesObjectApi.makeApiClient(config);
-const limit = 60_000;
+const limit = 110_000;
 
 async function step(name, work) {
   let timer;

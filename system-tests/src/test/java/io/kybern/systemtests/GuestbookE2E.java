@@ -21,7 +21,7 @@ class GuestbookE2E extends ClusterTest {
     private static final String AFTERWARDS = "The leader went away and came back. This is written to its successor.";
     private static final String MARKUP = "Is <b>this</b> bold? & \"that\"?";
     private static final String REFUSED = "This was not written for sure. Try again in a moment.";
-    private static final Duration DEMO = Duration.ofMinutes(4);
+    private static final Duration DEMO = Duration.ofMinutes(8);
 
     private Browser browser;
     private String url;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Writes statuses as whole objects on {@code /status}, without a version: the node alone says how its pods are. */
 public final class ApiPodClient implements PodClient {
@@ -69,8 +70,8 @@ public final class ApiPodClient implements PodClient {
         return String.valueOf(e.getMessage()).contains("UID in precondition");
     }
 
-    /** Conditions of others stay, and so does what the server alone sets. */
-    private static PodStatus merged(PodStatus before, PodStatus status) {
+    /** Conditions of others stay, and so does what the server alone sets. An end that somebody told is not taken back. */
+    static PodStatus merged(@Nullable PodStatus before, PodStatus status) {
         List<PodCondition> conditions =
                 new ArrayList<>(Objects.requireNonNullElse(status.getConditions(), List.<PodCondition>of()));
         List<String> named = conditions.stream().map(PodCondition::getType).toList();
@@ -84,7 +85,14 @@ public final class ApiPodClient implements PodClient {
         if (before != null && status.getQosClass() == null) {
             merged.withQosClass(before.getQosClass());
         }
+        if (before != null && saysEnded(before) && !saysEnded(status)) {
+            merged.withPhase(before.getPhase()).withReason(before.getReason()).withMessage(before.getMessage());
+        }
         return merged.build();
+    }
+
+    private static boolean saysEnded(PodStatus status) {
+        return "Succeeded".equals(status.getPhase()) || "Failed".equals(status.getPhase());
     }
 
     @Override

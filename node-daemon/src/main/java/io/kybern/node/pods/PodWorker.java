@@ -348,7 +348,11 @@ final class PodWorker implements Runnable {
         boolean over =
                 switch (stage) {
                     case NEW -> Specs.terminalPhase(pod);
-                    case ACTIVE -> (plan.over() && !starts.underWay()) || limits.exceeded(pod, startedAt);
+                    // somebody else may have said that the pod has ended
+                    case ACTIVE ->
+                        (plan.over() && !starts.underWay())
+                                || limits.exceeded(pod, startedAt)
+                                || Specs.terminalPhase(pod);
                     default -> true;
                 };
         return new PodSituation(

@@ -140,7 +140,10 @@ final class Specs {
     }
 
     static boolean terminalPhase(Pod pod) {
-        PodStatus status = pod.getStatus();
+        return terminalPhase(pod.getStatus());
+    }
+
+    static boolean terminalPhase(@Nullable PodStatus status) {
         String phase = status == null ? null : status.getPhase();
         return "Succeeded".equals(phase) || "Failed".equals(phase);
     }

@@ -43,11 +43,14 @@ final class StatusPublisher {
         this.onWritten = onWritten;
     }
 
-    /** The pod's object changed; a status that someone else overwrote is written again. */
+    /**
+     * The pod's object changed; a status that someone else overwrote is written again. If they say that the pod has ended, that stays:
+     * what is written next is what follows from it.
+     */
     synchronized void rebase(Pod pod) {
         if (revision(pod) >= revision(base)) {
             base = pod;
-            if (wanted != null) {
+            if (wanted != null && (!Specs.terminalPhase(pod) || Specs.terminalPhase(wanted))) {
                 dirty = true;
                 begin();
             }
