@@ -2,13 +2,13 @@ package io.kybern.apiserver.endpoints;
 
 import io.kybern.api.GroupResource;
 import io.kybern.api.GroupVersionKind;
-import io.kybern.api.Json;
 import io.kybern.api.KubeObject;
 import io.kybern.api.Verb;
 import io.kybern.api.status.ApiException;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.Absent;
+import io.kybern.apiserver.registry.pods.PodEphemerals;
 import io.kybern.apiserver.registry.pods.PodResize;
 import io.kybern.apiserver.request.ApiRequest;
 import io.kybern.apiserver.request.ApiResponse;
@@ -113,6 +113,8 @@ final class PodSubresources {
 
     private void scheduled(ObjectNode pod) {
         ObjectNode status = pod.get("status") instanceof ObjectNode present ? present : pod.putObject("status");
+        // it has come true, or not; either way no one waits for it any more
+        status.remove("nominatedNodeName");
         ArrayNode conditions =
                 status.get("conditions") instanceof ArrayNode present ? present : status.putArray("conditions");
         for (int i = conditions.size() - 1; i >= 0; i--) {
@@ -130,45 +132,19 @@ final class PodSubresources {
 
     /** Adds ephemeral containers; those that are there neither change nor go. */
     ApiResponse ephemeral(Target target, Verb verb, ApiRequest request) {
-        return change(target, verb, request, (pod, wanted) -> {
-            JsonNode containers = wanted.path("spec").path("ephemeralContainers");
-            for (JsonNode before : pod.path("spec").path("ephemeralContainers")) {
-                keepsContainer(request.info().name(), before, containers);
-            }
-            ((ObjectNode) pod.get("spec")).set("ephemeralContainers", containers.isArray() ? containers : Json.array());
-        });
+        return change(target, verb, request, (pod, wanted) -> refuse(request, PodEphemerals.takeOver(pod, wanted)));
     }
 
-    private static void keepsContainer(String pod, JsonNode before, JsonNode containers) {
-        for (JsonNode after : containers) {
-            if (after.path("name").equals(before.path("name"))) {
-                if (!after.equals(before)) {
-                    throw refused(pod, "existing ephemeral containers \"%s\" may not be changed\n", before);
-                }
-                return;
-            }
+    private static void refuse(ApiRequest request, List<FieldError> faults) {
+        if (!faults.isEmpty()) {
+            throw ApiException.invalid(
+                    new GroupVersionKind("", "v1", "Pod"), request.info().name(), faults);
         }
-        throw refused(pod, "existing ephemeral containers \"%s\" may not be removed\n", before);
-    }
-
-    private static ApiException refused(String pod, String message, JsonNode container) {
-        return ApiException.invalid(
-                new GroupVersionKind("", "v1", "Pod"),
-                pod,
-                List.of(FieldError.forbidden(
-                        FieldPath.of("spec", "ephemeralContainers"),
-                        message.formatted(container.path("name").asString("")))));
     }
 
     /** Changes how much of CPU and memory a pod and its containers ask for. */
     ApiResponse resize(Target target, Verb verb, ApiRequest request) {
-        return change(target, verb, request, (pod, wanted) -> {
-            List<FieldError> faults = PodResize.takeOver(pod, wanted);
-            if (!faults.isEmpty()) {
-                throw ApiException.invalid(
-                        new GroupVersionKind("", "v1", "Pod"), request.info().name(), faults);
-            }
-        });
+        return change(target, verb, request, (pod, wanted) -> refuse(request, PodResize.takeOver(pod, wanted)));
     }
 
     /** Takes over one part of a wanted state. */

@@ -42,7 +42,7 @@ public enum NameRule {
         }
 
         @Override
-        List<String> prefixFaults(String prefix) {
+        public List<String> prefixFaults(String prefix) {
             return faults(prefix);
         }
     };
@@ -51,7 +51,7 @@ public enum NameRule {
     abstract List<String> faults(String name);
 
     /** What is wrong with the beginning of a name that the server will complete: a hyphen at its end is fine. */
-    List<String> prefixFaults(String prefix) {
+    public List<String> prefixFaults(String prefix) {
         return faults(
                 this != PATH_SEGMENT && prefix.endsWith("-") ? prefix.substring(0, prefix.length() - 1) + "a" : prefix);
     }

@@ -56,9 +56,14 @@ public final class Names {
             "key.name",
             "KEY_NAME",
             "key-name");
-    private static final Rule ENVIRONMENT_VARIABLE = new Rule(
-            "a valid environment variable name must consist only of printable ASCII characters other than '='",
-            "[ -<>-~]+");
+    private static final Rule SUBDOMAIN_WITH_UNDERSCORES = new Rule(
+            "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must"
+                    + " start and end with an alphanumeric character",
+            "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*",
+            "example.com");
+    private static final Rule HTTP_HEADER = new Rule(
+            "a valid HTTP header must consist of alphanumeric characters or '-'", "[-A-Za-z0-9]+", "X-Header-Name");
+    private static final Pattern ENVIRONMENT_VARIABLE = Pattern.compile("[ -<>-~]*");
     private static final Rule C_IDENTIFIER = new Rule(
             "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric"
                     + " characters or '_'",
@@ -73,12 +78,27 @@ public final class Names {
 
     /** A label of a DNS name (RFC 1123): namespaces, containers, volumes. */
     public static List<String> dns1123Label(String value) {
+        if (!DNS_1123_LABEL.matches(value) && DNS_1123_SUBDOMAIN.matches(value)) {
+            return value.length() > LABEL_MAX
+                    ? List.of(tooLong(LABEL_MAX), "must not contain dots")
+                    : List.of("must not contain dots");
+        }
         return DNS_1123_LABEL.faults(value, LABEL_MAX);
     }
 
     /** A DNS name (RFC 1123): most objects. */
     public static List<String> dns1123Subdomain(String value) {
         return DNS_1123_SUBDOMAIN.faults(value, SUBDOMAIN_MAX);
+    }
+
+    /** A DNS name that may have underscores: what a resolver searches. */
+    public static List<String> subdomainWithUnderscores(String value) {
+        return SUBDOMAIN_WITH_UNDERSCORES.faults(value, SUBDOMAIN_MAX);
+    }
+
+    /** The name of a header of an HTTP request. */
+    public static List<String> httpHeader(String value) {
+        return HTTP_HEADER.faults(value, Integer.MAX_VALUE);
     }
 
     /** A label that starts with a letter (RFC 1035): Services. */
@@ -138,7 +158,13 @@ public final class Names {
 
     /** The name of an environment variable, relaxed as since Kubernetes 1.34: any printable ASCII but the equals sign. */
     public static List<String> environmentVariable(String value) {
-        return ENVIRONMENT_VARIABLE.faults(value, Integer.MAX_VALUE);
+        if (value.isEmpty()) {
+            return List.of("environment variable name must be non-empty");
+        }
+        return ENVIRONMENT_VARIABLE.matcher(value).matches()
+                ? List.of()
+                : List.of("a valid environment variable name must consist only of printable ASCII characters other than"
+                        + " '='");
     }
 
     /** An identifier of the C language. */

@@ -15,7 +15,7 @@ class NamesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"A_b", "-a", "a-", "a/b", "", "a.b"})
+    @ValueSource(strings = {"A_b", "-a", "a-", "a/b", ""})
     void saysWhatALabelMustBe(String name) {
         assertThat(Names.dns1123Label(name))
                 .containsExactly(
@@ -27,6 +27,30 @@ class NamesTest {
     @Test
     void saysHowLongALabelMayBe() {
         assertThat(Names.dns1123Label("a".repeat(64))).containsExactly("must be no more than 63 characters");
+    }
+
+    @Test
+    void saysThatALabelHasNoDotsIfThatIsAllThatIsWrong() {
+        assertThat(Names.dns1123Label("a.b")).containsExactly("must not contain dots");
+    }
+
+    @Test
+    void aVariableIsAnyPrintableTextWithoutAnEqualsSign() {
+        assertThat(Names.environmentVariable("my var!")).isEmpty();
+        assertThat(Names.environmentVariable("")).containsExactly("environment variable name must be non-empty");
+        assertThat(Names.environmentVariable("a=b"))
+                .containsExactly("a valid environment variable name must consist only of printable ASCII characters"
+                        + " other than '='");
+    }
+
+    @Test
+    void aSearchedNameMayHaveUnderscores() {
+        assertThat(Names.subdomainWithUnderscores("_ldap._tcp.example.com")).isEmpty();
+        assertThat(Names.subdomainWithUnderscores("a..b"))
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-'");
     }
 
     @Test

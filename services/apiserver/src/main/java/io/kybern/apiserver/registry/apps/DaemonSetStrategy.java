@@ -13,6 +13,8 @@ import io.kybern.apiserver.registry.TableShape;
 import io.kybern.apiserver.registry.Values;
 import io.kybern.apiserver.registry.pods.PodSpecDefaults;
 import io.kybern.apiserver.registry.pods.PodSpecValidator;
+import io.kybern.apiserver.registry.pods.PodWarnings;
+import io.kybern.apiserver.registry.pods.TemplateWarnings;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,6 +43,16 @@ public final class DaemonSetStrategy extends GenericStrategy {
         }
         Absent.number(spec, "revisionHistoryLimit", 10);
         PodSpecDefaults.applyToTemplate(Absent.object(spec, "template"));
+    }
+
+    @Override
+    public List<String> warningsOnCreate(ObjectNode set) {
+        return PodWarnings.ofTemplate(set.path("spec").path("template"), TEMPLATE);
+    }
+
+    @Override
+    public List<String> warningsOnUpdate(ObjectNode set, ObjectNode old) {
+        return TemplateWarnings.onUpdate(set, old, set.path("spec").path("template"), TEMPLATE);
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.kybern.apiserver.registry.TableShape;
 import io.kybern.apiserver.registry.Values;
 import io.kybern.apiserver.registry.pods.PodSpecDefaults;
 import io.kybern.apiserver.registry.pods.PodSpecValidator;
+import io.kybern.apiserver.registry.pods.TemplateWarnings;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -36,6 +37,16 @@ abstract class ReplicaStrategy extends GenericStrategy {
         if (spec.has("template")) {
             PodSpecDefaults.applyToTemplate(spec.get("template"));
         }
+    }
+
+    @Override
+    public List<String> warningsOnCreate(ObjectNode object) {
+        return TemplateWarnings.onCreate(object, object.path("spec").path("template"), SPEC.child("template"));
+    }
+
+    @Override
+    public List<String> warningsOnUpdate(ObjectNode object, ObjectNode old) {
+        return TemplateWarnings.onUpdate(object, old, object.path("spec").path("template"), SPEC.child("template"));
     }
 
     /** The selector of the object; one that selects everything if it cannot be read, which is a fault of its own. */

@@ -1,5 +1,6 @@
 package io.kybern.apiserver.registry.apps;
 
+import io.kybern.api.KubeObject;
 import io.kybern.api.ResourceType;
 import io.kybern.api.selector.LabelSelector;
 import io.kybern.api.selector.SelectorSyntaxException;
@@ -10,7 +11,10 @@ import io.kybern.apiserver.registry.GenericStrategy;
 import io.kybern.apiserver.registry.TableShape;
 import io.kybern.apiserver.registry.Values;
 import io.kybern.apiserver.registry.pods.PodSpecDefaults;
+import io.kybern.apiserver.registry.pods.PodWarnings;
 import io.kybern.apiserver.registry.volumes.ClaimStrategy;
+import io.kybern.apiserver.registry.volumes.ClaimWarnings;
+import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -54,6 +58,30 @@ public final class StatefulSetStrategy extends GenericStrategy {
             claim.put("kind", "PersistentVolumeClaim").put("apiVersion", "v1");
             ClaimStrategy.defaults(claim);
         });
+    }
+
+    @Override
+    public List<String> warningsOnCreate(ObjectNode set) {
+        return warnings(set, PodWarnings.ofTemplate(set.path("spec").path("template"), TEMPLATE));
+    }
+
+    @Override
+    public List<String> warningsOnUpdate(ObjectNode set, ObjectNode old) {
+        return KubeObject.generation(set) == KubeObject.generation(old) ? List.of() : warningsOnCreate(set);
+    }
+
+    private static List<String> warnings(ObjectNode set, List<String> ofTemplate) {
+        List<String> warnings = new ArrayList<>(ofTemplate);
+        int index = 0;
+        for (JsonNode claim : set.path("spec").path("volumeClaimTemplates")) {
+            FieldPath field = SPEC.child("volumeClaimTemplates").index(index++);
+            warnings.addAll(ClaimWarnings.of(claim.path("spec"), field));
+        }
+        if (set.path("spec").path("revisionHistoryLimit").asLong(0) < 0) {
+            warnings.add("spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is"
+                    + " recommended");
+        }
+        return warnings;
     }
 
     @Override

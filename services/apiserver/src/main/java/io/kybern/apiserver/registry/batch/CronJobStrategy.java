@@ -11,8 +11,10 @@ import io.kybern.apiserver.registry.GenericStrategy;
 import io.kybern.apiserver.registry.TableShape;
 import io.kybern.apiserver.registry.Values;
 import io.kybern.apiserver.registry.pods.PodSpecDefaults;
+import io.kybern.apiserver.registry.pods.TemplateWarnings;
 import java.time.DateTimeException;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,6 +41,23 @@ public final class CronJobStrategy extends GenericStrategy {
         ObjectNode job = Absent.object(Absent.object(spec, "jobTemplate"), "spec");
         PodSpecDefaults.applyToTemplate(Absent.object(job, "template"));
         JobPolicyValidator.defaults(job);
+    }
+
+    @Override
+    public List<String> warningsOnCreate(ObjectNode cronJob) {
+        List<String> warnings = new ArrayList<>(TemplateWarnings.ofName(cronJob));
+        warnings.addAll(ofJob(cronJob));
+        return warnings;
+    }
+
+    @Override
+    public List<String> warningsOnUpdate(ObjectNode cronJob, ObjectNode old) {
+        return KubeObject.generation(cronJob) == KubeObject.generation(old) ? List.of() : ofJob(cronJob);
+    }
+
+    private static List<String> ofJob(ObjectNode cronJob) {
+        return JobStrategy.warnings(
+                cronJob.path("spec").path("jobTemplate").path("spec"), SPEC.child("jobTemplate", "spec"));
     }
 
     @Override

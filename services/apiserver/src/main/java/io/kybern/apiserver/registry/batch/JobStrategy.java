@@ -13,6 +13,9 @@ import io.kybern.apiserver.registry.TableShape;
 import io.kybern.apiserver.registry.Values;
 import io.kybern.apiserver.registry.pods.PodSpecDefaults;
 import io.kybern.apiserver.registry.pods.PodSpecValidator;
+import io.kybern.apiserver.registry.pods.PodWarnings;
+import io.kybern.apiserver.registry.pods.TemplateWarnings;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +34,11 @@ public final class JobStrategy extends GenericStrategy {
     private static final List<String> NAME_LABELS = List.of("job-name", "batch.kubernetes.io/job-name");
     private static final List<String> FIXED =
             List.of("completionMode", "podFailurePolicy", "backoffLimitPerIndex", "successPolicy", "managedBy");
+
+    /** From here on what has failed may be more than the status can list. */
+    private static final int MANY_COMPLETIONS = 100_000;
+
+    private static final int MUCH_PARALLELISM = 10_000;
 
     /** The Jobs of the API. */
     public JobStrategy(ResourceType type, TableShape table) {
@@ -52,6 +60,33 @@ public final class JobStrategy extends GenericStrategy {
         JobPolicyValidator.defaults(spec);
         PodSpecDefaults.applyToTemplate(Absent.object(spec, "template"));
         labelsFollowTemplate(job);
+    }
+
+    /** Of the spec of a Job, also of one that a CronJob makes. */
+    static List<String> warnings(JsonNode spec, FieldPath field) {
+        List<String> warnings = new ArrayList<>();
+        if (spec.path("completionMode").asString("").equals("Indexed")
+                && spec.path("completions").asLong(0) > MANY_COMPLETIONS
+                && spec.path("parallelism").asLong(0) > MUCH_PARALLELISM) {
+            warnings.add(
+                    field
+                            + ": In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than"
+                            + " 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail");
+        }
+        warnings.addAll(PodWarnings.ofTemplate(spec.path("template"), field.child("template")));
+        return warnings;
+    }
+
+    @Override
+    public List<String> warningsOnCreate(ObjectNode job) {
+        List<String> warnings = new ArrayList<>(TemplateWarnings.ofName(job));
+        warnings.addAll(warnings(job.path("spec"), SPEC));
+        return warnings;
+    }
+
+    @Override
+    public List<String> warningsOnUpdate(ObjectNode job, ObjectNode old) {
+        return KubeObject.generation(job) == KubeObject.generation(old) ? List.of() : warnings(job.path("spec"), SPEC);
     }
 
     private static void labelsFollowTemplate(ObjectNode job) {

@@ -6,7 +6,7 @@ import io.kybern.api.validation.Names;
 import java.util.List;
 
 /** What signers may be called: a domain, a slash, and a path; see "Certificate Signing Requests" in the Kubernetes documentation. */
-final class SignerName {
+public final class SignerName {
 
     private static final int MAX_DOMAIN_LENGTH = 253;
 
@@ -16,7 +16,7 @@ final class SignerName {
     private SignerName() {}
 
     /** Adds what is wrong with a name. */
-    static void validate(String name, FieldPath path, List<FieldError> errors) {
+    public static void validate(String name, FieldPath path, List<FieldError> errors) {
         if (name.isEmpty()) {
             errors.add(FieldError.required(path, ""));
             return;

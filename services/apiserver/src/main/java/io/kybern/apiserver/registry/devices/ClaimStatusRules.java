@@ -4,8 +4,8 @@ import io.kybern.api.KubeObject;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.IpRules;
+import io.kybern.apiserver.registry.NodeSelectorRules;
 import io.kybern.apiserver.registry.Values;
-import io.kybern.apiserver.registry.pods.AffinityValidator;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -98,7 +98,7 @@ final class ClaimStatusRules {
             DeviceRules.configuration(config, each, errors);
         });
         if (allocation.path("nodeSelector").isObject()) {
-            AffinityValidator.nodeSelector(allocation.path("nodeSelector"), field.child("nodeSelector"), errors);
+            NodeSelectorRules.selector(allocation.path("nodeSelector"), field.child("nodeSelector"), errors);
         }
     }
 

@@ -2,7 +2,7 @@ package io.kybern.apiserver.registry.devices;
 
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
-import io.kybern.apiserver.registry.pods.AffinityValidator;
+import io.kybern.apiserver.registry.NodeSelectorRules;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,7 +134,7 @@ final class DeviceValidator {
         SliceRules.nodeName(device, field, "must not be empty", set, errors);
         if (device.path("nodeSelector").isObject()) {
             set.add("`nodeSelector`");
-            AffinityValidator.nodeSelector(device.path("nodeSelector"), field.child("nodeSelector"), errors);
+            NodeSelectorRules.selector(device.path("nodeSelector"), field.child("nodeSelector"), errors);
         }
         SliceRules.flag(device, "allNodes", field, set, errors);
         if (set.isEmpty()) {

@@ -3,7 +3,7 @@ package io.kybern.apiserver.registry.devices;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.api.validation.Names;
-import io.kybern.apiserver.registry.pods.AffinityValidator;
+import io.kybern.apiserver.registry.NodeSelectorRules;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -77,7 +77,7 @@ final class SliceRules {
         JsonNode selector = spec.path("nodeSelector");
         if (selector.isObject()) {
             set.add("`nodeSelector`");
-            AffinityValidator.nodeSelector(selector, SPEC.child("nodeSelector"), errors);
+            NodeSelectorRules.selector(selector, SPEC.child("nodeSelector"), errors);
             JsonNode terms = selector.path("nodeSelectorTerms");
             if (terms.size() != 1) {
                 errors.add(FieldError.invalid(

@@ -3,12 +3,13 @@ package io.kybern.apiserver.registry.pods;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.api.validation.Names;
+import io.kybern.apiserver.registry.NodeSelectorRules;
 import io.kybern.apiserver.registry.Values;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /** Checks the affinity of a pod to nodes and to other pods. */
-public final class AffinityValidator {
+final class AffinityValidator {
 
     private static final String REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
     private static final String PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
@@ -25,80 +26,15 @@ public final class AffinityValidator {
 
     private static void node(JsonNode affinity, FieldPath field, List<FieldError> errors) {
         if (affinity.has(REQUIRED)) {
-            nodeSelector(affinity.path(REQUIRED), field.child(REQUIRED), errors);
+            NodeSelectorRules.selector(affinity.path(REQUIRED), field.child(REQUIRED), errors);
         }
         int index = 0;
         for (JsonNode preferred : affinity.path(PREFERRED)) {
             FieldPath each = field.child(PREFERRED).index(index++);
             weight(preferred, each, errors);
-            nodeTerm(preferred.path("preference"), each.child("preference"), errors);
+            // what is only preferred may name values that no label can have
+            NodeSelectorRules.term(preferred.path("preference"), false, each.child("preference"), errors);
         }
-    }
-
-    /** Checks what picks nodes: one term or more, any of which will do. */
-    public static void nodeSelector(JsonNode selector, FieldPath field, List<FieldError> errors) {
-        FieldPath terms = field.child("nodeSelectorTerms");
-        JsonNode list = selector.path("nodeSelectorTerms");
-        if (list.isEmpty()) {
-            errors.add(FieldError.required(terms, "must have at least one node selector term"));
-        }
-        int index = 0;
-        for (JsonNode term : list) {
-            nodeTerm(term, terms.index(index++), errors);
-        }
-    }
-
-    private static void nodeTerm(JsonNode term, FieldPath field, List<FieldError> errors) {
-        int index = 0;
-        for (JsonNode expression : term.path("matchExpressions")) {
-            expression(expression, field.child("matchExpressions").index(index++), errors);
-        }
-        index = 0;
-        for (JsonNode match : term.path("matchFields")) {
-            FieldPath each = field.child("matchFields").index(index++);
-            String key = match.path("key").asString("");
-            if (!key.equals("metadata.name")) {
-                errors.add(FieldError.invalid(each.child("key"), key, "not a valid field selector key"));
-            }
-            String operator = match.path("operator").asString("");
-            if (!operator.equals("In") && !operator.equals("NotIn")) {
-                errors.add(FieldError.invalid(each.child("operator"), operator, "not a valid selector operator"));
-            } else if (match.path("values").size() != 1) {
-                errors.add(FieldError.required(
-                        each.child("values"),
-                        "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"));
-            }
-        }
-    }
-
-    private static void expression(JsonNode expression, FieldPath field, List<FieldError> errors) {
-        String operator = expression.path("operator").asString("");
-        int values = expression.path("values").size();
-        switch (operator) {
-            case "In", "NotIn" -> {
-                if (values == 0) {
-                    errors.add(FieldError.required(
-                            field.child("values"), "must be specified when `operator` is 'In' or 'NotIn'"));
-                }
-            }
-            case "Exists", "DoesNotExist" -> {
-                if (values > 0) {
-                    errors.add(FieldError.forbidden(
-                            field.child("values"),
-                            "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
-                }
-            }
-            case "Gt", "Lt" -> {
-                if (values != 1) {
-                    errors.add(FieldError.required(
-                            field.child("values"), "must be specified single value when `operator` is 'Lt' or 'Gt'"));
-                }
-            }
-            default ->
-                errors.add(FieldError.invalid(field.child("operator"), operator, "not a valid selector operator"));
-        }
-        String key = expression.path("key").asString("");
-        Names.qualifiedName(key).forEach(fault -> errors.add(FieldError.invalid(field.child("key"), key, fault)));
     }
 
     private static void weight(JsonNode preferred, FieldPath field, List<FieldError> errors) {
@@ -124,18 +60,17 @@ public final class AffinityValidator {
     private static void podTerm(JsonNode term, FieldPath field, List<FieldError> errors) {
         Values.selector(term.path("labelSelector"), field.child("labelSelector"), errors);
         Values.selector(term.path("namespaceSelector"), field.child("namespaceSelector"), errors);
-        int index = 0;
         for (JsonNode namespace : term.path("namespaces")) {
-            FieldPath each = field.child("namespaces").index(index++);
+            // Kubernetes neither says which one it is nor writes the field's name as it is
             Names.dns1123Label(namespace.asString(""))
-                    .forEach(fault -> errors.add(FieldError.invalid(each, namespace.asString(""), fault)));
+                    .forEach(fault -> errors.add(FieldError.invalid(field.child("namespace"), namespace, fault)));
         }
+        SpreadValidator.labelKeys(term, field, errors);
         String key = term.path("topologyKey").asString("");
         if (key.isEmpty()) {
             errors.add(FieldError.required(field.child("topologyKey"), "can not be empty"));
-        } else {
-            Names.qualifiedName(key)
-                    .forEach(fault -> errors.add(FieldError.invalid(field.child("topologyKey"), key, fault)));
         }
+        Names.qualifiedName(key)
+                .forEach(fault -> errors.add(FieldError.invalid(field.child("topologyKey"), key, fault)));
     }
 }

@@ -3,7 +3,10 @@ package io.kybern.apiserver.registry.pods;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.api.validation.Names;
+import io.kybern.apiserver.registry.Paths;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -13,48 +16,53 @@ import tools.jackson.databind.JsonNode;
  */
 final class FileKeyValidator {
 
-    /** As long as the field is new, its keys are short. */
-    private static final int MAX_KEY = 128;
-
     private FileKeyValidator() {}
 
-    static void validate(JsonNode source, JsonNode volumes, FieldPath sourceField, List<FieldError> errors) {
-        if (!source.has("fileKeyRef")) {
-            return;
-        }
-        JsonNode reference = source.path("fileKeyRef");
-        FieldPath field = sourceField.child("fileKeyRef");
-        volume(reference.path("volumeName").asString(""), volumes, field.child("volumeName"), errors);
-        String path = reference.path("path").asString("");
-        if (path.isEmpty()) {
-            errors.add(FieldError.required(field.child("path"), ""));
-        } else {
-            VolumeValidator.localPath(path, field.child("path"), errors);
-        }
+    static void reference(JsonNode reference, FieldPath field, List<FieldError> errors) {
         String key = reference.path("key").asString("");
         if (key.isEmpty()) {
             errors.add(FieldError.required(field.child("key"), ""));
-        } else if (key.length() > MAX_KEY) {
-            errors.add(FieldError.tooLong(field.child("key"), MAX_KEY));
         } else {
             Names.environmentVariable(key)
                     .forEach(fault -> errors.add(FieldError.invalid(field.child("key"), key, fault)));
         }
+        String volume = reference.path("volumeName").asString("");
+        if (volume.isEmpty()) {
+            errors.add(FieldError.required(field.child("volumeName"), ""));
+        } else {
+            Names.dns1123Label(volume)
+                    .forEach(fault -> errors.add(FieldError.invalid(field.child("volumeName"), volume, fault)));
+        }
+        String path = reference.path("path").asString("");
+        if (path.isEmpty()) {
+            errors.add(FieldError.required(field.child("path"), ""));
+        } else {
+            Paths.noBackSteps(path, field.child("path"), errors);
+        }
     }
 
-    private static void volume(String name, JsonNode volumes, FieldPath field, List<FieldError> errors) {
-        if (name.isEmpty()) {
-            errors.add(FieldError.required(field, ""));
-            return;
-        }
-        for (JsonNode volume : volumes) {
-            if (volume.path("name").asString("").equals(name)) {
-                if (!volume.has("emptyDir")) {
-                    errors.add(FieldError.invalid(field, name, "referenced volume must be of type emptyDir"));
+    /** Checks that the files are in volumes that the pod's containers write themselves. */
+    static void volumes(JsonNode spec, FieldPath field, List<FieldError> errors) {
+        Map<String, JsonNode> volumes = new HashMap<>();
+        spec.path("volumes").forEach(volume -> volumes.put(volume.path("name").asString(""), volume));
+        PodContainers.each(spec, field, (container, path) -> {
+            int index = 0;
+            for (JsonNode variable : container.path("env")) {
+                FieldPath each = path.child("env").index(index++).child("valueFrom", "fileKeyRef");
+                JsonNode reference = variable.path("valueFrom").path("fileKeyRef");
+                if (reference.isObject()) {
+                    volume(reference.path("volumeName").asString(""), volumes, each.child("volumeName"), errors);
                 }
-                return;
             }
+        });
+    }
+
+    private static void volume(String name, Map<String, JsonNode> volumes, FieldPath field, List<FieldError> errors) {
+        JsonNode volume = volumes.get(name);
+        if (volume == null) {
+            errors.add(FieldError.notFound(field, name));
+        } else if (!volume.has("emptyDir")) {
+            errors.add(FieldError.invalid(field, name, "referenced volume must be of type emptyDir"));
         }
-        errors.add(FieldError.notFound(field, name));
     }
 }

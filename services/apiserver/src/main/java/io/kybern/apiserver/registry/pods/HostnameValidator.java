@@ -2,7 +2,7 @@ package io.kybern.apiserver.registry.pods;
 
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
-import io.kybern.apiserver.registry.Values;
+import io.kybern.api.validation.Names;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -23,20 +23,15 @@ final class HostnameValidator {
         }
         FieldPath override = field.child("hostnameOverride");
         String name = spec.path("hostnameOverride").asString("");
+        if (spec.path("setHostnameAsFQDN").asBoolean(false)) {
+            errors.add(FieldError.forbidden(override, "may not be specified when setHostnameAsFQDN is true"));
+        }
         if (spec.path("hostNetwork").asBoolean(false)) {
             errors.add(FieldError.forbidden(override, "may not be specified when hostNetwork is true"));
-        }
-        if (spec.path("setHostnameAsFQDN").asBoolean(false)) {
-            errors.add(FieldError.forbidden(
-                    field.child("setHostnameAsFQDN"), "may not be specified when hostnameOverride is set"));
-        }
-        if (name.isEmpty()) {
-            errors.add(FieldError.invalid(override, name, "must not be empty"));
-            return;
         }
         if (name.length() > MAX) {
             errors.add(FieldError.tooLong(override, MAX));
         }
-        Values.subdomain(spec, "hostnameOverride", field, errors);
+        Names.dns1123Subdomain(name).forEach(fault -> errors.add(FieldError.invalid(override, name, fault)));
     }
 }

@@ -19,14 +19,16 @@ public final class PodResize {
     private static final FieldPath SPEC = FieldPath.of("spec");
     private static final List<String> LISTS = List.of("containers", "initContainers");
     private static final List<String> AMOUNTS = List.of("requests", "limits");
-    private static final String MIRROR = "kubernetes.io/config.mirror";
 
     private PodResize() {}
 
     /** Takes over into the pod what may be changed of it; whatever else is wanted counts for nothing. The faults, if there are any. */
     public static List<FieldError> takeOver(ObjectNode pod, JsonNode wanted) {
-        if (pod.path("metadata").path("annotations").has(MIRROR)) {
-            return List.of(FieldError.forbidden(FieldPath.of(""), "static pods cannot be resized"));
+        if (pod.path("metadata").path("annotations").has(PodAnnotationValidator.MIRROR)) {
+            return List.of(FieldError.forbidden(FieldPath.root(), "static pods cannot be resized"));
+        }
+        if (WindowsValidator.isWindows(pod.path("spec"))) {
+            return List.of(FieldError.forbidden(FieldPath.root(), "windows pods cannot be resized"));
         }
         ObjectNode old = pod.deepCopy();
         List<FieldError> errors = new ArrayList<>();
@@ -43,7 +45,7 @@ public final class PodResize {
         } else {
             spec.remove("resources");
         }
-        amounts(spec, errors);
+        PodSpecValidator.validatePod(pod, errors);
         if (!QosClass.of(old.path("spec")).equals(QosClass.of(spec))) {
             errors.add(FieldError.invalid(
                     SPEC,
@@ -84,18 +86,6 @@ public final class PodResize {
                 }
             }
         }
-    }
-
-    private static void amounts(JsonNode spec, List<FieldError> errors) {
-        for (String list : LISTS) {
-            for (int i = 0; i < spec.path(list).size(); i++) {
-                ResourceValidator.resources(
-                        spec.path(list).get(i).path("resources"),
-                        SPEC.child(list).index(i).child("resources"),
-                        errors);
-            }
-        }
-        PodResourcesValidator.validate(spec, SPEC, errors);
     }
 
     private static void whole(JsonNode now, JsonNode before, List<FieldError> errors) {

@@ -31,6 +31,9 @@ final class PodResourcesValidator {
             errors.add(FieldError.forbidden(path, "may not be set for a windows pod"));
             return;
         }
+        if (whole.has("claims")) {
+            errors.add(FieldError.forbidden(path.child("claims"), "claims may not be set for Resources at pod-level"));
+        }
         ResourceValidator.wholeResources(whole, path, errors);
         covers(spec, "requests", path, errors);
         covers(spec, "limits", path, errors);

@@ -8,25 +8,66 @@ import io.kybern.apiserver.registry.MetadataValidator;
 import io.kybern.apiserver.registry.Values;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /** Checks a PodSpec, in a pod as in the template of a workload. */
 public final class PodSpecValidator {
 
+    private static final FieldPath SPEC = FieldPath.of("spec");
     private static final List<String> RESTART_POLICIES = List.of("Always", "OnFailure", "Never");
-    private static final List<String> DNS_POLICIES =
-            List.of("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None");
-    private static final String SYSCTL_RULE = "([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
-    private static final Pattern SYSCTL = Pattern.compile(SYSCTL_RULE);
-    private static final int SYSCTL_MAX = 253;
+    private static final List<String> PREEMPTION_POLICIES = List.of("PreemptLowerPriority", "Never");
+    private static final List<String> OWN_CONTAINERS = List.of("containers", "initContainers");
 
     private PodSpecValidator() {}
 
-    /** Adds the faults of a pod's spec. */
+    /** Adds the faults of a new pod. */
+    static void validateNewPod(JsonNode pod, List<FieldError> errors) {
+        validatePod(pod, errors);
+        JsonNode spec = pod.path("spec");
+        if (!spec.path("ephemeralContainers").isEmpty()) {
+            errors.add(FieldError.forbidden(SPEC.child("ephemeralContainers"), "cannot be set on create"));
+        }
+        if (!spec.path("nodeName").asString("").isEmpty()
+                && !spec.path("schedulingGates").isEmpty()) {
+            errors.add(FieldError.forbidden(
+                    SPEC.child("nodeName"), "cannot be set until all schedulingGates have been cleared"));
+        }
+        PodAnnotationValidator.match(pod.path("metadata").path("annotations"), spec, SPEC, errors);
+    }
+
+    /** Adds the faults of a pod's spec, and of the annotations that belong to it. */
     static void validatePod(JsonNode pod, List<FieldError> errors) {
-        validate(pod.path("spec"), FieldPath.of("spec"), errors);
+        JsonNode spec = pod.path("spec");
+        JsonNode metadata = pod.path("metadata");
+        PodAnnotationValidator.validate(
+                metadata.path("annotations"), spec, FieldPath.of("metadata", "annotations"), errors);
+        validate(spec, metadata, SPEC, errors);
+        if (spec.path("serviceAccountName").asString("").isEmpty()) {
+            tokensOfNobody(spec, errors);
+        }
+        for (String list : OWN_CONTAINERS) {
+            int index = 0;
+            for (JsonNode container : spec.path(list)) {
+                ContainerValidator.unpaddedImage(container, SPEC.child(list).index(index++), errors);
+            }
+        }
+    }
+
+    private static void tokensOfNobody(JsonNode spec, List<FieldError> errors) {
+        for (int i = 0; i < spec.path("volumes").size(); i++) {
+            JsonNode sources = spec.path("volumes").get(i).path("projected").path("sources");
+            FieldPath field = SPEC.child("volumes").index(i).child("projected", "sources");
+            for (int j = 0; j < sources.size(); j++) {
+                if (sources.get(j).has("serviceAccountToken")) {
+                    errors.add(FieldError.forbidden(
+                            field.index(j).child("serviceAccountToken"),
+                            "must not be specified when serviceAccountName is not set"));
+                }
+            }
+        }
     }
 
     /**
@@ -55,101 +96,74 @@ public final class PodSpecValidator {
     /** Adds the faults of a pod template that nothing selects. */
     public static void validatePlainTemplate(JsonNode template, FieldPath field, List<FieldError> errors) {
         JsonNode metadata = template.path("metadata");
-        MetadataValidator.labels(metadata.path("labels"), field.child("metadata", "labels"), errors);
-        MetadataValidator.annotations(metadata.path("annotations"), field.child("metadata", "annotations"), errors);
-        validate(template.path("spec"), field.child("spec"), errors);
+        JsonNode annotations = metadata.path("annotations");
+        JsonNode spec = template.path("spec");
+        MetadataValidator.labels(metadata.path("labels"), field.child("labels"), errors);
+        MetadataValidator.annotations(annotations, field.child("annotations"), errors);
+        PodAnnotationValidator.validate(annotations, spec, field.child("annotations"), errors);
+        validate(spec, MissingNode.getInstance(), field.child("spec"), errors);
+        PodAnnotationValidator.match(annotations, spec, field.child("spec"), errors);
+        if (!spec.path("ephemeralContainers").isEmpty()) {
+            errors.add(FieldError.forbidden(
+                    field.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template"));
+        }
     }
 
-    static void validate(JsonNode spec, FieldPath field, List<FieldError> errors) {
-        Set<String> volumes = VolumeValidator.volumes(spec.path("volumes"), field.child("volumes"), errors);
+    /** @param metadata that of a pod; missing for a template */
+    static void validate(JsonNode spec, JsonNode metadata, FieldPath field, List<FieldError> errors) {
+        Map<String, JsonNode> volumes = VolumeValidator.volumes(spec.path("volumes"), metadata, field, errors);
+        ResourceClaimValidator.ofPod(spec, metadata, field.child("resourceClaims"), errors);
         ContainerValidator containers = new ContainerValidator(spec, volumes);
         containers.containers(field, errors);
         containers.initContainers(field, errors);
         containers.ephemeralContainers(field, errors);
         PodResourcesValidator.validate(spec, field, errors);
-        restartPolicy(spec, field, errors);
-        dns(spec, field, errors);
-        deadlines(spec, field, errors);
+        HostValidator.ports(spec, !metadata.isMissingNode(), field, errors);
+        Values.oneOf(spec, "restartPolicy", field, RESTART_POLICIES, true, errors);
+        DnsValidator.policy(spec, field, errors);
         Values.labels(spec.path("nodeSelector"), field.child("nodeSelector"), errors);
-        securityContext(spec.path("securityContext"), field.child("securityContext"), errors);
-        Values.subdomain(spec, "serviceAccountName", field, errors);
-        Values.subdomain(spec, "nodeName", field, errors);
-        Values.label(spec, "hostname", field, errors);
-        Values.label(spec, "subdomain", field, errors);
-        HostnameValidator.override(spec, field, errors);
+        SecurityValidator.pod(spec, field, errors);
         AffinityValidator.validate(spec.path("affinity"), field.child("affinity"), errors);
-        SchedulingValidator.tolerations(spec.path("tolerations"), field.child("tolerations"), errors);
-        SchedulingValidator.spread(
-                spec.path("topologySpreadConstraints"), field.child("topologySpreadConstraints"), errors);
-        hostAliases(spec.path("hostAliases"), field.child("hostAliases"), errors);
-        Values.subdomain(spec, "priorityClassName", field, errors);
-        Values.subdomain(spec, "runtimeClassName", field, errors);
+        DnsValidator.config(spec, field.child("dnsConfig"), errors);
         readinessGates(spec, field, errors);
         schedulingGates(spec, field, errors);
+        SpreadValidator.spread(
+                spec.path("topologySpreadConstraints"), field.child("topologySpreadConstraints"), errors);
+        WindowsValidator.hostProcesses(spec, field, errors);
+        HostValidator.users(spec, field, errors);
+        HostnameValidator.override(spec, field, errors);
+        names(spec, field, errors);
+        SchedulingValidator.tolerations(spec.path("tolerations"), field.child("tolerations"), errors);
+        hostAliases(spec.path("hostAliases"), field.child("hostAliases"), errors);
+        classes(spec, field, errors);
+        if (spec.has("overhead")) {
+            ResourceValidator.overhead(spec.path("overhead"), field.child("overhead"), errors);
+        }
+        WindowsValidator.system(spec, field, errors);
+        FileKeyValidator.volumes(spec, field, errors);
     }
 
-    private static void restartPolicy(JsonNode spec, FieldPath field, List<FieldError> errors) {
-        Values.oneOf(spec, "restartPolicy", field, RESTART_POLICIES, true, errors);
-    }
-
-    private static void dns(JsonNode spec, FieldPath field, List<FieldError> errors) {
-        Values.oneOf(spec, "dnsPolicy", field, DNS_POLICIES, true, errors);
-        JsonNode config = spec.path("dnsConfig");
-        if (spec.path("dnsPolicy").asString("").equals("None")) {
-            if (config.isMissingNode()) {
-                errors.add(FieldError.required(
-                        field.child("dnsConfig"), "must provide `dnsConfig` when `dnsPolicy` is None"));
-                return;
-            }
-            if (config.path("nameservers").isEmpty()) {
-                errors.add(FieldError.required(
-                        field.child("dnsConfig", "nameservers"),
-                        "must provide at least one DNS nameserver when `dnsPolicy` is None"));
-                return;
-            }
-        }
-        int index = 0;
-        for (JsonNode server : config.path("nameservers")) {
-            Values.ip(
-                    server.asString(""), field.child("dnsConfig", "nameservers").index(index++), errors);
-        }
-        if (config.path("nameservers").size() > 3) {
-            errors.add(FieldError.invalid(
-                    field.child("dnsConfig", "nameservers"),
-                    config.path("nameservers"),
-                    "must not have more than 3 nameservers"));
-        }
-    }
-
-    private static void deadlines(JsonNode spec, FieldPath field, List<FieldError> errors) {
+    private static void names(JsonNode spec, FieldPath field, List<FieldError> errors) {
+        Values.subdomain(spec, "serviceAccountName", field, errors);
+        Values.subdomain(spec, "nodeName", field, errors);
         JsonNode deadline = spec.path("activeDeadlineSeconds");
         if (!deadline.isMissingNode() && (deadline.asLong(0) < 1 || deadline.asLong(0) > Integer.MAX_VALUE)) {
             errors.add(FieldError.invalid(
                     field.child("activeDeadlineSeconds"), deadline, "must be between 1 and 2147483647, inclusive"));
         }
+        Values.label(spec, "hostname", field, errors);
+        Values.label(spec, "subdomain", field, errors);
     }
 
-    private static void securityContext(JsonNode context, FieldPath field, List<FieldError> errors) {
-        Values.notNegative(context, "fsGroup", field, errors);
-        Values.notNegative(context, "runAsUser", field, errors);
-        Values.notNegative(context, "runAsGroup", field, errors);
-        Values.oneOf(context, "fsGroupChangePolicy", field, List.of("OnRootMismatch", "Always"), false, errors);
-        SecurityValidator.profiles(context, field, errors);
-        Set<String> names = new HashSet<>();
-        int index = 0;
-        for (JsonNode sysctl : context.path("sysctls")) {
-            FieldPath name = field.child("sysctls").index(index++).child("name");
-            String value = sysctl.path("name").asString("");
-            if (value.isEmpty()) {
-                errors.add(FieldError.required(name, ""));
-            } else if (value.length() > SYSCTL_MAX || !SYSCTL.matcher(value).matches()) {
-                errors.add(FieldError.invalid(
-                        name,
-                        value,
-                        "must have at most %d characters and match regex %s".formatted(SYSCTL_MAX, SYSCTL_RULE)));
-            } else if (!names.add(value)) {
-                errors.add(FieldError.duplicate(name, value));
-            }
+    private static void classes(JsonNode spec, FieldPath field, List<FieldError> errors) {
+        Values.subdomain(spec, "priorityClassName", field, errors);
+        if (spec.has("runtimeClassName")) {
+            String name = spec.path("runtimeClassName").asString("");
+            Names.dns1123Subdomain(name)
+                    .forEach(fault -> errors.add(FieldError.invalid(field.child("runtimeClassName"), name, fault)));
+        }
+        if (spec.has("preemptionPolicy")) {
+            Values.oneOf(spec, "preemptionPolicy", field, PREEMPTION_POLICIES, true, errors);
         }
     }
 

@@ -60,14 +60,14 @@ public final class PodStrategy extends GenericStrategy {
     }
 
     @Override
-    public void prepareForUpdate(ObjectNode pod, ObjectNode old, RequestScope scope) {
-        super.prepareForUpdate(pod, old, scope);
-        copy("ephemeralContainers", old.path("spec"), Absent.object(pod, "spec"));
+    public void prepareForCreate(ObjectNode pod, RequestScope scope) {
+        super.prepareForCreate(pod, scope);
+        LabelKeys.apply(pod);
     }
 
     @Override
     protected void validate(ObjectNode pod, List<FieldError> errors) {
-        PodSpecValidator.validatePod(pod, errors);
+        PodSpecValidator.validateNewPod(pod, errors);
     }
 
     @Override
@@ -76,13 +76,34 @@ public final class PodStrategy extends GenericStrategy {
     }
 
     @Override
+    protected void validateStatus(ObjectNode pod, ObjectNode old, List<FieldError> errors) {
+        PodStatusValidator.validate(pod, old, errors);
+    }
+
+    @Override
     protected void prepareStatusMetadata(ObjectNode pod, JsonNode metadata) {
+        JsonNode owners = pod.path("metadata").path("ownerReferences").deepCopy();
         super.prepareStatusMetadata(pod, metadata);
+        // who owns a pod is not for its node to say
+        if (owners.isMissingNode()) {
+            KubeObject.metadata(pod).remove("ownerReferences");
+        } else {
+            KubeObject.metadata(pod).set("ownerReferences", owners);
+        }
+    }
+
+    @Override
+    protected void prepareStatus(ObjectNode pod, ObjectNode old, RequestScope scope) {
         Absent.with(pod, "status", status -> {
-            if (!status.has("qosClass")) {
-                status.put("qosClass", QosClass.of(pod.path("spec")));
+            if (status.path("qosClass").asString("").isEmpty()) {
+                status.put("qosClass", old.path("status").path("qosClass").asString(QosClass.of(pod.path("spec"))));
             }
         });
+    }
+
+    @Override
+    public List<String> warningsOnCreate(ObjectNode pod) {
+        return PodWarnings.ofPod(pod);
     }
 
     @Override

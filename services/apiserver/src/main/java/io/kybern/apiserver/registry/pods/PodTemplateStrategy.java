@@ -34,6 +34,16 @@ public final class PodTemplateStrategy extends GenericStrategy {
     }
 
     @Override
+    public List<String> warningsOnCreate(ObjectNode podTemplate) {
+        return PodWarnings.ofTemplate(podTemplate.path("template"), FieldPath.of("template"));
+    }
+
+    @Override
+    public List<String> warningsOnUpdate(ObjectNode podTemplate, ObjectNode old) {
+        return TemplateWarnings.onUpdate(podTemplate, old, podTemplate.path("template"), FieldPath.of("template"));
+    }
+
+    @Override
     protected void validate(ObjectNode podTemplate, List<FieldError> errors) {
         PodSpecValidator.validatePlainTemplate(podTemplate.path("template"), FieldPath.of("template"), errors);
     }

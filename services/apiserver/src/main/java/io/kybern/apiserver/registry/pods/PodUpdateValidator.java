@@ -3,8 +3,12 @@ package io.kybern.apiserver.registry.pods;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.Absent;
+import io.kybern.apiserver.registry.TreeDiff;
 import io.kybern.apiserver.registry.Values;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -12,76 +16,185 @@ import tools.jackson.databind.node.ObjectNode;
 final class PodUpdateValidator {
 
     private static final FieldPath SPEC = FieldPath.of("spec");
+    private static final FieldPath ANNOTATIONS = FieldPath.of("metadata", "annotations");
+    private static final List<String> OWN_CONTAINERS = List.of("containers", "initContainers");
     private static final String ALLOWED =
             "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
                     + "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
-                    + "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+                    + "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n";
+    private static final String REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
 
     private PodUpdateValidator() {}
 
     static void validate(ObjectNode pod, ObjectNode old, List<FieldError> errors) {
-        if (containersDiffer("containers", pod, old, errors) || containersDiffer("initContainers", pod, old, errors)) {
-            return;
-        }
-        deadline(pod, old, errors);
-        ObjectNode now = pod.path("spec") instanceof ObjectNode spec ? spec.deepCopy() : pod.objectNode();
-        JsonNode before = old.path("spec");
-        takeOver(now, before, "containers", "image");
-        takeOver(now, before, "initContainers", "image");
-        take(now, before, "activeDeadlineSeconds");
-        JsonNode tolerations = now.path("tolerations");
-        if (onlyAdded(timeless(before.path("tolerations")), timeless(tolerations))) {
-            take(now, before, "tolerations");
-            SchedulingValidator.tolerations(tolerations, SPEC.child("tolerations"), errors);
-        }
-        if (onlyRemoved(before.path("schedulingGates"), now.path("schedulingGates"))) {
-            take(now, before, "schedulingGates");
-            if (!before.path("schedulingGates").isEmpty()) {
-                // a pod that is held back may still be made choosier
-                take(now, before, "nodeSelector");
-                take(now, before, "affinity");
+        valid(pod, old, errors);
+        PodAnnotationValidator.change(
+                pod.path("metadata").path("annotations"),
+                old.path("metadata").path("annotations"),
+                ANNOTATIONS,
+                errors);
+        for (String list : OWN_CONTAINERS) {
+            if (containersDiffer(list, pod, old, errors)) {
+                return;
             }
         }
+        if (!deadline(pod, old, errors)) {
+            return;
+        }
+        JsonNode before = old.path("spec");
+        tolerations(pod.path("spec").path("tolerations"), before.path("tolerations"), errors);
+        gates(pod.path("spec").path("schedulingGates"), before.path("schedulingGates"), errors);
+        ObjectNode now = pod.path("spec") instanceof ObjectNode spec ? spec.deepCopy() : pod.objectNode();
+        OWN_CONTAINERS.forEach(list -> takeOver(now, before, list, "image"));
+        List.of("activeDeadlineSeconds", "tolerations", "schedulingGates")
+                .forEach(allowed -> take(now, before, allowed));
         if (before.path("terminationGracePeriodSeconds").asLong(0) < 0
                 && now.path("terminationGracePeriodSeconds").asLong(0) == 1) {
             take(now, before, "terminationGracePeriodSeconds");
         }
-        if (!Values.same(now, before)) {
-            errors.add(FieldError.forbidden(SPEC, ALLOWED));
+        if (!before.path("schedulingGates").isEmpty()) {
+            choosier(now, before, errors);
         }
-        imagesPresent("containers", pod, errors);
-        imagesPresent("initContainers", pod, errors);
+        if (!Values.same(now, before)) {
+            errors.add(FieldError.forbidden(SPEC, ALLOWED + TreeDiff.of(before, now)));
+        }
+    }
+
+    /** What was at fault before the rule came may stay so, as long as it is the same fault. */
+    private static void valid(ObjectNode pod, ObjectNode old, List<FieldError> errors) {
+        List<FieldError> faults = new ArrayList<>();
+        PodSpecValidator.validatePod(pod, faults);
+        if (!faults.isEmpty()) {
+            List<FieldError> known = new ArrayList<>();
+            PodSpecValidator.validatePod(old, known);
+            faults.removeAll(known);
+        }
+        errors.addAll(faults);
     }
 
     private static boolean containersDiffer(String list, JsonNode pod, JsonNode old, List<FieldError> errors) {
-        if (pod.path("spec").path(list).size() != old.path("spec").path(list).size()) {
+        JsonNode containers = pod.path("spec").path(list);
+        if (containers.size() != old.path("spec").path(list).size()) {
             errors.add(FieldError.forbidden(SPEC.child(list), "pod updates may not add or remove containers"));
             return true;
+        }
+        int index = 0;
+        for (JsonNode container : containers) {
+            ContainerValidator.image(container, SPEC.child(list).index(index++), errors);
         }
         return false;
     }
 
-    private static void imagesPresent(String list, JsonNode pod, List<FieldError> errors) {
-        int index = 0;
-        for (JsonNode container : pod.path("spec").path(list)) {
-            ContainerValidator.image(container, SPEC.child(list).index(index++), errors);
-        }
-    }
-
-    private static void deadline(JsonNode pod, JsonNode old, List<FieldError> errors) {
+    private static boolean deadline(JsonNode pod, JsonNode old, List<FieldError> errors) {
         FieldPath field = SPEC.child("activeDeadlineSeconds");
         JsonNode now = pod.path("spec").path("activeDeadlineSeconds");
         JsonNode before = old.path("spec").path("activeDeadlineSeconds");
-        if (!now.isMissingNode()) {
-            long value = now.asLong(0);
-            if (value < 0 || value > Integer.MAX_VALUE) {
-                errors.add(FieldError.invalid(field, value, "must be between 0 and 2147483647, inclusive"));
-            } else if (!before.isMissingNode() && before.asLong(0) < value) {
-                errors.add(FieldError.invalid(field, value, "must be less than or equal to previous value"));
+        if (now.isMissingNode()) {
+            if (!before.isMissingNode()) {
+                errors.add(FieldError.invalid(field, null, "must not update from a positive integer to nil value"));
             }
-        } else if (!before.isMissingNode()) {
-            errors.add(FieldError.invalid(field, null, "must not update from a positive integer to nil value"));
+            return true;
         }
+        long value = now.asLong(0);
+        if (value < 0 || value > Integer.MAX_VALUE) {
+            errors.add(FieldError.invalid(field, value, "must be between 0 and 2147483647, inclusive"));
+            return false;
+        }
+        if (!before.isMissingNode() && before.asLong(0) < value) {
+            errors.add(FieldError.invalid(field, value, "must be less than or equal to previous value"));
+            return false;
+        }
+        return true;
+    }
+
+    private static void tolerations(JsonNode now, JsonNode before, List<FieldError> errors) {
+        FieldPath field = SPEC.child("tolerations");
+        JsonNode timeless = timeless(now);
+        for (JsonNode each : timeless(before)) {
+            if (!contains(timeless, each)) {
+                errors.add(FieldError.forbidden(
+                        field, "existing toleration can not be modified except its tolerationSeconds"));
+                return;
+            }
+        }
+        SchedulingValidator.tolerations(now, field, errors);
+    }
+
+    private static void gates(JsonNode now, JsonNode before, List<FieldError> errors) {
+        Set<String> known = new HashSet<>();
+        before.forEach(gate -> known.add(gate.path("name").asString("")));
+        int index = 0;
+        for (JsonNode gate : now) {
+            FieldPath field = SPEC.child("schedulingGates").index(index++).child("name");
+            String name = gate.path("name").asString("");
+            if (!known.contains(name)) {
+                errors.add(FieldError.forbidden(
+                        field, "only deletion is allowed, but found new scheduling gate '%s'".formatted(name)));
+            }
+        }
+    }
+
+    /** A pod that is held back may still be made choosier about its node, but not less so. */
+    private static void choosier(ObjectNode now, JsonNode before, List<FieldError> errors) {
+        JsonNode selector = now.path("nodeSelector");
+        boolean kept = before.path("nodeSelector").properties().stream()
+                .allMatch(each -> each.getValue().equals(selector.get(each.getKey())));
+        if (!kept) {
+            errors.add(FieldError.invalid(
+                    SPEC.child("nodeSelector"),
+                    selector.isMissingNode() ? null : selector,
+                    "only additions to spec.nodeSelector are allowed (no mutations or deletions)"));
+        }
+        take(now, before, "nodeSelector");
+        JsonNode wanted = now.path("affinity").path("nodeAffinity");
+        JsonNode was = before.path("affinity").path("nodeAffinity");
+        if (!Values.same(wanted, was)) {
+            terms(
+                    wanted.path(REQUIRED).path("nodeSelectorTerms"),
+                    was.path(REQUIRED).path("nodeSelectorTerms"),
+                    errors);
+            ObjectNode affinity = Absent.object(now, "affinity");
+            take(affinity, before.path("affinity"), "nodeAffinity");
+            if (affinity.isEmpty() && !before.has("affinity")) {
+                now.remove("affinity");
+            }
+        }
+    }
+
+    private static void terms(JsonNode now, JsonNode before, List<FieldError> errors) {
+        FieldPath field = SPEC.child("affinity", "nodeAffinity").child(REQUIRED, "nodeSelectorTerms");
+        if (before.isEmpty()) {
+            return;
+        }
+        if (now.size() != before.size()) {
+            errors.add(FieldError.invalid(
+                    field,
+                    now.isMissingNode() ? null : now,
+                    "no additions/deletions to non-empty NodeSelectorTerms list are allowed"));
+            return;
+        }
+        for (int i = 0; i < before.size(); i++) {
+            if (!onlyAdds(now.get(i), before.get(i))) {
+                errors.add(FieldError.invalid(
+                        field.index(i), now.get(i), "only additions are allowed (no mutations or deletions)"));
+            }
+        }
+    }
+
+    private static boolean onlyAdds(JsonNode now, JsonNode before) {
+        List<String> parts = List.of("matchExpressions", "matchFields");
+        // a term of nothing matches nothing, so whatever came to it would widen the choice
+        if (parts.stream().allMatch(part -> before.path(part).isEmpty())) {
+            return parts.stream().allMatch(part -> now.path(part).isEmpty());
+        }
+        for (String part : parts) {
+            for (int i = 0; i < before.path(part).size(); i++) {
+                if (!Values.same(now.path(part).path(i), before.path(part).get(i))) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static void takeOver(ObjectNode spec, JsonNode before, String list, String field) {
@@ -106,19 +219,6 @@ final class PodUpdateValidator {
         JsonNode copy = tolerations.deepCopy();
         Absent.each(copy, each -> each.remove("tolerationSeconds"));
         return copy;
-    }
-
-    private static boolean onlyAdded(JsonNode before, JsonNode now) {
-        for (JsonNode each : before) {
-            if (!contains(now, each)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean onlyRemoved(JsonNode before, JsonNode now) {
-        return onlyAdded(now, before);
     }
 
     private static boolean contains(JsonNode list, JsonNode wanted) {

@@ -41,16 +41,11 @@ final class RestartRuleValidator {
         }
     }
 
-    static void none(JsonNode container, FieldPath field, List<FieldError> errors) {
-        for (String forbidden : List.of("restartPolicy", "restartPolicyRules")) {
-            if (container.has(forbidden)) {
-                errors.add(FieldError.forbidden(field.child(forbidden), "cannot be set for an Ephemeral Container"));
-            }
-        }
-    }
-
     private static void rule(JsonNode rule, FieldPath field, List<FieldError> errors) {
-        Values.oneOf(rule, "action", field, ACTIONS, true, errors);
+        String action = rule.path("action").asString("");
+        if (!ACTIONS.contains(action)) {
+            errors.add(FieldError.notSupported(field.child("action"), action, ACTIONS));
+        }
         JsonNode codes = rule.path("exitCodes");
         FieldPath at = field.child("exitCodes");
         if (!codes.isObject()) {

@@ -3,17 +3,18 @@ package io.kybern.apiserver.registry.pods;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.api.validation.Names;
-import io.kybern.apiserver.registry.Values;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** Checks tolerations and topology spread constraints. */
+/** Checks tolerations. */
 final class SchedulingValidator {
 
     private static final List<String> EFFECTS = List.of("NoSchedule", "PreferNoSchedule", "NoExecute");
-    private static final List<String> UNSATISFIABLE = List.of("DoNotSchedule", "ScheduleAnyway");
+
+    private static final List<String> OPERATORS = List.of("Equal", "Exists");
+
+    /** Comparing is known but not yet allowed: the feature that brings it is off by default. */
+    private static final List<String> ALL_OPERATORS = List.of("Equal", "Exists", "Lt", "Gt");
 
     private SchedulingValidator() {}
 
@@ -37,55 +38,29 @@ final class SchedulingValidator {
                 errors.add(FieldError.invalid(
                         each.child("effect"), effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"));
             }
-            operator(toleration, operator, each, errors);
+            operator(toleration.path("value").asString(""), operator, each, errors);
             if (!effect.isEmpty() && !EFFECTS.contains(effect)) {
                 errors.add(FieldError.notSupported(each.child("effect"), effect, EFFECTS));
             }
         }
     }
 
-    private static void operator(JsonNode toleration, String operator, FieldPath field, List<FieldError> errors) {
-        String value = toleration.path("value").asString("");
+    private static void operator(String value, String operator, FieldPath field, List<FieldError> errors) {
         switch (operator) {
-            case "", "Equal" ->
-                Names.labelValue(value)
-                        .forEach(fault -> errors.add(FieldError.invalid(field.child("operator"), value, fault)));
+            case "", "Equal" -> {
+                List<String> faults = Names.labelValue(value);
+                if (!faults.isEmpty()) {
+                    errors.add(FieldError.invalid(field.child("operator"), value, String.join(";", faults)));
+                }
+            }
             case "Exists" -> {
                 if (!value.isEmpty()) {
                     errors.add(FieldError.invalid(
-                            field.child("operator"), toleration, "value must be empty when `operator` is 'Exists'"));
+                            field.child("operator"), value, "value must be empty when `operator` is 'Exists'"));
                 }
             }
-            default ->
-                errors.add(FieldError.notSupported(field.child("operator"), operator, List.of("Equal", "Exists")));
-        }
-    }
-
-    static void spread(JsonNode constraints, FieldPath field, List<FieldError> errors) {
-        Set<String> seen = new HashSet<>();
-        int index = 0;
-        for (JsonNode constraint : constraints) {
-            FieldPath each = field.index(index++);
-            long skew = constraint.path("maxSkew").asLong(0);
-            if (skew <= 0) {
-                errors.add(FieldError.invalid(each.child("maxSkew"), skew, "must be greater than zero"));
-            }
-            String key = constraint.path("topologyKey").asString("");
-            if (key.isEmpty()) {
-                errors.add(FieldError.required(each.child("topologyKey"), "can not be empty"));
-            } else {
-                Names.qualifiedName(key)
-                        .forEach(fault -> errors.add(FieldError.invalid(each.child("topologyKey"), key, fault)));
-            }
-            String action = constraint.path("whenUnsatisfiable").asString("");
-            if (!UNSATISFIABLE.contains(action)) {
-                errors.add(FieldError.notSupported(each.child("whenUnsatisfiable"), action, UNSATISFIABLE));
-            }
-            if (!seen.add("{%s, %s}".formatted(key, action))) {
-                errors.add(FieldError.duplicate(
-                        each.child("{topologyKey, whenUnsatisfiable}"), "{%s, %s}".formatted(key, action)));
-            }
-            Values.selector(constraint.path("labelSelector"), each.child("labelSelector"), errors);
+            case "Lt", "Gt" -> errors.add(FieldError.notSupported(field.child("operator"), operator, ALL_OPERATORS));
+            default -> errors.add(FieldError.notSupported(field.child("operator"), operator, OPERATORS));
         }
     }
 }

@@ -4,55 +4,130 @@ import io.kybern.api.Quantity;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.api.validation.Names;
+import io.kybern.apiserver.registry.Paths;
 import io.kybern.apiserver.registry.Values;
-import java.util.Arrays;
+import io.kybern.apiserver.registry.VolumeSources;
+import io.kybern.apiserver.registry.volumes.ClaimSpecValidator;
+import io.kybern.apiserver.registry.volumes.DriverNames;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** Checks volumes and where containers mount them. */
+/** Checks the volumes of a pod. */
 final class VolumeValidator {
 
-    private static final List<String> HOST_PATH_TYPES = List.of(
-            "", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice");
-    private static final int MAX_MODE = 0777;
-    private static final long MIN_TOKEN_SECONDS = 600;
+    /** In the order in which Kubernetes looks for them: only the first counts. */
+    private static final List<String> TYPES = List.of(
+            "emptyDir",
+            "hostPath",
+            "gitRepo",
+            "gcePersistentDisk",
+            "awsElasticBlockStore",
+            "secret",
+            "nfs",
+            "iscsi",
+            "glusterfs",
+            "flocker",
+            "persistentVolumeClaim",
+            "rbd",
+            "cinder",
+            "cephfs",
+            "quobyte",
+            "downwardAPI",
+            "fc",
+            "flexVolume",
+            "configMap",
+            "azureFile",
+            "vsphereVolume",
+            "photonPersistentDisk",
+            "portworxVolume",
+            "azureDisk",
+            "storageos",
+            "projected",
+            "scaleIO",
+            "csi",
+            "ephemeral",
+            "image");
+
+    /** Types that Kubernetes calls by another name when they are one too many. */
+    private static final Map<String, String> NAMES_OF_MORE = Map.of("cephfs", "cephFS", "downwardAPI", "downwarAPI");
+
+    private static final List<String> PULL_POLICIES = List.of("Always", "IfNotPresent", "Never");
+    private static final int MAX_ISCSI_NAME = 64;
 
     private VolumeValidator() {}
 
-    /** Adds the faults of the volumes and answers their names. */
-    static Set<String> volumes(JsonNode volumes, FieldPath field, List<FieldError> errors) {
-        Set<String> names = new HashSet<>();
-        int index = 0;
+    /**
+     * Adds the faults of the volumes and answers those that have none, by name.
+     *
+     * @param metadata that of a pod; missing for a template
+     */
+    static Map<String, JsonNode> volumes(
+            JsonNode volumes, JsonNode metadata, FieldPath specField, List<FieldError> errors) {
+        String pod = metadata.path("name").asString("");
+        Set<String> made = new HashSet<>();
         for (JsonNode volume : volumes) {
-            FieldPath each = field.index(index++);
-            String name = volume.path("name").asString("");
-            source(volume, each, errors);
-            if (name.isEmpty()) {
-                errors.add(FieldError.required(each.child("name"), ""));
-                continue;
-            }
-            Names.dns1123Label(name).forEach(fault -> errors.add(FieldError.invalid(each.child("name"), name, fault)));
-            if (!names.add(name)) {
-                errors.add(FieldError.duplicate(each.child("name"), name));
+            if (!pod.isEmpty() && volume.has("ephemeral")) {
+                made.add(pod + "-" + volume.path("name").asString(""));
             }
         }
-        return names;
+        Map<String, JsonNode> known = new HashMap<>();
+        for (int i = 0; i < volumes.size(); i++) {
+            JsonNode volume = volumes.get(i);
+            FieldPath each = specField.child("volumes").index(i);
+            String name = volume.path("name").asString("");
+            List<FieldError> faults = new ArrayList<>();
+            source(volume, name, pod, each, faults);
+            if (name.isEmpty()) {
+                faults.add(FieldError.required(each.child("name"), ""));
+            } else {
+                Names.dns1123Label(name)
+                        .forEach(fault -> faults.add(FieldError.invalid(each.child("name"), name, fault)));
+            }
+            if (known.containsKey(name)) {
+                faults.add(FieldError.duplicate(each.child("name"), name));
+            }
+            if (faults.isEmpty()) {
+                known.put(name, volume);
+            }
+            errors.addAll(faults);
+            String claim =
+                    volume.path("persistentVolumeClaim").path("claimName").asString("");
+            if (made.contains(claim)) {
+                errors.add(FieldError.invalid(
+                        each.child("persistentVolumeClaim", "claimName"),
+                        claim,
+                        "must not reference a PVC that gets created for an ephemeral volume"));
+            }
+        }
+        return known;
     }
 
-    private static void source(JsonNode volume, FieldPath field, List<FieldError> errors) {
+    private static void source(JsonNode volume, String name, String pod, FieldPath field, List<FieldError> errors) {
         int given = 0;
-        for (Map.Entry<String, JsonNode> source : volume.properties()) {
-            if (source.getKey().equals("name")) {
+        for (String type : TYPES) {
+            if (!volume.has(type)) {
                 continue;
             }
-            FieldPath path = field.child(source.getKey());
             if (given++ > 0) {
-                errors.add(FieldError.forbidden(path, "may not specify more than 1 volume type"));
+                errors.add(FieldError.forbidden(
+                        field.child(NAMES_OF_MORE.getOrDefault(type, type)),
+                        "may not specify more than 1 volume type"));
             } else {
-                source(source.getKey(), source.getValue(), path, errors);
+                source(type, volume.get(type), field, errors);
+            }
+            if (type.equals("iscsi")) {
+                iscsiName(volume.get(type), name, field, errors);
+            }
+            if (type.equals("ephemeral") && given == 1 && !pod.isEmpty() && !name.isEmpty()) {
+                String claim = pod + "-" + name;
+                Names.dns1123Subdomain(claim)
+                        .forEach(fault -> errors.add(FieldError.invalid(
+                                field.child("name"), name, "PVC name \"%s\": %s".formatted(claim, fault))));
             }
         }
         if (given == 0) {
@@ -60,175 +135,71 @@ final class VolumeValidator {
         }
     }
 
-    private static void source(String type, JsonNode source, FieldPath field, List<FieldError> errors) {
+    private static void iscsiName(JsonNode source, String name, FieldPath field, List<FieldError> errors) {
+        String whole = name + ":" + source.path("targetPortal").asString("");
+        if (source.has("initiatorName") && whole.length() > MAX_ISCSI_NAME) {
+            errors.add(FieldError.invalid(
+                    field.child("name"),
+                    name,
+                    "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if"
+                            + " iscsi.initiatorName is specified."));
+        }
+    }
+
+    private static void source(String type, JsonNode source, FieldPath volume, List<FieldError> errors) {
+        // another name that is not that of the field
+        FieldPath field = volume.child(type.equals("gcePersistentDisk") ? "persistentDisk" : type);
         switch (type) {
             case "emptyDir" ->
                 Values.quantity(source.path("sizeLimit"))
                         .filter(size -> size.compareTo(Quantity.ZERO) < 0)
                         .ifPresent(size -> errors.add(FieldError.forbidden(
                                 field.child("sizeLimit"), "SizeLimit field must be a valid resource quantity")));
-            case "hostPath" -> {
-                required(source, "path", field, errors);
-                noBackSteps(source.path("path").asString(""), field.child("path"), errors);
-                if (!HOST_PATH_TYPES.contains(source.path("type").asString(""))) {
-                    errors.add(FieldError.notSupported(
-                            field.child("type"), source.path("type").asString(""), HOST_PATH_TYPES));
-                }
+            case "gitRepo" -> {
+                VolumeSources.required(source, "repository", field, errors);
+                Paths.descending(source.path("directory").asString(""), field.child("directory"), errors);
             }
             case "secret" -> {
-                required(source, "secretName", field, errors);
-                mode(source, "defaultMode", field, errors);
-                items(source.path("items"), field.child("items"), errors);
+                VolumeSources.required(source, "secretName", field, errors);
+                ProjectionValidator.files(source, field, errors);
             }
             case "configMap" -> {
-                required(source, "name", field, errors);
-                mode(source, "defaultMode", field, errors);
-                items(source.path("items"), field.child("items"), errors);
+                VolumeSources.required(source, "name", field, errors);
+                ProjectionValidator.files(source, field, errors);
             }
             case "downwardAPI" -> {
-                mode(source, "defaultMode", field, errors);
-                downward(source.path("items"), field.child("items"), errors);
+                ProjectionValidator.mode(source, "defaultMode", field, errors);
+                ProjectionValidator.downward(source.path("items"), field, errors);
             }
-            case "projected" -> projected(source, field, errors);
-            case "persistentVolumeClaim" -> required(source, "claimName", field, errors);
-            case "nfs" -> {
-                required(source, "server", field, errors);
-                required(source, "path", field, errors);
-            }
-            case "image" -> {
-                required(source, "reference", field, errors);
-                Values.oneOf(source, "pullPolicy", field, List.of("Always", "IfNotPresent", "Never"), false, errors);
-            }
-            default -> {
-                // other sources are checked by the schema alone
-            }
-        }
-    }
-
-    private static void projected(JsonNode projected, FieldPath field, List<FieldError> errors) {
-        mode(projected, "defaultMode", field, errors);
-        int index = 0;
-        for (JsonNode source : projected.path("sources")) {
-            FieldPath each = field.child("sources").index(index++);
-            for (String kind : List.of("secret", "configMap")) {
-                if (source.has(kind)) {
-                    required(source.path(kind), "name", each.child(kind), errors);
-                    items(source.path(kind).path("items"), each.child(kind, "items"), errors);
+            case "projected" -> ProjectionValidator.projected(source, field, errors);
+            case "csi" -> csi(source, field, errors);
+            case "ephemeral" -> {
+                if (source.has("volumeClaimTemplate")) {
+                    ClaimSpecValidator.template(
+                            source.path("volumeClaimTemplate"), field.child("volumeClaimTemplate"), errors);
+                } else {
+                    errors.add(FieldError.required(field.child("volumeClaimTemplate"), ""));
                 }
             }
-            if (source.has("downwardAPI")) {
-                downward(source.path("downwardAPI").path("items"), each.child("downwardAPI", "items"), errors);
+            case "image" -> {
+                VolumeSources.required(source, "reference", field, errors);
+                Values.oneOf(source, "pullPolicy", field, PULL_POLICIES, true, errors);
             }
-            if (source.has("serviceAccountToken")) {
-                token(source.path("serviceAccountToken"), each.child("serviceAccountToken"), errors);
-            }
+            default -> VolumeSources.check(type, source, false, field, errors);
         }
     }
 
-    private static void token(JsonNode token, FieldPath field, List<FieldError> errors) {
-        long seconds = token.path("expirationSeconds").asLong(0);
-        if (seconds < MIN_TOKEN_SECONDS) {
-            errors.add(FieldError.invalid(
-                    field.child("expirationSeconds"), seconds, "may not specify a duration less than 10 minutes"));
+    private static void csi(JsonNode source, FieldPath field, List<FieldError> errors) {
+        DriverNames.validate(source.path("driver").asString(""), field.child("driver"), errors);
+        if (!source.has("nodePublishSecretRef")) {
+            return;
         }
-        if (seconds > 1L << 32) {
-            errors.add(FieldError.invalid(
-                    field.child("expirationSeconds"), seconds, "may not specify a duration larger than 2^32 seconds"));
-        }
-        required(token, "path", field, errors);
-        localPath(token.path("path").asString(""), field.child("path"), errors);
-    }
-
-    private static void items(JsonNode items, FieldPath field, List<FieldError> errors) {
-        int index = 0;
-        for (JsonNode item : items) {
-            FieldPath each = field.index(index++);
-            required(item, "key", each, errors);
-            required(item, "path", each, errors);
-            localPath(item.path("path").asString(""), each.child("path"), errors);
-            mode(item, "mode", each, errors);
-        }
-    }
-
-    private static void downward(JsonNode items, FieldPath field, List<FieldError> errors) {
-        int index = 0;
-        for (JsonNode item : items) {
-            FieldPath each = field.index(index++);
-            required(item, "path", each, errors);
-            localPath(item.path("path").asString(""), each.child("path"), errors);
-            if (item.has("fieldRef")) {
-                EnvironmentValidator.fieldRef(item.path("fieldRef"), each.child("fieldRef"), true, errors);
-            } else if (item.has("resourceFieldRef")) {
-                EnvironmentValidator.resourceRef(item.path("resourceFieldRef"), each.child("resourceFieldRef"), errors);
-            } else {
-                errors.add(FieldError.required(each, "one of fieldRef and resourceFieldRef is required"));
-            }
-            mode(item, "mode", each, errors);
-        }
-    }
-
-    static void mounts(JsonNode container, FieldPath field, Set<String> volumes, List<FieldError> errors) {
-        Set<String> paths = new HashSet<>();
-        int index = 0;
-        for (JsonNode mount : container.path("volumeMounts")) {
-            FieldPath each = field.child("volumeMounts").index(index++);
-            String name = mount.path("name").asString("");
-            if (name.isEmpty()) {
-                errors.add(FieldError.required(each.child("name"), ""));
-            }
-            if (!volumes.contains(name)) {
-                errors.add(FieldError.notFound(each.child("name"), name));
-            }
-            String path = mount.path("mountPath").asString("");
-            if (path.isEmpty()) {
-                errors.add(FieldError.required(each.child("mountPath"), ""));
-            } else if (!paths.add(path)) {
-                errors.add(FieldError.invalid(each.child("mountPath"), path, "must be unique"));
-            }
-            subPath(mount, each, errors);
-        }
-    }
-
-    private static void subPath(JsonNode mount, FieldPath field, List<FieldError> errors) {
-        String plain = mount.path("subPath").asString("");
-        String expanded = mount.path("subPathExpr").asString("");
-        if (!plain.isEmpty()) {
-            localPath(plain, field.child("subPath"), errors);
-        }
-        if (!expanded.isEmpty()) {
-            if (!plain.isEmpty()) {
-                errors.add(FieldError.invalid(
-                        field.child("subPathExpr"), expanded, "subPathExpr and subPath are mutually exclusive"));
-            }
-            localPath(expanded, field.child("subPathExpr"), errors);
-        }
-    }
-
-    private static void required(JsonNode object, String name, FieldPath field, List<FieldError> errors) {
-        if (object.path(name).asString("").isEmpty()) {
-            errors.add(FieldError.required(field.child(name), ""));
-        }
-    }
-
-    private static void mode(JsonNode object, String name, FieldPath field, List<FieldError> errors) {
-        JsonNode mode = object.path(name);
-        if (mode.isNumber() && (mode.asLong() < 0 || mode.asLong() > MAX_MODE)) {
-            errors.add(FieldError.invalid(
-                    field.child(name), mode, "must be a number between 0 and 0777 (octal), both inclusive"));
-        }
-    }
-
-    /** A path below a volume's directory: it starts nowhere else and does not lead out. */
-    static void localPath(String path, FieldPath field, List<FieldError> errors) {
-        if (path.startsWith("/")) {
-            errors.add(FieldError.invalid(field, path, "must be a relative path"));
-        }
-        noBackSteps(path, field, errors);
-    }
-
-    private static void noBackSteps(String path, FieldPath field, List<FieldError> errors) {
-        if (Arrays.asList(path.split("/")).contains("..")) {
-            errors.add(FieldError.invalid(field, path, "must not contain '..'"));
+        String secret = source.path("nodePublishSecretRef").path("name").asString("");
+        if (secret.isEmpty()) {
+            errors.add(FieldError.required(field.child("nodePublishSecretRef", "name"), ""));
+        } else {
+            Names.dns1123Subdomain(secret)
+                    .forEach(fault -> errors.add(FieldError.invalid(field.child("name"), secret, fault)));
         }
     }
 }

@@ -14,17 +14,17 @@ final class AccessModes {
     private AccessModes() {}
 
     static void validate(JsonNode modes, FieldPath field, List<FieldError> errors) {
-        if (modes.isEmpty()) {
-            errors.add(FieldError.required(field, "at least 1 access mode is required"));
-        }
         boolean onePod = false;
+        boolean others = false;
         for (JsonNode mode : modes) {
-            if (!MODES.contains(mode.asString(""))) {
+            boolean known = MODES.contains(mode.asString(""));
+            if (!known) {
                 errors.add(FieldError.notSupported(field, mode, MODES));
             }
             onePod |= mode.asString("").equals(ONE_POD);
+            others |= known && !mode.asString("").equals(ONE_POD);
         }
-        if (onePod && modes.size() > 1) {
+        if (onePod && others) {
             errors.add(FieldError.forbidden(field, "may not use ReadWriteOncePod with other access modes"));
         }
     }

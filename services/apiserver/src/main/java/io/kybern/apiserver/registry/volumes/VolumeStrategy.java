@@ -1,34 +1,35 @@
 package io.kybern.apiserver.registry.volumes;
 
-import io.kybern.api.Quantity;
+import io.kybern.api.KubeObject;
 import io.kybern.api.ResourceType;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.Absent;
 import io.kybern.apiserver.registry.GenericStrategy;
 import io.kybern.apiserver.registry.TableShape;
+import io.kybern.apiserver.registry.TreeDiff;
 import io.kybern.apiserver.registry.Values;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** PersistentVolumes: what is not said of the volume in general is the one source that it comes from. */
 public final class VolumeStrategy extends GenericStrategy {
 
     private static final FieldPath SPEC = FieldPath.of("spec");
-    private static final List<String> RECLAIM = List.of("Delete", "Recycle", "Retain");
-    private static final Set<String> GENERAL = Set.of(
-            "capacity",
-            "accessModes",
-            "claimRef",
-            "persistentVolumeReclaimPolicy",
-            "storageClassName",
-            "mountOptions",
-            "volumeMode",
-            "nodeAffinity",
-            "volumeAttributesClassName");
+    private static final String OLD_CLASS = "volume.beta.kubernetes.io/storage-class";
+    private static final String EXPANDS = "controllerExpandSecretRef";
+
+    /** Labels of nodes that got another name; volumes may follow. */
+    private static final Map<String, String> NEW_LABELS = Map.of(
+            "failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone",
+            "failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region",
+            "beta.kubernetes.io/os", "kubernetes.io/os",
+            "beta.kubernetes.io/arch", "kubernetes.io/arch",
+            "beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type");
 
     /** The volumes of the API. */
     public VolumeStrategy(ResourceType type, TableShape table) {
@@ -59,44 +60,31 @@ public final class VolumeStrategy extends GenericStrategy {
         volume.putObject("status").put("phase", "Pending");
     }
 
-    private static List<String> sources(JsonNode spec) {
-        List<String> sources = new ArrayList<>();
-        spec.properties().forEach(field -> sources.add(field.getKey()));
-        sources.removeAll(GENERAL);
-        return sources;
+    @Override
+    public List<String> warningsOnCreate(ObjectNode volume) {
+        List<String> warnings = new ArrayList<>();
+        if (volume.path("metadata").path("annotations").has(OLD_CLASS)) {
+            warnings.add("metadata.annotations[%s]: deprecated since v1.8; use \"storageClassName\" attribute instead"
+                    .formatted(OLD_CLASS));
+        }
+        if (volume.path("spec")
+                .path("persistentVolumeReclaimPolicy")
+                .asString("")
+                .equals("Recycle")) {
+            warnings.add("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the"
+                    + " recommended approach is to use dynamic provisioning.");
+        }
+        return warnings;
+    }
+
+    @Override
+    public List<String> warningsOnUpdate(ObjectNode volume, ObjectNode old) {
+        return warningsOnCreate(volume);
     }
 
     @Override
     protected void validate(ObjectNode volume, List<FieldError> errors) {
-        JsonNode spec = volume.path("spec");
-        AccessModes.validate(spec.path("accessModes"), SPEC.child("accessModes"), errors);
-        JsonNode capacity = spec.path("capacity");
-        FieldPath field = SPEC.child("capacity");
-        if (capacity.isEmpty()) {
-            errors.add(FieldError.required(field, ""));
-        } else if (!capacity.has("storage") || capacity.size() > 1) {
-            errors.add(FieldError.notSupported(field, capacity, List.of("storage")));
-        }
-        Values.quantity(capacity.path("storage"))
-                .filter(size -> size.compareTo(Quantity.ZERO) <= 0)
-                .ifPresent(size -> errors.add(
-                        FieldError.invalid(field.key("storage"), size.canonical(), "must be greater than zero")));
-        Values.oneOf(spec, "persistentVolumeReclaimPolicy", SPEC, RECLAIM, false, errors);
-        List<String> sources = sources(spec);
-        if (sources.isEmpty()) {
-            errors.add(FieldError.required(SPEC, "must specify a volume type"));
-        }
-        sources.stream()
-                .skip(1)
-                .forEach(more ->
-                        errors.add(FieldError.forbidden(SPEC.child(more), "may not specify more than 1 volume type")));
-        if (spec.path("hostPath").path("path").asString("").equals("/")
-                && spec.path("persistentVolumeReclaimPolicy").asString("").equals("Recycle")) {
-            errors.add(FieldError.forbidden(
-                    SPEC.child("persistentVolumeReclaimPolicy"), "may not be 'recycle' for a hostPath mount of '/'"));
-        }
-        Values.subdomain(spec, "storageClassName", SPEC, errors);
-        Values.oneOf(spec, "volumeMode", SPEC, List.of("Block", "Filesystem"), false, errors);
+        VolumeSpecValidator.validate(volume.path("spec"), KubeObject.name(volume), SPEC, errors);
     }
 
     @Override
@@ -104,10 +92,56 @@ public final class VolumeStrategy extends GenericStrategy {
         validate(volume, errors);
         JsonNode now = volume.path("spec");
         JsonNode before = old.path("spec");
-        if (!Values.equalExcept(now, before, List.copyOf(GENERAL))) {
-            errors.add(FieldError.forbidden(
-                    SPEC.child("persistentvolumesource"), "spec.persistentvolumesource is immutable after creation"));
+        ObjectNode source = source(now);
+        ObjectNode oldSource = source(before);
+        if (before.has("csi") && !before.path("csi").has(EXPANDS)) {
+            // who may enlarge it can still be said later
+            Absent.with(source, "csi", csi -> csi.remove(EXPANDS));
         }
-        Values.immutable(now.path("volumeMode"), before.path("volumeMode"), SPEC.child("volumeMode"), errors);
+        if (!Values.same(source, oldSource)) {
+            errors.add(FieldError.forbidden(
+                    SPEC.child("persistentvolumesource"),
+                    "spec.persistentvolumesource is immutable after creation\n" + TreeDiff.of(oldSource, source)));
+        }
+        Values.immutable(now.path("volumeMode"), before.path("volumeMode"), FieldPath.of("volumeMode"), errors);
+        if (before.has("nodeAffinity") && !sameNodes(now.path("nodeAffinity"), before.path("nodeAffinity"))) {
+            errors.add(FieldError.invalid(
+                    FieldPath.of("nodeAffinity"),
+                    now.has("nodeAffinity") ? now.path("nodeAffinity") : null,
+                    "field is immutable, except for updating from beta label to GA"));
+        }
+        if (before.has("volumeAttributesClassName") && !now.has("volumeAttributesClassName")) {
+            errors.add(FieldError.forbidden(
+                    SPEC.child("volumeAttributesClassName"), "update from non-nil value to nil is forbidden"));
+        }
+    }
+
+    private static ObjectNode source(JsonNode spec) {
+        ObjectNode source = JsonNodeFactory.instance.objectNode();
+        VolumeSpecValidator.TYPES.stream()
+                .filter(spec::has)
+                .forEach(type -> source.set(type, spec.get(type).deepCopy()));
+        return source;
+    }
+
+    private static boolean sameNodes(JsonNode now, JsonNode before) {
+        JsonNode renamed = before.deepCopy();
+        JsonNode newTerms = now.path("required").path("nodeSelectorTerms");
+        JsonNode terms = renamed.path("required").path("nodeSelectorTerms");
+        for (int i = 0; i < terms.size(); i++) {
+            JsonNode expressions = terms.get(i).path("matchExpressions");
+            for (int j = 0; j < expressions.size(); j++) {
+                String key = newTerms.path(i)
+                        .path("matchExpressions")
+                        .path(j)
+                        .path("key")
+                        .asString("");
+                String old = expressions.get(j).path("key").asString("");
+                if (key.equals(NEW_LABELS.get(old)) && expressions.get(j) instanceof ObjectNode expression) {
+                    expression.put("key", key);
+                }
+            }
+        }
+        return Values.same(now, renamed);
     }
 }

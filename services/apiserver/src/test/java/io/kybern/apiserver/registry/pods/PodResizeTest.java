@@ -156,22 +156,28 @@ final class PodResizeTest {
     }
 
     @Test
-    void sidecarsAndOtherInitContainersAreResizedUnlessThatMeansToStartThemAnew() {
+    void sidecarsAndOtherInitContainersAreResized() {
         made(create(pod("""
                 initContainers:
                 - {name: i1, image: i, restartPolicy: Always, resources: {requests: {cpu: 10m}}}
                 - {name: i2, image: i, resources: {requests: {cpu: 10m}}}
-                - {name: i3, image: i, resources: {requests: {cpu: 10m}}, resizePolicy: [{resourceName: cpu, restartPolicy: RestartContainer}]}
                 """, "{}")));
         made(patched("{'initContainers': [{'name': 'i1', 'resources': {'requests': {'cpu': '20m'}}},"
                 + " {'name': 'i2', 'resources': {'requests': {'cpu': '20m'}}}]}"));
         refused(
-                patched("{'initContainers': [{'name': 'i3', 'resources': {'requests': {'cpu': '20m'}}}]}"),
-                "spec.initContainers[2]: Forbidden: non-sidecar init containers with a resize policy of RestartContainer"
-                        + " cannot be resized");
-        refused(
                 patched("{'initContainers': [{'name': 'i1', 'resources': {'limits': {'ephemeral-storage': '1Gi'}}}]}"),
                 "spec.initContainers[0]: Forbidden: only cpu and memory resources for init or sidecar containers are mutable");
+    }
+
+    @Test
+    void aContainerThatRunsOnceIsNotToBeStartedAnewByAResize() {
+        refused(
+                create(pod("""
+                        initContainers:
+                        - {name: i1, image: i, resizePolicy: [{resourceName: cpu, restartPolicy: RestartContainer}]}
+                        """, "{}")),
+                "spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: \"RestartContainer\": must not be set to"
+                        + " 'RestartContainer' for non-sidecar initContainers");
     }
 
     @Test

@@ -34,7 +34,8 @@ final class SecurityValidatorTest {
                 "{'seccompProfile': {'type': 'Localhost', 'localhostProfile': 'a/../b'}}"
                         + " | c.seccompProfile.localhostProfile: Invalid value: \"a/../b\": must not contain '..'",
                 "{'seccompProfile': {'type': 'Unconfined', 'localhostProfile': 'a'}}"
-                        + " | c.seccompProfile.localhostProfile: Invalid value: \"a\": can only be set when seccomp type is Localhost",
+                        + " | c.seccompProfile.localhostProfile: Invalid value: {\"type\":\"Unconfined\",\"localhostProfile\":\"a\"}: can"
+                        + " only be set when seccomp type is Localhost",
                 "{'appArmorProfile': {'type': 'Localhost', 'localhostProfile': 'mine'}} | ``",
                 "{'appArmorProfile': {'type': 'RuntimeDefault'}} | ``",
                 "{'appArmorProfile': {'type': 'Localhost'}}"
