@@ -14,9 +14,11 @@ class ApiE2E extends ClusterTest {
 
     @Test
     void bothNodesAreReady() {
-        assertThat(new Kubectl("default").run("get", "nodes", "--no-headers").lines())
+        eventually("all nodes are ready").untilAsserted(() -> assertThat(new Kubectl("default")
+                        .run("get", "nodes", "--no-headers")
+                        .lines())
                 .hasSizeGreaterThanOrEqualTo(2)
-                .allSatisfy(node -> assertThat(node).contains(" Ready "));
+                .allSatisfy(node -> assertThat(node).contains(" Ready ")));
     }
 
     @Test

@@ -165,7 +165,7 @@ final class ApiSession implements AutoCloseable {
                         URI.create(
                                 server.replaceFirst("^https", "wss") + "/api/v1/namespaces/" + namespace + "/" + path),
                         listener);
-        return closed.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        return closed.get(2 * LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
 
     private HttpRequest.Builder request(String path) {

@@ -93,7 +93,9 @@ class ApplicationE2E extends ClusterTest {
         kubectl.run("rollout", "status", "deployment/web", "--timeout=110s");
         assertThat(field("deployment/web", ".status.readyReplicas")).isEqualTo("6");
         kubectl.run("scale", "deployment/web", "--replicas=2");
-        eventually("two pods are left").until(() -> pods("web").size() == 2);
+        eventually("two pods are left")
+                .until(() -> pods("web").size() == 2
+                        && field("deployment/web", ".status.readyReplicas").equals("2"));
     }
 
     @Test

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** A program that runs beside its test and ends with it at the latest; its two streams are read as one. */
 final class Background implements AutoCloseable {
 
-    private static final long LIMIT_SECONDS = 60;
+    private static final long LIMIT_SECONDS = 110;
 
     private final Process process;
     private final StringBuffer output = new StringBuffer();

@@ -2,6 +2,7 @@ package io.kybern.systemtests;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,8 @@ abstract class ClusterTest {
     @BeforeAll
     void createNamespace() {
         new Kubectl("default").run("create", "namespace", kubectl.namespace());
-        eventually("the namespace has its service account")
-                .untilAsserted(() -> kubectl.run("get", "serviceaccount", "default"));
+        eventually("the namespace has what every namespace has")
+                .untilAsserted(() -> kubectl.run("get", "serviceaccount/default", "configmap/kube-root-ca.crt"));
     }
 
     @AfterAll
@@ -34,12 +35,13 @@ abstract class ClusterTest {
         new Kubectl("default").run("delete", "namespace", kubectl.namespace(), "--wait=false");
     }
 
-    /** Waits for a condition that has a name; what is refused meanwhile is asked again. */
+    /** Waits for a condition that has a name; what is refused meanwhile, or not answered, is asked again. */
     static ConditionFactory eventually(String condition) {
         return await(condition)
                 .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(300))
-                .ignoreException(CommandError.class);
+                .ignoreExceptionsMatching(
+                        failure -> failure instanceof CommandError || failure instanceof UncheckedIOException);
     }
 
     /** Web servers that answer with the name of their pod. */
@@ -71,7 +73,7 @@ abstract class ClusterTest {
                         imagePullPolicy: IfNotPresent
                         command: [sh, -c, "mkdir /w; hostname > /w/index.html; httpd -f -p 8080 -h /w & wait $!"]
                         ports: [{ containerPort: 8080, name: http }]
-                        readinessProbe: { httpGet: { path: /, port: http }, periodSeconds: 1 }
+                        readinessProbe: { httpGet: { path: /, port: http }, timeoutSeconds: 5, periodSeconds: 1 }
                         lifecycle: { preStop: { exec: { command: [sleep, "%4$d"] } } }
                 """.formatted(name, replicas, IMAGE, drainSeconds, drainSeconds + 3) + more.indent(6));
         kubectl.run("rollout", "status", "deployment/" + name, "--timeout=110s");

@@ -140,9 +140,10 @@ class CommandsE2E extends ClusterTest {
 
     @Test
     void waitingSaysForWhatAndForWhom() {
-        assertThat(kubectl.run("wait", "--for=condition=Available", "deployment/idle", "--timeout=60s"))
+        assertThat(kubectl.run("wait", "--for=condition=Available", "deployment/idle", "--timeout=110s"))
                 .isEqualTo("deployment.apps/idle condition met");
-        assertThat(kubectl.refused("wait", "--for=condition=Blue", "deployment/idle", "--timeout=1s"))
+        // as long as kubectl may need for its first look
+        assertThat(kubectl.refused("wait", "--for=condition=Blue", "deployment/idle", "--timeout=10s"))
                 .isEqualTo("error: timed out waiting for the condition on deployments/idle");
         assertThat(kubectl.refused("wait", "--for=condition=Blue", "deployment/absent", "--timeout=1s"))
                 .isEqualTo("Error from server (NotFound): deployments.apps \"absent\" not found");

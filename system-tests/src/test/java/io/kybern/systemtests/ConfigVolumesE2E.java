@@ -242,9 +242,10 @@ class ConfigVolumesE2E extends PodTest {
         for (int i = 0; i < MANY; i++) {
             bytes += ("value-" + i).length();
         }
-        for (int i = 0; i < 5; i++) {
-            assertThat(phase(pods.get("many-" + i)) + " " + logs("many-" + i))
-                    .isIn("Succeeded " + bytes, "Running " + bytes);
+        String[] names = {"many-0", "many-1", "many-2", "many-3", "many-4"};
+        Map<String, JsonNode> ended = awaitPods("has ended", PodTest::hasEnded, names);
+        for (String name : names) {
+            assertThat(phase(ended.get(name)) + " " + logs(name)).isEqualTo("Succeeded " + bytes);
         }
     }
 

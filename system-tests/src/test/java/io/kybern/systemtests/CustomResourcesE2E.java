@@ -120,7 +120,7 @@ class CustomResourcesE2E extends ClusterTest {
     void instancesGoWithTheirDefinition() {
         establish();
         kubectl.apply(widget);
-        kubectl.run("delete", "crd", "widgets." + group, "--timeout=60s");
+        kubectl.run("delete", "crd", "widgets." + group, "--timeout=110s");
         assertThat(kubectl.call("", Map.of(), "get", "--raw", "/apis/" + group + "/v1/widgets")
                         .exitCode())
                 .isNotZero();
@@ -151,7 +151,7 @@ class CustomResourcesE2E extends ClusterTest {
         Kubectl other = new Kubectl(kubectl.namespace() + "-gone");
         kubectl.run("create", "namespace", other.namespace());
         other.apply(widget);
-        kubectl.run("delete", "namespace", other.namespace(), "--timeout=90s");
+        kubectl.run("delete", "namespace", other.namespace(), "--timeout=110s");
         assertThat(widgets("-A", "-o", "name")).isEmpty();
     }
 }

@@ -95,10 +95,11 @@ class DaemonSetsE2E extends ClusterTest {
         kubectl.run("set", "env", "daemonset/roll", "RELEASE=two");
         rolledOut("roll");
         String everyEnvironment = "jsonpath={.items[*].spec.containers[0].env[0].value}";
-        assertThat(kubectl.run("get", "pods", "-l", "app=roll", "-o", everyEnvironment)
-                        .split(" "))
-                .containsOnly("two")
-                .hasSize(nodes().size());
+        eventually("only new pods are left")
+                .untilAsserted(() -> assertThat(kubectl.run("get", "pods", "-l", "app=roll", "-o", everyEnvironment)
+                                .split(" "))
+                        .containsOnly("two")
+                        .hasSize(nodes().size()));
         assertThat(kubectl.run("rollout", "history", "daemonset/roll")).contains("1 ", "2 ");
         assertThat(kubectl.run("get", "controllerrevisions", "-l", "app=roll", "-o", "name")
                         .lines())

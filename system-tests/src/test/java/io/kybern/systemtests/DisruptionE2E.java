@@ -67,7 +67,7 @@ class DisruptionE2E extends ClusterTest {
                 .isEqualTo("False"));
         String pod = pods("guarded").getFirst();
         String node = field("pod/" + pod, ".spec.nodeName");
-        String[] drain = {"drain", node, "--ignore-daemonsets", "--pod-selector=app=guarded", "--timeout=8s"};
+        String[] drain = {"drain", node, "--ignore-daemonsets", "--pod-selector=app=guarded", "--timeout=20s"};
         Kubectl.Result refused = cluster.call("", Map.of(), drain);
         assertThat(refused.exitCode()).isNotZero();
         assertThat(refused.error()).contains("Cannot evict pod as it would violate the pod's disruption budget.");
@@ -76,7 +76,8 @@ class DisruptionE2E extends ClusterTest {
         drain[4] = "--timeout=100s";
         assertThat(cluster.run(drain)).contains("node/" + node + " drained");
         kubectl.run("rollout", "status", "deployment/guarded", "--timeout=100s");
-        assertThat(pods("guarded")).hasSize(2).doesNotContain(pod);
+        eventually("another pod is in its place")
+                .untilAsserted(() -> assertThat(pods("guarded")).hasSize(2).doesNotContain(pod));
         kubectl.run("delete", "deployment,pdb", "guarded");
     }
 }

@@ -84,7 +84,8 @@ class EchoE2E extends PodTest {
                 + pod(
                                 "grpc-ill",
                                 "command: [java, -XX:+UseSerialGC, -Xmx48m, -cp, /server/server.jar, io.kybern.systemtests.EchoServer]\n"
-                                        + "livenessProbe: { grpc: { port: 5000, service: ill }, initialDelaySeconds: 5, periodSeconds: 1, failureThreshold: 3 }\n"
+                                        + "startupProbe: { tcpSocket: { port: 5000 }, timeoutSeconds: 5, periodSeconds: 1, failureThreshold: 60 }\n"
+                                        + "livenessProbe: { grpc: { port: 5000, service: ill }, timeoutSeconds: 5, periodSeconds: 1, failureThreshold: 3 }\n"
                                         + "volumeMounts: [{ name: server, mountPath: /server }]\n",
                                 "volumes: [{ name: server, configMap: { name: server } }]")
                         .replace(IMAGE, JAVA)
@@ -98,6 +99,9 @@ class EchoE2E extends PodTest {
         server = servers.getFirst().path("metadata").path("name").asString();
         proxy = kubectl.start("proxy", "--port=0").says("Starting to serve on");
         base = "http://" + proxy.output().replaceFirst("(?s).*serve on (\\S+).*", "$1");
+        eventually("the API server knows the Service's endpoints")
+                .untilAsserted(() -> assertThat(curl(base + inside() + "/services/echo:http/proxy/host"))
+                        .startsWith("echo-"));
     }
 
     @AfterAll
@@ -211,8 +215,9 @@ class EchoE2E extends PodTest {
     @Test
     void oneServicePortServesTcpAndUdp() {
         String address = field("service/echo", ".spec.clusterIP");
-        assertThat(exec("client", "wget -T 10 -qO- http://" + address + ":90/host"))
-                .startsWith("echo-");
+        eventually("the Service answers")
+                .untilAsserted(() -> assertThat(exec("client", "wget -T 10 -qO- http://" + address + ":90/host"))
+                        .startsWith("echo-"));
         eventually("a datagram comes back").untilAsserted(() -> assertThat(datagram(servers.getFirst(), address, 90))
                 .matches("echo-\\w+ hello"));
     }

@@ -110,7 +110,8 @@ class EditingE2E extends ClusterTest {
                                 "wait",
                                 "deployment/sleeper",
                                 "--for=jsonpath={.status.readyReplicas}=5",
-                                "--timeout=1s")
+                                // as long as kubectl may need for its first look
+                                "--timeout=10s")
                         .error())
                 .contains("timed out waiting for the condition on deployments/sleeper");
     }
@@ -131,7 +132,9 @@ class EditingE2E extends ClusterTest {
         kubectl.run("create", "priorityclass", kubectl.namespace(), "--value=10");
         kubectl.run("delete", "priorityclass", kubectl.namespace());
         String robot = "--as=system:serviceaccount:" + kubectl.namespace() + ":robot";
-        assertThat(kubectl.run("auth", "can-i", "list", "configmaps", robot)).isEqualTo("yes");
+        eventually("the binding counts")
+                .untilAsserted(() -> assertThat(kubectl.run("auth", "can-i", "list", "configmaps", robot))
+                        .isEqualTo("yes"));
         assertThat(kubectl.call("", Map.of(), "auth", "can-i", "delete", "configmaps", robot)
                         .output())
                 .startsWith("no");

@@ -178,7 +178,8 @@ class EndpointSlicesE2E extends PodTest {
                         .formatted(address("two")));
         eventually("another one answers")
                 .untilAsserted(() -> assertThat(ask("mirrored", 80)).isEqualTo("two-b"));
-        assertThat(addresses("mirrored")).containsExactly(address("two"));
+        eventually("the former one has left")
+                .untilAsserted(() -> assertThat(addresses("mirrored")).containsExactly(address("two")));
         kubectl.run("delete", "endpoints", "-l", "kept=by-hand");
         eventually("the mirrors are gone").untilAsserted(() -> assertThat(
                         kubectl.run("get", "endpointslices", "-l", "kubernetes.io/service-name=mirrored", "-o", "name"))

@@ -239,11 +239,10 @@ class EnvironmentE2E extends PodTest {
 
     @Test
     void aContainerWaitsForTheConfigMapOrKeyThatItsVariablesNeed() {
-        JsonNode map = awaitPods(
-                        "waits", pod -> reason(pod).equals("CreateContainerConfigError"), "missing-map", "missing-key")
-                .get("missing-map");
-        assertThat(message(map)).isEqualTo("configmap \"absent\" not found");
-        assertThat(message(allPods().get("missing-key")))
+        Map<String, JsonNode> waiting = awaitPods(
+                "waits", pod -> reason(pod).equals("CreateContainerConfigError"), "missing-map", "missing-key");
+        assertThat(message(waiting.get("missing-map"))).isEqualTo("configmap \"absent\" not found");
+        assertThat(message(waiting.get("missing-key")))
                 .isEqualTo("couldn't find key absent in Secret " + kubectl.namespace() + "/keys");
         kubectl.run("create", "configmap", "absent", "--from-literal=a=b");
         awaitPods("runs now", PodTest::isReady, "missing-map");

@@ -158,7 +158,7 @@ class ExtensionE2E extends ClusterTest {
                   caBundle: %2$s
                   service: { namespace: %3$s, name: hook }
                 """.formatted(group, caBundle, kubectl.namespace()));
-        kubectl.run("wait", "--for=condition=Available", "apiservice/v1." + group, "--timeout=60s");
+        kubectl.run("wait", "--for=condition=Available", "apiservice/v1." + group, "--timeout=110s");
 
         eventually("the type to be discovered")
                 .untilAsserted(() -> assertThat(kubectl.run("get", "visitors." + group, "-o", "name"))

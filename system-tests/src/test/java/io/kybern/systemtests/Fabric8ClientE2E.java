@@ -63,7 +63,7 @@ class Fabric8ClientE2E extends ClusterTest {
 
         List<StatusDetails> deleted = maps.withName("crud").delete();
         assertThat(deleted).isNotEmpty();
-        maps.withName("crud").waitUntilCondition(java.util.Objects::isNull, 60, TimeUnit.SECONDS);
+        maps.withName("crud").waitUntilCondition(java.util.Objects::isNull, 110, TimeUnit.SECONDS);
     }
 
     @Test
@@ -170,7 +170,7 @@ class Fabric8ClientE2E extends ClusterTest {
                 .asString(UTF_8)
                 .isEqualTo("page\n");
         assertThat(tools.evict()).isTrue();
-        tools.waitUntilCondition(java.util.Objects::isNull, 60, TimeUnit.SECONDS);
+        tools.waitUntilCondition(java.util.Objects::isNull, 110, TimeUnit.SECONDS);
     }
 
     @Test

@@ -103,6 +103,9 @@ class GuestbookE2E extends ClusterTest {
     private List<String> replacePodsOf(String role, String deployment) {
         List<String> gone = podsOf(role);
         kubectl.run("delete", "pod", "-l", "app=guestbook,role=" + role);
+        eventually("others are in their place")
+                .untilAsserted(
+                        () -> assertThat(podsOf(role)).hasSameSizeAs(gone).doesNotContainAnyElementsOf(gone));
         kubectl.run("rollout", "status", "deployment/" + deployment, "--timeout=110s");
         return gone;
     }

@@ -36,7 +36,11 @@ class IdentityE2E extends ClusterTest {
                 kind: Secret
                 metadata: { name: robot-token, annotations: { kubernetes.io/service-account.name: robot } }
                 type: kubernetes.io/service-account-token
-                ---
+                """);
+        eventually("the secret has its token")
+                .untilAsserted(() ->
+                        assertThat(field("secret/robot-token", ".data.token")).isNotEmpty());
+        kubectl.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: { name: holder }
@@ -95,9 +99,10 @@ class IdentityE2E extends ClusterTest {
         assertThat(status.path("authenticated").asBoolean()).isTrue();
         assertThat(status.path("user").path("username").asString()).isEqualTo(robot());
         assertThat(inPod("/legacy/namespace")).isEqualTo(kubectl.namespace());
-        assertThat(inPod("/legacy/ca.crt"))
+        // another test of this class spoils the other one for a moment
+        eventually("both are the cluster's").untilAsserted(() -> assertThat(inPod("/legacy/ca.crt"))
                 .isEqualTo(inPod("/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"))
-                .startsWith("-----BEGIN CERTIFICATE-----");
+                .startsWith("-----BEGIN CERTIFICATE-----"));
     }
 
     @Test

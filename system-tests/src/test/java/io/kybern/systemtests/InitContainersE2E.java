@@ -22,7 +22,7 @@ class InitContainersE2E extends PodTest {
                         "sidecar",
                         init(
                                         "side",
-                                        "trap 'echo side ends >> /v/log; exit 0' TERM; touch /tmp/up; echo side >> /v/log;"
+                                        "trap 'echo side ends >> /v/log; exit 0' TERM; echo side >> /v/log; touch /tmp/up;"
                                                 + " while true; do sleep 0.2; done",
                                         "restartPolicy: Always, startupProbe: { exec: { command: [test, -e, /tmp/up] }, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 60 },"
                                                 + " volumeMounts: [{ name: v, mountPath: /v }]")

@@ -63,7 +63,8 @@ class JobsE2E extends ClusterTest {
         assertThat(field("job/bad", ".status.failed")).isEqualTo("1");
         assertThat(field("job/bad", ".status.conditions[?(@.type=='Failed')].reason"))
                 .isEqualTo("BackoffLimitExceeded");
-        assertThat(kubectl.run("describe", "job", "bad")).contains("Job has reached the specified backoff limit");
+        eventually("an event says so").untilAsserted(() -> assertThat(kubectl.run("describe", "job", "bad"))
+                .contains("Job has reached the specified backoff limit"));
     }
 
     @Test

@@ -137,9 +137,9 @@ class KubectlE2E extends ClusterTest {
             assertThat(port.find()).isTrue();
             String address = "http://127.0.0.1:" + port.group(1);
             assertThat(page(address + "/api/")).contains("\"kind\": \"APIVersions\"");
-            assertThat(page(address + "/api/v1/namespaces/" + kubectl.namespace() + "/pods/"
-                            + pods("web").getFirst() + ":8080/proxy/"))
-                    .isEqualTo(pods("web").getFirst());
+            eventually("the pod's page is served").untilAsserted(() -> assertThat(page(address + "/api/v1/namespaces/"
+                            + kubectl.namespace() + "/pods/" + pods("web").getFirst() + ":8080/proxy/"))
+                    .isEqualTo(pods("web").getFirst()));
         }
     }
 

@@ -71,10 +71,10 @@ class LimitsE2E extends ClusterTest {
                 .ok();
 
         usedBecomes("whole", "pods", "2");
-        assertThat(used("whole", "requests.cpu")).isEqualTo("1");
-        assertThat(used("whole", "limits.memory")).isEqualTo("400Mi");
-        assertThat(used("whole", "requests.ephemeral-storage")).isEqualTo("2Gi");
-        assertThat(used("whole", "requests.example.com/dongle")).isEqualTo("3");
+        usedBecomes("whole", "requests.cpu", "1");
+        usedBecomes("whole", "limits.memory", "400Mi");
+        usedBecomes("whole", "requests.ephemeral-storage", "2Gi");
+        usedBecomes("whole", "requests.example.com/dongle", "3");
         usedBecomes("not-best-effort", "pods", "2");
         usedBecomes("best-effort", "pods", "0");
         usedBecomes("terminating", "pods", "1");

@@ -3,6 +3,7 @@ package io.kybern.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class LoadE2E {
     @Test
     void everyLoadScenarioRuns() {
         Path script = Path.of(System.getProperty("basedir", "."), "..", "k8s-bootstrap", "scripts", "bench.sh");
-        String output = Kubectl.execute(List.of(script.toString(), "--tiny"), "", Map.of())
+        String output = Kubectl.execute(List.of(script.toString(), "--tiny"), "", Map.of(), Duration.ofSeconds(280))
                 .ok();
         assertThat(output).contains("| get: ", "| create: ", "| patch: ", "| list: ", "| watch: ", "| binding: ");
     }

@@ -101,12 +101,13 @@ class NodeFeaturesE2E extends ClusterTest {
                 .contains("no runtime for \"" + other + "-handler\" is configured"));
         assertThat(field("pod/refused", ".status.phase")).isEqualTo("Pending");
         kubectl.run("delete", "runtimeclass", other);
-        assertThat(kubectl.refused(
+        eventually("nobody may name it any more").untilAsserted(() -> assertThat(kubectl.refused(
                         "run",
                         "late",
+                        "--dry-run=server",
                         "--image=" + IMAGE,
                         "--overrides={\"spec\":{\"runtimeClassName\":\"" + other + "\"}}"))
-                .contains("pod rejected: RuntimeClass \"" + other + "\" not found");
+                .contains("pod rejected: RuntimeClass \"" + other + "\" not found"));
     }
 
     @Test

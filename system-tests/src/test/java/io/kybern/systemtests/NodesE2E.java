@@ -53,10 +53,41 @@ class NodesE2E extends ClusterTest {
                         kubectl.run("describe", "pod", "wants"))
                 .containsPattern(
                         "Warning +FailedScheduling .*0/\\d+ nodes are available: .*1 node\\(s\\) were unschedulable"));
-        assertThat(field("pod/wants", ".status.conditions[?(@.type==\"PodScheduled\")].reason"))
-                .isEqualTo("Unschedulable");
+        eventually("so does the pod").untilAsserted(() -> assertThat(
+                        field("pod/wants", ".status.conditions[?(@.type==\"PodScheduled\")].reason"))
+                .isEqualTo("Unschedulable"));
         assertThat(cluster.run("uncordon", NODE)).isEqualTo("node/" + NODE + " uncordoned");
         kubectl.run("wait", "--for=condition=Ready", "pod/wants", "--timeout=100s");
+    }
+
+    @Test
+    void aNodesEventsTellWhetherItTakesPods() {
+        long notSchedulable = told("NodeNotSchedulable");
+        cluster.run("cordon", NODE);
+        eventually("the node says that it takes no pods")
+                .untilAsserted(() -> assertThat(told("NodeNotSchedulable")).isGreaterThan(notSchedulable));
+        long schedulable = told("NodeSchedulable");
+        cluster.run("uncordon", NODE);
+        eventually("the node says that it takes pods again")
+                .untilAsserted(() -> assertThat(told("NodeSchedulable")).isGreaterThan(schedulable));
+        for (String reason : List.of("NodeNotSchedulable", "NodeSchedulable")) {
+            assertThat(cluster.run("describe", "node", NODE))
+                    .containsPattern("Normal +" + reason + " .* kubelet +Node " + NODE + " status is now: " + reason);
+        }
+    }
+
+    /** How many times an event of that reason was told of the node: other tests turn it away, too. */
+    private long told(String reason) {
+        String counts = cluster.run(
+                "get",
+                "events",
+                "--field-selector=involvedObject.kind=Node,involvedObject.name=" + NODE + ",reason=" + reason,
+                "-o",
+                "jsonpath={.items[*].count}");
+        return Arrays.stream(counts.split(" "))
+                .filter(count -> !count.isEmpty())
+                .mapToLong(Long::parseLong)
+                .sum();
     }
 
     @Test
@@ -76,7 +107,9 @@ class NodesE2E extends ClusterTest {
         assertThat(drained).contains("evicting pod " + kubectl.namespace() + "/bare", "node/" + NODE + " drained");
         assertThat(kubectl.call("", Map.of(), "get", "pod", "bare").error()).contains("NotFound");
         kubectl.run("rollout", "status", "deployment/moving", "--timeout=100s");
-        assertThat(nodesOf("moving")).hasSize(4).doesNotContain(NODE);
+        eventually("all of them are elsewhere")
+                .untilAsserted(() -> assertThat(nodesOf("moving")).hasSize(4).doesNotContain(NODE));
+        kubectl.run("rollout", "status", "deployment/moving", "--timeout=100s");
         cluster.run("uncordon", NODE);
         kubectl.run("scale", "deployment/moving", "--replicas=8");
         kubectl.run("rollout", "status", "deployment/moving", "--timeout=100s");

@@ -196,11 +196,14 @@ class OfficialJavaClientE2E extends ClusterTest {
                                                 "echo ready; mkdir /w; echo from the pod > /w/index.html; exec httpd -f -p 8080 -h /w")));
         core.createNamespacedPod(kubectl.namespace(), web).execute();
         kubectl.run("wait", "pod/tools", "--for=condition=Ready", "--timeout=110s");
+        eventually("it serves").untilAsserted(() -> assertThat(
+                        kubectl.run("exec", "tools", "--", "wget", "-qO-", "http://127.0.0.1:8080/"))
+                .isEqualTo("from the pod"));
 
         Process listing = new Exec(client)
                 .exec(kubectl.namespace(), "tools", new String[] {"cat", "/w/index.html"}, false, false);
         assertThat(new String(listing.getInputStream().readAllBytes(), UTF_8)).isEqualTo("from the pod\n");
-        assertThat(listing.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(listing.waitFor(110, TimeUnit.SECONDS)).isTrue();
         assertThat(listing.exitValue()).isZero();
 
         Process echo =
@@ -213,7 +216,7 @@ class OfficialJavaClientE2E extends ClusterTest {
 
         Process failing =
                 new Exec(client).exec(kubectl.namespace(), "tools", new String[] {"sh", "-c", "exit 3"}, false, false);
-        assertThat(failing.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(failing.waitFor(110, TimeUnit.SECONDS)).isTrue();
         assertThat(failing.exitValue()).isEqualTo(3);
 
         try (InputStream copied = new Copy(client).copyFileFromPod(kubectl.namespace(), "tools", "/w/index.html")) {

@@ -70,7 +70,7 @@ class OperatorE2E extends ClusterTest {
                 .untilAsserted(
                         () -> assertThat(field("configmap/world", ".data.text")).isEqualTo("good morning"));
 
-        kubectl.run("delete", "greeting", "world", "--timeout=60s");
+        kubectl.run("delete", "greeting", "world", "--timeout=110s");
         assertThat(reconciler.cleaned).contains("world");
         eventually("the page goes with its owner")
                 .untilAsserted(() -> assertThat(kubectl.run("get", "configmaps", "-o", "name"))

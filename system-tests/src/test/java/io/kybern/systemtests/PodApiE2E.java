@@ -40,6 +40,8 @@ class PodApiE2E extends PodTest {
         session = ApiSession.open(kubectl);
         pods = awaitPods("they run", pod -> "True"
                 .equals(condition(pod, "ContainersReady").path("status").asString()));
+        eventually("the talker has spoken")
+                .untilAsserted(() -> assertThat(logs("talker")).isEqualTo("container is alive"));
     }
 
     @AfterAll

@@ -22,13 +22,16 @@ class PodSecurityAdmissionE2E extends ClusterTest {
     void aRestrictedNamespaceRunsOnlyWhatKeepsToItself() {
         assertThat(label("pod-security.kubernetes.io/enforce=restricted").exitCode())
                 .isZero();
-        assertThat(kubectl.refused("run", "loose", "--image=" + IMAGE))
-                .contains(
-                        "pods \"loose\" is forbidden: violates PodSecurity \"restricted:latest\": allowPrivilegeEscalation != false"
-                                + " (container \"loose\" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities"
-                                + " (container \"loose\" must set securityContext.capabilities.drop=[\"ALL\"]), runAsNonRoot != true"
-                                + " (pod or container \"loose\" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container"
-                                + " \"loose\" must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\")");
+        eventually("the label counts")
+                .untilAsserted(
+                        () -> assertThat(kubectl.refused("run", "loose", "--dry-run=server", "--image=" + IMAGE))
+                                .contains(
+                                        "pods \"loose\" is forbidden: violates PodSecurity \"restricted:latest\": allowPrivilegeEscalation != false"
+                                                + " (container \"loose\" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities"
+                                                + " (container \"loose\" must set securityContext.capabilities.drop=[\"ALL\"]), runAsNonRoot != true"
+                                                + " (pod or container \"loose\" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container"
+                                                + " \"loose\" must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\")"));
+        assertThat(kubectl.refused("run", "loose", "--image=" + IMAGE)).contains("violates PodSecurity");
         Kubectl.Result deployed =
                 kubectl.call("", Map.of(), "create", "deployment", "warned", "--image=" + IMAGE, "--replicas=1");
         assertThat(deployed.exitCode()).isZero();
@@ -54,7 +57,9 @@ class PodSecurityAdmissionE2E extends ClusterTest {
         kubectl.run("delete", "deployment/warned", "pod/tidy");
         assertThat(label("pod-security.kubernetes.io/enforce=privileged").exitCode())
                 .isZero();
-        kubectl.run("run", "loose", "--image=" + IMAGE, "--command", "--", "sleep", "3600");
+        eventually("the label counts")
+                .untilAsserted(
+                        () -> kubectl.run("run", "loose", "--image=" + IMAGE, "--command", "--", "sleep", "3600"));
         assertThat(label("pod-security.kubernetes.io/enforce=restricted").error())
                 .contains("Warning: existing pods in namespace \"" + kubectl.namespace()
                         + "\" violate the new PodSecurity enforce level \"restricted:latest\"")

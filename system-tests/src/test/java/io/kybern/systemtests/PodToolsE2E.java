@@ -30,6 +30,7 @@ class PodToolsE2E extends ClusterTest {
                     image: %1$s
                     command: [sh, -c, "for i in 1 2 3 4; do echo line $i; done; mkdir /w; echo page > /w/index.html; exec httpd -f -p 8080 -h /w"]
                     ports: [{ containerPort: 8080 }]
+                    readinessProbe: { tcpSocket: { port: 8080 }, timeoutSeconds: 5, periodSeconds: 1 }
                   - { name: second, image: %1$s, command: [sh, -c, "echo beside; echo wrong >&2; exec sleep 1000"] }
                 ---
                 apiVersion: v1
@@ -108,7 +109,9 @@ class PodToolsE2E extends ClusterTest {
         eventually("the container was restarted")
                 .until(() -> field("pod/crash", ".status.containerStatuses[0].restartCount")
                         .matches("[1-9]\\d*"));
-        assertThat(kubectl.run("logs", "crash", "--previous")).isEqualTo("run");
+        // it goes on crashing, and what was before is another run each time
+        eventually("the log is there").untilAsserted(() -> assertThat(kubectl.run("logs", "crash", "--previous"))
+                .isEqualTo("run"));
         assertThat(field("pod/crash", ".status.containerStatuses[0].lastState.terminated.exitCode"))
                 .isEqualTo("3");
         assertThat(kubectl.call("", Map.of(), "logs", "tool", "-c", "first", "--previous")
@@ -207,7 +210,8 @@ class PodToolsE2E extends ClusterTest {
                 .contains("through", "pod \"once\" deleted");
         assertThat(atTerminal("run tty --rm -it --restart=Never --image=" + IMAGE + " -- sh -c 'sleep 2; tty'"))
                 .contains("/dev/pts/0", "pod \"tty\" deleted");
-        assertThat(kubectl.run("get", "pods", "-o", "name")).doesNotContain("pod/once", "pod/tty");
+        eventually("both are gone").untilAsserted(() -> assertThat(kubectl.run("get", "pods", "-o", "name"))
+                .doesNotContain("pod/once", "pod/tty"));
     }
 
     @Test

@@ -80,11 +80,10 @@ class PolicyE2E extends ClusterTest {
                 messageExpression: "'at most 5 replicas, not ' + string(variables.replicas)"
             """, "  validationActions: [Deny]");
 
-        eventually("the policy to take effect").until(() -> deploy("big", 6).exitCode() != 0);
-
-        assertThat(deploy("big", 6).error())
+        eventually("the policy to take effect").untilAsserted(() -> assertThat(
+                        deploy("big", 6).error())
                 .contains("ValidatingAdmissionPolicy '%s' with binding '%s' denied request: at most 5 replicas, not 6"
-                        .formatted(name, name));
+                        .formatted(name, name)));
         assertThat(deploy("small", 5).exitCode()).isZero();
 
         kubectl.run(

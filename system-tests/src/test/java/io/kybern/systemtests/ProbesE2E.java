@@ -27,7 +27,7 @@ class ProbesE2E extends PodTest {
                         + pod(
                                 "exec-holds",
                                 script("touch /tmp/health; exec sleep 1000")
-                                        + "livenessProbe: { exec: { command: [cat, /tmp/health] }, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 3 }\n",
+                                        + "livenessProbe: { exec: { command: [cat, /tmp/health] }, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 10 }\n",
                                 "")
                         + pod(
                                 "exec-slow",
@@ -37,13 +37,13 @@ class ProbesE2E extends PodTest {
                         + pod(
                                 "http-fails",
                                 script(WEB + "{ sleep 3; rm /w/healthz; } & " + HTTPD)
-                                        + "livenessProbe: { httpGet: { path: /healthz, port: 8080 }, initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 1 }\n",
+                                        + "livenessProbe: { httpGet: { path: /healthz, port: 8080 }, initialDelaySeconds: 1, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 3 }\n",
                                 "")
                         + pod(
                                 "http-holds",
                                 script(WEB + HTTPD)
                                         + "livenessProbe: { httpGet: { path: /healthz, port: 8080, httpHeaders: [{ name: X-Probe, value: '1' }] },"
-                                        + " initialDelaySeconds: 1, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 3 }\n",
+                                        + " initialDelaySeconds: 1, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 10 }\n",
                                 "")
                         + pod(
                                 "tcp-fails",
@@ -53,7 +53,7 @@ class ProbesE2E extends PodTest {
                         + pod(
                                 "tcp-holds",
                                 script(WEB + HTTPD)
-                                        + "livenessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 1, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 3 }\n",
+                                        + "livenessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 1, timeoutSeconds: 20, periodSeconds: 1, failureThreshold: 10 }\n",
                                 "")
                         + pod(
                                 "again-and-again",

@@ -40,7 +40,7 @@ class ProvisioningE2E extends ClusterTest {
                         image: %s
                         imagePullPolicy: IfNotPresent
                         command: [sh, -c, "echo $HOSTNAME >> /data/starts; sleep 3600"]
-                        readinessProbe: { exec: { command: [test, -s, /data/starts] }, periodSeconds: 1 }
+                        readinessProbe: { exec: { command: [test, -s, /data/starts] }, timeoutSeconds: 20, periodSeconds: 1 }
                         volumeMounts: [{ name: data, mountPath: /data }]
                   volumeClaimTemplates:
                   - metadata: { name: data }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 class RolloutE2E extends ClusterTest {
 
     /** What a busy machine may take until nobody sends requests to a pod that ends. */
-    private static final int DRAIN_SECONDS = 5;
+    private static final int DRAIN_SECONDS = 15;
 
     private SteadyRequests requests;
 
@@ -92,8 +92,9 @@ class RolloutE2E extends ClusterTest {
         eventually("the controller has seen the change").until(() -> field("deployment/web", ".metadata.generation")
                 .equals(field("deployment/web", ".status.observedGeneration")));
         assertThat(sets()).isEqualTo(before);
-        assertThat(field("deployment/web", ".status.conditions[?(@.type==\"Progressing\")].reason"))
-                .isEqualTo("DeploymentPaused");
+        eventually("it says that it is paused").untilAsserted(() -> assertThat(
+                        field("deployment/web", ".status.conditions[?(@.type==\"Progressing\")].reason"))
+                .isEqualTo("DeploymentPaused"));
         assertThat(kubectl.call("", Map.of(), "rollout", "undo", "deployment/web")
                         .error())
                 .contains("you cannot rollback a paused deployment");

@@ -203,9 +203,13 @@ class ServiceTypesE2E extends PodTest {
                   ports: [{ port: 80, targetPort: 8080 }]
                 """);
         answers("forgetful");
-        // in one go, so that a busy machine does not let the time pass in between
-        Set<String> heard = hear("forgetful", 15);
-        assertThat(heard).hasSize(1);
+        // in one go, and again if the machine stood still for so long that the time passed in between
+        Set<String> heard = new HashSet<>();
+        eventually("one answers").untilAsserted(() -> {
+            heard.clear();
+            heard.addAll(hear("forgetful", 15));
+            assertThat(heard).hasSize(1);
+        });
         String first = heard.iterator().next();
         eventually("after a pause another one answers")
                 .pollInterval(java.time.Duration.ofSeconds(4))

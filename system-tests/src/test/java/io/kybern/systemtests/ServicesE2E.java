@@ -21,7 +21,7 @@ class ServicesE2E extends ClusterTest {
     }
 
     private Kubectl.Result ask(String address) {
-        return kubectl.call("", Map.of(), "exec", client, "--", "wget", "-T", "5", "-qO-", "http://" + address + "/");
+        return kubectl.call("", Map.of(), "exec", client, "--", "wget", "-T", "20", "-qO-", "http://" + address + "/");
     }
 
     @Test

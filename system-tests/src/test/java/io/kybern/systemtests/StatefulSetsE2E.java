@@ -214,8 +214,9 @@ class StatefulSetsE2E extends ClusterTest {
         eventually("every pod has a claim")
                 .untilAsserted(() -> assertThat(kubectl.run("get", "pvc", "-o", "jsonpath={.items[*].metadata.name}"))
                         .isEqualTo("data-drop-0 data-drop-1 data-keep-0 data-keep-1"));
-        assertThat(field("pod/keep-1", ".spec.volumes[?(@.name=='data')].persistentVolumeClaim.claimName"))
-                .isEqualTo("data-keep-1");
+        eventually("the pod has its claim").untilAsserted(() -> assertThat(
+                        field("pod/keep-1", ".spec.volumes[?(@.name=='data')].persistentVolumeClaim.claimName"))
+                .isEqualTo("data-keep-1"));
         kubectl.run("delete", "statefulset", "keep", "drop");
         eventually("only the claims that are kept are left")
                 .untilAsserted(() -> assertThat(kubectl.run("get", "pvc", "-o", "jsonpath={.items[*].metadata.name}"))

@@ -128,7 +128,8 @@ class StorageApiE2E extends PodTest {
                 spec: { accessModes: [ReadWriteOnce], storageClassName: %1$s, resources: { requests: { storage: 1Gi } } }
                 """.formatted(own));
         eventually("the claim is bound")
-                .until(() -> field("pvc/claim", ".status.phase").equals("Bound"));
+                .until(() -> field("pvc/claim", ".status.phase").equals("Bound")
+                        && field("pv/" + own, ".status.phase").equals("Bound"));
         for (String object : List.of("pv/" + own, "pvc/claim")) {
             kubectl.run(
                     "patch",

@@ -121,23 +121,4 @@ class TerminalE2E extends ClusterTest {
             });
         }
     }
-
-    @Test
-    void aNodesEventsTellWhetherItTakesPods() {
-        Kubectl cluster = new Kubectl("default");
-        String node = field("pod/shell", ".spec.nodeName");
-        try {
-            cluster.run("cordon", node);
-            eventually("the node says that it takes no pods")
-                    .untilAsserted(() -> assertThat(cluster.run("describe", "node", node))
-                            .containsPattern("Normal +NodeNotSchedulable .* kubelet +Node " + node
-                                    + " status is now: NodeNotSchedulable"));
-        } finally {
-            cluster.run("uncordon", node);
-        }
-        eventually("the node says that it takes pods again")
-                .untilAsserted(() -> assertThat(cluster.run("describe", "node", node))
-                        .containsPattern("Normal +NodeSchedulable .* kubelet +Node " + node
-                                + " status is now: NodeSchedulable"));
-    }
 }

@@ -1,7 +1,6 @@
 package io.kybern.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +34,7 @@ class TodoE2E extends ClusterTest {
 
     /** Load is measured every quarter of a minute, and the machine may be busy. */
     private static ConditionFactory inTime(String condition) {
-        return await(condition).atMost(Duration.ofMinutes(4)).pollInterval(Duration.ofMillis(500));
+        return eventually(condition).atMost(Duration.ofMinutes(4)).pollInterval(Duration.ofMillis(500));
     }
 
     private static String curl(String... arguments) {

@@ -150,7 +150,9 @@ class VolumeSchedulingE2E extends ClusterTest {
         assertThat(field("pvc/passing-data", ".metadata.ownerReferences[0].uid"))
                 .isEqualTo(field("pod/passing", ".metadata.uid"));
         assertThat(field("pvc/passing-data", ".metadata.labels.kind")).isEqualTo("passing");
-        assertThat(kubectl.run("exec", "passing", "--", "cat", "/data/x")).isEqualTo("here");
+        eventually("it has written")
+                .untilAsserted(() -> assertThat(kubectl.run("exec", "passing", "--", "cat", "/data/x"))
+                        .isEqualTo("here"));
         kubectl.run("delete", "pod", "passing");
         eventually("its claim is gone").until(() -> kubectl.call("", Map.of(), "get", "pvc", "passing-data")
                 .error()
