@@ -6,16 +6,18 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
 /** Who asks whether a container is alive and ready; "Configure Liveness, Readiness and Startup Probes" in the documentation. */
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ProbesE2E extends PodTest {
 
     private static final String WEB = "mkdir -p /w && echo ok > /w/healthz && ";
     private static final String HTTPD = "exec httpd -f -p 8080 -h /w";
 
     /** The waits before them are of 10, 20, 40 and 80 seconds. */
-    private static final Duration TIME_OF_FIVE_RESTARTS = Duration.ofSeconds(270);
+    private static final Duration TIME_OF_FIVE_RESTARTS = Duration.ofSeconds(400);
 
     @BeforeAll
     void start() {
