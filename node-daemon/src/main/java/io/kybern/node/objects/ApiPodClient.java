@@ -9,14 +9,21 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.kybern.api.Json;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
-/** Writes statuses as whole objects on {@code /status}, without a version: the node alone says how its pods are. */
+/**
+ * Writes statuses as whole objects on {@code /status}, without a version: the node alone says how its pods are. What the API server says
+ * already is not written again.
+ */
 public final class ApiPodClient implements PodClient {
 
     /** Conditions of the node's own that are there only while they hold. */
@@ -36,6 +43,10 @@ public final class ApiPodClient implements PodClient {
     public Optional<Pod> writeStatus(Pod base, PodStatus status) throws ObjectUnavailableException {
         String namespace = base.getMetadata().getNamespace();
         String name = base.getMetadata().getName();
+        if (says(base, merged(base.getStatus(), status))) {
+            // whoever changes that is heard of
+            return Optional.of(base);
+        }
         for (int attempt = 1; ; attempt++) {
             try {
                 return tryWriteStatus(base, status);
@@ -59,11 +70,36 @@ public final class ApiPodClient implements PodClient {
                 || !current.getMetadata().getUid().equals(base.getMetadata().getUid())) {
             return Optional.empty();
         }
-        Pod wanted = new PodBuilder(current)
-                .withStatus(merged(current.getStatus(), status))
-                .build();
+        PodStatus merged = merged(current.getStatus(), status);
+        if (says(current, merged)) {
+            return Optional.of(current);
+        }
+        Pod wanted = new PodBuilder(current).withStatus(merged).build();
         return Optional.ofNullable(
                 client.pods().inNamespace(namespace).resource(wanted).updateStatus());
+    }
+
+    /** Whether the object has that status, in whatever order its conditions stand; the server adds what is empty. */
+    private static boolean says(Pod object, PodStatus status) {
+        return object.getStatus() != null && content(object.getStatus()).equals(content(status));
+    }
+
+    private static JsonNode content(PodStatus status) {
+        List<PodCondition> conditions =
+                new ArrayList<>(Objects.requireNonNullElse(status.getConditions(), List.<PodCondition>of()));
+        conditions.sort(Comparator.comparing(PodCondition::getType));
+        PodStatus sorted =
+                new PodStatusBuilder(status).withConditions(conditions).build();
+        JsonNode content = Json.read(Serialization.asJson(sorted));
+        dropEmpty(content);
+        return content;
+    }
+
+    private static void dropEmpty(JsonNode node) {
+        node.forEach(ApiPodClient::dropEmpty);
+        if (node instanceof ObjectNode object) {
+            object.removeIf(each -> each.isContainer() && each.isEmpty());
+        }
     }
 
     private static boolean isUidConflict(KubernetesClientException e) {
