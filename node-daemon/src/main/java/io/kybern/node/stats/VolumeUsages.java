@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks at what the volumes of pods hold: directories of the node's own by counting their files, others by asking their file system. Each
- * pod is looked at once a minute in the background, as kubelets do; who asks gets what is known and never waits for a volume. Safe to call
+ * pod is looked at once a minute in the background, as kubelets do, but what the node has written itself only once; who asks gets what is known and never waits for a volume. Safe to call
  * from any thread.
  */
 public final class VolumeUsages {
@@ -134,7 +134,7 @@ public final class VolumeUsages {
         Instant now = clock.instant();
         List<VolumeUsage> usages = List.of();
         try {
-            usages = usages(wanted(pod, paths), now);
+            usages = usages(wanted(pod, paths), known(uid), now);
         } catch (RuntimeException unexpected) {
             log.atWarn()
                     .setMessage("volumes of a pod could not be looked at")
@@ -147,8 +147,31 @@ public final class VolumeUsages {
         }
     }
 
-    private List<VolumeUsage> usages(List<Wanted> all, Instant now) {
+    private Map<String, VolumeUsage> known(String uid) {
+        Found before = found.get(uid);
+        return before == null
+                ? Map.of()
+                : before.usages().stream().collect(Collectors.toMap(VolumeUsage::volume, Function.identity()));
+    }
+
+    /** What the node writes by itself is looked at once, as by kubelets: nobody else can make it grow. */
+    private static boolean isWritten(Volume volume) {
+        return volume.getConfigMap() != null
+                || volume.getSecret() != null
+                || volume.getDownwardAPI() != null
+                || volume.getProjected() != null;
+    }
+
+    private List<VolumeUsage> usages(List<Wanted> all, Map<String, VolumeUsage> before, Instant now) {
+        Map<String, VolumeUsage> lasting = new HashMap<>(before);
+        lasting.keySet()
+                .retainAll(all.stream()
+                        .map(Wanted::volume)
+                        .filter(VolumeUsages::isWritten)
+                        .map(Volume::getName)
+                        .collect(Collectors.toSet()));
         Map<String, long[]> systems = fileSystems(all.stream()
+                .filter(each -> !lasting.containsKey(each.volume().getName()))
                 .map(Wanted::path)
                 .filter(Files::isDirectory)
                 .map(Path::toString)
@@ -156,7 +179,9 @@ public final class VolumeUsages {
                 .toList());
         List<VolumeUsage> out = new ArrayList<>();
         for (Wanted each : all) {
-            VolumeUsage usage = usage(each, systems.get(each.path().toString()), now);
+            VolumeUsage known = lasting.get(each.volume().getName());
+            VolumeUsage usage =
+                    known == null ? usage(each, systems.get(each.path().toString()), now) : known;
             if (usage != null) {
                 out.add(usage);
             }

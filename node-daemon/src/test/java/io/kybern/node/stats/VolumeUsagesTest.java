@@ -118,6 +118,36 @@ class VolumeUsagesTest {
         assertThat(looks()).isEqualTo(2);
     }
 
+    @Test
+    void whatTheNodeWroteItselfIsLookedAtOnce() throws Exception {
+        Pod pod = Serialization.unmarshal("""
+                apiVersion: v1
+                kind: Pod
+                metadata: { name: p, namespace: ns, uid: u }
+                spec:
+                  volumes:
+                  - { name: empty, emptyDir: {} }
+                  - { name: data, projected: {} }
+                  - { name: own, configMap: { name: c } }
+                """, Pod.class);
+        VolumeUsages usages = usages();
+        usages.look(List.of(pod));
+        Map<String, List<VolumeUsage>> first = usages.known();
+        commands.clear();
+        clock.advance(Duration.ofMinutes(1));
+
+        usages.look(List.of(pod));
+
+        assertThat(commands)
+                .allSatisfy(command -> assertThat(command)
+                        .doesNotContain(
+                                root.resolve("data").toString(),
+                                root.resolve("own").toString()))
+                .hasSize(2);
+        assertThat(volume(usages.known(), "data")).isEqualTo(volume(first, "data"));
+        assertThat(volume(usages.known(), "empty").at()).isEqualTo(clock.instant());
+    }
+
     private static Pod other(String uid) {
         return new PodBuilder(POD).editMetadata().withUid(uid).endMetadata().build();
     }
