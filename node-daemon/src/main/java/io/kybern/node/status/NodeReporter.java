@@ -66,6 +66,7 @@ public final class NodeReporter implements SmartLifecycle {
     private volatile Instant believedUntil = Instant.EPOCH;
     private Instant reportedAt = Instant.EPOCH;
     private boolean unschedulable;
+    private boolean greeted;
 
     /**
      * @param name the node's name
@@ -102,7 +103,6 @@ public final class NodeReporter implements SmartLifecycle {
     public void start() {
         running = true;
         believedUntil = clock.instant().plus(FIRST_LOOKS);
-        tell("Starting", "Starting kubelet.");
         timer.scheduleWithFixedDelay(this::report, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
         timer.scheduleAtFixedRate(this::renew, 0, LEASE_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -118,6 +118,7 @@ public final class NodeReporter implements SmartLifecycle {
         try {
             Instant now = clock.instant();
             Node current = sources.client().nodes().withName(name).get();
+            greet();
             if (current == null) {
                 node = sources.client()
                         .nodes()
@@ -150,6 +151,14 @@ public final class NodeReporter implements SmartLifecycle {
         } catch (RuntimeException e) {
             // a periodic task that throws would never run again
             log.atError().setCause(e).log("the node's status could not be computed, will try again");
+        }
+    }
+
+    /** Told when the API server has answered for the first time: before that nobody may be there to hear it, and nothing is told twice. */
+    private void greet() {
+        if (!greeted) {
+            greeted = true;
+            tell("Starting", "Starting kubelet.");
         }
     }
 

@@ -124,7 +124,8 @@ final class NodeStatusPlanner {
                     .withOsImage(engine.operatingSystem())
                     .withContainerRuntimeVersion(MachineFacts.runtime(engine))
                     .withKubeletVersion(VERSION)
-                    .withKubeProxyVersion(VERSION)
+                    // nobody knows it: see https://kep.k8s.io/4004
+                    .withKubeProxyVersion("")
                     .withOperatingSystem("linux")
                     .withArchitecture(MachineFacts.architecture())
                     .endNodeInfo();

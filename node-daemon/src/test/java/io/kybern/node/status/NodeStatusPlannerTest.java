@@ -49,6 +49,12 @@ class NodeStatusPlannerTest {
     }
 
     @Test
+    void ofTheProxyNobodySaysWhichVersionItHas() {
+        assertThat(status(new Node(), Set.of(), true).getNodeInfo().getKubeProxyVersion())
+                .isEmpty();
+    }
+
+    @Test
     void severalReasonsStandInBrackets() {
         assertThat(ready(null, true, true))
                 .isEqualTo("False KubeletNotReady: [container runtime is down, node is shutting down]");
