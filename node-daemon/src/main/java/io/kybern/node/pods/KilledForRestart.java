@@ -1,5 +1,7 @@
 package io.kybern.node.pods;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,6 +13,9 @@ import java.util.function.Predicate;
  * one thread.
  */
 final class KilledForRestart {
+
+    /** What takes longer than this, for example to fetch an image, is no single step any more: others have to know that nothing runs. */
+    private static final Duration LONGEST = Duration.ofSeconds(10);
 
     private final Set<String> killed = new HashSet<>();
 
@@ -24,18 +29,19 @@ final class KilledForRestart {
      *
      * @param begins tells by name whether a container is being started, or is about to be; one that could not be started is not
      */
-    boolean between(ObservedPod observed, Predicate<String> begins) {
+    boolean between(ObservedPod observed, Instant now, Predicate<String> begins) {
         if (killed.isEmpty()) {
             return false;
         }
         killed.retainAll(observed.all().stream().map(ObservedContainer::id).toList());
         return observed.containers().entrySet().stream()
-                .anyMatch(e -> endedByUs(e.getValue()) && begins.test(e.getKey()));
+                .anyMatch(e -> endedByUs(e.getValue(), now) && begins.test(e.getKey()));
     }
 
-    private boolean endedByUs(List<ObservedContainer> instances) {
+    private boolean endedByUs(List<ObservedContainer> instances, Instant now) {
         return !instances.isEmpty()
                 && instances.getFirst().ended()
+                && now.isBefore(instances.getFirst().endedAt().plus(LONGEST))
                 && killed.contains(instances.getFirst().id());
     }
 }

@@ -276,7 +276,8 @@ final class PodWorker implements Runnable {
         }
         @Nullable Instant nextSignal = stopper.advance(observed);
         List<ContainerAction> wanted = plan.actions();
-        if (stage != PodStage.ACTIVE || !killed.between(observed, name -> starts.begins(wanted, name))) {
+        if (stage != PodStage.ACTIVE
+                || !killed.between(observed, ports.clock().instant(), name -> starts.begins(wanted, name))) {
             report();
         }
         if (stage == PodStage.STOPPED

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,27 @@ class KilledForRestartTest {
             await("the container has begun anew").atMost(PATIENCE).untilAsserted(() -> assertThat(seen(fixture))
                     .anyMatch(c -> c.getRestartCount() >= 1));
             assertThat(seen(fixture)).noneMatch(c -> c.getState().getTerminated() != null);
+        }
+    }
+
+    @Test
+    void aContainerWhoseNextBeginningTakesLongIsSeenToHaveEnded(@TempDir Path directory) throws Exception {
+        FakeRuntime runtime = new FakeRuntime();
+        CountDownLatch slow = new CountDownLatch(1);
+        runtime.beforeCreation(spec -> {
+            if ("1".equals(spec.labels().get(PodLabels.ATTEMPT))) {
+                try {
+                    slow.await();
+                } catch (InterruptedException over) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+        try (PodFixture fixture = new PodFixture(runtime, directory)) {
+            fixture.keeper.seen(pod(NOBODY_LISTENS));
+            await("it is told that nothing runs").atMost(PATIENCE).untilAsserted(() -> assertThat(seen(fixture))
+                    .anyMatch(c -> c.getState().getTerminated() != null && !c.getReady()));
+            slow.countDown();
         }
     }
 
