@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The node's table of pods: one worker per incarnation. All changes to it go through one queue and are made by one
- * thread, so admission sees a table that stands still; readers see what was last published.
+ * thread, and pods are given more of the node only while nobody is admitted, so admission sees a table that stands still; readers see
+ * what was last published.
  */
 public final class PodKeeper implements PodTable, AutoCloseable {
 
@@ -59,6 +60,10 @@ public final class PodKeeper implements PodTable, AutoCloseable {
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     private final Map<String, Thread> threads = new ConcurrentHashMap<>();
     private final PodWorker.Keeper surroundings = new Surroundings();
+
+    /** Held while somebody is given a part of the node, so that nobody else is given the same part. */
+    private final Object room = new Object();
+
     private final Thread owner;
     private volatile boolean shuttingDown;
 
@@ -172,6 +177,12 @@ public final class PodKeeper implements PodTable, AutoCloseable {
             known.update(pod);
             return;
         }
+        synchronized (room) {
+            admit(pod);
+        }
+    }
+
+    private void admit(Pod pod) {
         PodRecord.FailureVerdict refusal = null;
         boolean fresh = Specs.startTime(pod) == null && !Specs.terminalPhase(pod) && !Specs.deletionAsked(pod);
         if (fresh) {
@@ -225,11 +236,18 @@ public final class PodKeeper implements PodTable, AutoCloseable {
 
         @Override
         public Optional<PodResizes.Refusal> judgeResize(Pod pod) {
-            List<Pod> others = running().stream()
-                    .filter(p ->
-                            !p.getMetadata().getUid().equals(pod.getMetadata().getUid()))
-                    .toList();
-            return PodAdmission.resize(pod, node.get(), others);
+            String uid = pod.getMetadata().getUid();
+            synchronized (room) {
+                List<Pod> others = running().stream()
+                        .filter(p -> !p.getMetadata().getUid().equals(uid))
+                        .toList();
+                Optional<PodResizes.Refusal> refusal = PodAdmission.resize(pod, node.get(), others);
+                PodWorker worker = workers.get(uid);
+                if (refusal.isEmpty() && worker != null) {
+                    worker.grant(pod);
+                }
+                return refusal;
+            }
         }
     }
 

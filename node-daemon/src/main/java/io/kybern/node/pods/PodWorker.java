@@ -80,7 +80,7 @@ final class PodWorker implements Runnable {
         /** The worker has nothing left to do. */
         void ended(PodWorker worker);
 
-        /** Why a running pod may not have the resources that it is given with; empty if it may. */
+        /** Why a running pod may not have the resources that it is given with; empty if it may, and then it has them. */
         Optional<PodResizes.Refusal> judgeResize(Pod pod);
     }
 
@@ -126,6 +126,11 @@ final class PodWorker implements Runnable {
     /** Whether nothing of the pod runs any more, nor will again. */
     boolean stopped() {
         return stage.compareTo(PodStage.STOPPED) >= 0;
+    }
+
+    /** The pod has these resources from now on. */
+    void grant(Pod with) {
+        granted = with;
     }
 
     ObservedPod lastSeen() {

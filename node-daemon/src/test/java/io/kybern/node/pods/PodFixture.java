@@ -86,6 +86,7 @@ final class PodFixture implements AutoCloseable {
     private final ContainerRuntime runtime;
     private @Nullable AutoCloseable watch;
     volatile @Nullable Node node;
+    volatile Runnable whenNodeIsRead = () -> {};
     volatile Set<String> pressures = Set.of();
     volatile PodKeeper keeper;
 
@@ -135,7 +136,10 @@ final class PodFixture implements AutoCloseable {
     private void begin() {
         PodKeeper begun = new PodKeeper(
                 ports,
-                () -> node,
+                () -> {
+                    whenNodeIsRead.run();
+                    return node;
+                },
                 () -> node,
                 new ImagePulls(4, directory.resolve("image_manager"), ImageVerification.DEFAULT, Clock.systemUTC()));
         keeper = begun;

@@ -18,7 +18,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +99,48 @@ class PodResizesTest {
             assertThat(first(pod).getState().getRunning()).isNotNull();
             assertThat(conditions(pod)).isEmpty();
         });
+    }
+
+    @Test
+    void twoPodsAreNotGivenTheSameRoom() throws Exception {
+        fixture.node = new NodeBuilder()
+                .withNewMetadata()
+                .withName(PodFixture.NODE)
+                .endMetadata()
+                .withNewStatus()
+                .withAllocatable(
+                        Map.of("cpu", new Quantity("1"), "memory", new Quantity("1Gi"), "pods", new Quantity("10")))
+                .endStatus()
+                .build();
+        fixture.keeper.seen(named("one", pod(1, "100m", "NotRequired")));
+        fixture.keeper.seen(named("two", pod(1, "100m", "NotRequired")));
+        await("both run").atMost(PATIENCE).until(() -> fixture.keeper.runningContainers() == 2);
+        // whoever reads the node waits for the other to do so, too, if it can
+        CyclicBarrier both = new CyclicBarrier(2);
+        fixture.whenNodeIsRead = () -> {
+            try {
+                both.await(2, TimeUnit.SECONDS);
+            } catch (InterruptedException | BrokenBarrierException | TimeoutException alone) {
+                both.reset();
+            }
+        };
+        Pod one = named("one", pod(2, "800m", "NotRequired"));
+        Pod two = named("two", pod(2, "800m", "NotRequired"));
+        fixture.keeper.seen(one);
+        fixture.keeper.seen(two);
+        await("both wishes are judged").atMost(PATIENCE).until(() -> Stream.of(one, two)
+                .allMatch(each ->
+                        Long.valueOf(2).equals(fixture.client.status(each).getObservedGeneration())));
+        assertThat(fixture.events.reasons()).containsOnlyOnce("ResizeStarted").contains("ResizeDeferred");
+    }
+
+    private static Pod named(String name, Pod pod) {
+        return new PodBuilder(pod)
+                .editMetadata()
+                .withName(name)
+                .withUid(name)
+                .endMetadata()
+                .build();
     }
 
     @Test
