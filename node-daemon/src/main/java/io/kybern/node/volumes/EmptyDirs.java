@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +34,10 @@ final class EmptyDirs {
     Path prepare(Pod pod, String volume, EmptyDirVolumeSource source, Path directory, PodFacts facts)
             throws VolumeException, IOException {
         String medium = Objects.requireNonNullElse(source.getMedium(), "");
-        boolean made;
         if (medium.isEmpty()) {
-            made = !Files.exists(directory);
-            Files.createDirectories(directory);
+            onDisk(pod, directory);
         } else if (medium.equals("Memory")) {
-            made = mounts.memory(directory, memoryBytes(source.getSizeLimit(), facts));
+            mounts.memory(directory, memoryBytes(source.getSizeLimit(), facts), GroupOwnership.fsGroup(pod));
         } else if (medium.startsWith("HugePages")) {
             // nodes have no huge pages to give, so no pod that asks for some comes here
             throw VolumeException.setUp(
@@ -48,11 +47,19 @@ final class EmptyDirs {
         } else {
             throw VolumeException.setUp(volume, "unknown storage medium \"" + medium + "\"");
         }
-        if (made) {
-            Files.setPosixFilePermissions(directory, AtomicDirectory.permissions(READ_WRITE_FOR_ALL));
-            groups.ofFresh(pod, directory);
-        }
         return directory;
+    }
+
+    /** It gets its name as the last thing, so one that was left half made is made anew. */
+    private void onDisk(Pod pod, Path directory) throws IOException {
+        if (Files.exists(directory)) {
+            return;
+        }
+        Path fresh = directory.resolveSibling(".new-" + directory.getFileName());
+        Files.createDirectories(fresh);
+        Files.setPosixFilePermissions(fresh, AtomicDirectory.permissions(READ_WRITE_FOR_ALL));
+        groups.ofFresh(pod, fresh);
+        Files.move(fresh, directory, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** The least of what the volume, the pod and the node may take; zero if none of them says anything. */

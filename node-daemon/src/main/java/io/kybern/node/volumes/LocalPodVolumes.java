@@ -130,7 +130,7 @@ public final class LocalPodVolumes implements PodVolumes {
             throw VolumeException.setUp(volume.getName(), "this kind of volume is not supported on this node");
         }
         if (volume.getSecret() != null || volume.getProjected() != null) {
-            mounts.memory(directory, EmptyDirs.memoryBytes(null, facts));
+            mounts.memory(directory, EmptyDirs.memoryBytes(null, facts), null);
         }
         written.write(pod, volume.getName(), directory, files.get());
         return directory;

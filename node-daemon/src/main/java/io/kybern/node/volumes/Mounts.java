@@ -4,6 +4,7 @@ import io.kybern.node.command.CommandRunner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** What is mounted for pods in their own directories. */
 final class Mounts {
@@ -18,16 +19,16 @@ final class Mounts {
      * Makes the directory one that lives in memory, if it is not yet.
      *
      * @param bytes what it holds at most; the kernel's default, half of the machine's memory, for zero
-     * @return whether it was mounted just now
+     * @param group whom it and what is made in it belongs to; null for nobody else than the node and who makes it
      */
-    boolean memory(Path directory, long bytes) throws IOException {
+    void memory(Path directory, long bytes, @Nullable Long group) throws IOException {
         Files.createDirectories(directory);
         if (device(directory) != device(directory.resolve(".."))) {
-            return false;
+            return;
         }
+        String owner = group == null ? "mode=0777" : "mode=2777,gid=" + group;
         String size = bytes > 0 ? ",size=" + bytes : "";
-        commands.run("mount", "-t", "tmpfs", "-o", "mode=0777" + size, "tmpfs", directory.toString());
-        return true;
+        commands.run("mount", "-t", "tmpfs", "-o", owner + size, "tmpfs", directory.toString());
     }
 
     /** The file system that a directory is in; much cheaper than the table of mounts, which has several lines for each pod. */

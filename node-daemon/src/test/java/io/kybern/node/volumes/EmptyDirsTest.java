@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,10 @@ class EmptyDirsTest {
 
     private final List<List<String>> commands = new ArrayList<>();
 
+    private final List<List<String>> ownership = new ArrayList<>();
+    private @Nullable Long group;
+    private int refusals;
+
     private static PodFacts limitedTo(long memoryBytes) {
         return new PodFacts(List.of(), List.of(), NODE, memoryBytes);
     }
@@ -42,8 +47,20 @@ class EmptyDirsTest {
                     commands.add(command);
                     return "";
                 }),
-                new GroupOwnership((command, input) -> ""));
-        Pod pod = new PodBuilder().withNewSpec().endSpec().build();
+                new GroupOwnership((command, input) -> {
+                    ownership.add(command);
+                    if (refusals-- > 0) {
+                        throw new IllegalStateException(command.getFirst() + " was interrupted");
+                    }
+                    return "";
+                }));
+        Pod pod = new PodBuilder()
+                .withNewSpec()
+                .withNewSecurityContext()
+                .withFsGroup(group)
+                .endSecurityContext()
+                .endSpec()
+                .build();
         return dirs.prepare(pod, "v", source, root.resolve("v"), limitedTo(0));
     }
 
@@ -59,6 +76,26 @@ class EmptyDirsTest {
         assertThat(commands)
                 .containsExactly(
                         List.of("mount", "-t", "tmpfs", "-o", "mode=0777,size=" + 10 * MIB, "tmpfs", made.toString()));
+    }
+
+    @Test
+    void oneInMemoryIsItsGroupsFromTheBeginning() throws Exception {
+        group = 1001L;
+        Path made = prepare("Memory");
+        assertThat(commands)
+                .containsExactly(List.of(
+                        "mount", "-t", "tmpfs", "-o", "mode=2777,gid=1001,size=" + 10 * MIB, "tmpfs", made.toString()));
+    }
+
+    @Test
+    void oneThatWasLeftHalfMadeIsMadeAnew() throws Exception {
+        group = 1001L;
+        refusals = 1;
+        assertThatThrownBy(() -> prepare("")).hasMessage("chgrp was interrupted");
+        assertThat(Files.getPosixFilePermissions(prepare(""))).isEqualTo(AtomicDirectory.permissions(0777));
+        assertThat(ownership).extracting(List::getFirst).containsExactly("chgrp", "chgrp", "chmod", "chmod");
+        prepare("");
+        assertThat(ownership).hasSize(4);
     }
 
     @Test
