@@ -153,7 +153,10 @@ public final class LocalPodVolumes implements PodVolumes {
             if (!Files.isDirectory(path)) {
                 throw VolumeException.setUp(name, "path \"" + path + "\" is not a directory");
             }
-            groups.ofLasting(pod, path);
+            if (!paths(pod.getMetadata().getUid()).containsValue(path)) {
+                // once for each pod: from then on it is the pod's own affair
+                groups.ofLasting(pod, path);
+            }
             return path;
         }
         if (spec.getNfs() != null) {

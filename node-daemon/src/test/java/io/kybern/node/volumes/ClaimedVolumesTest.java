@@ -82,7 +82,16 @@ class ClaimedVolumesTest {
     }
 
     private Path prepare(Pod of) throws VolumeException {
-        LocalPodVolumes volumes = new LocalPodVolumes(
+        return prepare(volumes(), of);
+    }
+
+    private static Path prepare(LocalPodVolumes volumes, Pod of) throws VolumeException {
+        return volumes.prepare(of, new PodFacts(List.of(), List.of(), Map.of(), 0))
+                .get("v");
+    }
+
+    private LocalPodVolumes volumes() {
+        return new LocalPodVolumes(
                 root.resolve("pods"),
                 objects,
                 (command, input) -> {
@@ -92,8 +101,42 @@ class ClaimedVolumesTest {
                 reference -> List.of(),
                 wanted -> wanted.getNodeSelectorTerms().isEmpty(),
                 Clock.systemUTC());
-        return volumes.prepare(of, new PodFacts(List.of(), List.of(), Map.of(), 0))
-                .get("v");
+    }
+
+    @Test
+    void aVolumeOfThisNodeIsGivenToItsGroupOnceForEachPod() throws Exception {
+        Path place = Files.createDirectory(root.resolve("disk"));
+        objects.claim = claim("Bound", "pv").build();
+        objects.volume = volume("claim-uid")
+                .editSpec()
+                .withNewLocal()
+                .withPath(place.toString())
+                .endLocal()
+                .endSpec()
+                .build();
+        Pod grouped = new PodBuilder(pod)
+                .editSpec()
+                .withNewSecurityContext()
+                .withFsGroup(1001L)
+                .endSecurityContext()
+                .endSpec()
+                .build();
+        LocalPodVolumes volumes = volumes();
+        assertThat(prepare(volumes, grouped)).isEqualTo(place);
+        int changes = commands.size();
+        assertThat(commands).contains(List.of("chgrp", "-R", "1001", place.toString()));
+
+        // configuration under running containers is brought up to date now and then
+        assertThat(prepare(volumes, grouped)).isEqualTo(place);
+        assertThat(commands).hasSize(changes);
+
+        Pod next = new PodBuilder(grouped)
+                .editMetadata()
+                .withUid("v")
+                .endMetadata()
+                .build();
+        prepare(volumes, next);
+        assertThat(commands).hasSizeGreaterThan(changes);
     }
 
     @Test
