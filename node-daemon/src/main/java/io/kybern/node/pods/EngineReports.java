@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * Hears of what happens to containers for as long as it is wanted: an engine that restarts ends its reports, and is asked for them anew
  * until it answers. What happened in between nobody tells, so then everything is looked at.
  */
-final class EngineReports implements AutoCloseable {
+public final class EngineReports implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(EngineReports.class);
     private static final long RETRY_MILLIS = 1000;
@@ -27,7 +27,13 @@ final class EngineReports implements AutoCloseable {
     private volatile boolean wanted = true;
     private volatile @Nullable AutoCloseable watch;
 
-    EngineReports(
+    /**
+     * Hears nothing yet.
+     *
+     * @param lookAgain called whenever reports begin
+     * @param timer triggers only
+     */
+    public EngineReports(
             ContainerRuntime runtime,
             Consumer<ContainerChange> onChange,
             Runnable lookAgain,
@@ -38,7 +44,8 @@ final class EngineReports implements AutoCloseable {
         this.timer = timer;
     }
 
-    void begin() {
+    /** Begins to hear of changes. */
+    public void begin() {
         if (!wanted) {
             return;
         }

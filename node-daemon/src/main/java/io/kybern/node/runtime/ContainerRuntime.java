@@ -1,6 +1,7 @@
 package io.kybern.node.runtime;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,9 @@ public interface ContainerRuntime {
 
     /** Writes a container's log to the sink; with {@code follow} until the container ends or the sink throws. */
     void logs(String id, LogRequest request, OutputSink sink) throws IOException;
+
+    /** The file that a container's log is written to; empty if there is none that can be read. */
+    Optional<Path> logFile(String id);
 
     /** Reports containers that started or ended, until the answer is closed. Reports may be lost: they are hints. */
     AutoCloseable watch(Consumer<ContainerChange> onChange);

@@ -16,6 +16,7 @@ import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -359,6 +360,19 @@ public final class DockerContainerRuntime implements ContainerRuntime, AutoClose
             }
         });
         pump.rethrow();
+    }
+
+    @Override
+    public Optional<Path> logFile(String id) {
+        return call("inspect " + id, () -> {
+            try {
+                return Optional.ofNullable(docker.inspectContainerCmd(id).exec().getLogPath())
+                        .filter(path -> !path.isEmpty())
+                        .map(Path::of);
+            } catch (NotFoundException gone) {
+                return Optional.empty();
+            }
+        });
     }
 
     @Override

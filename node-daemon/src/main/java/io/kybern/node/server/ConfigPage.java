@@ -7,6 +7,7 @@ import io.kybern.node.config.ImageProperties;
 import io.kybern.node.config.NodeDaemonProperties;
 import io.kybern.node.eviction.EvictionProperties;
 import io.kybern.node.eviction.ImageCollectionProperties;
+import io.kybern.node.logs.LogLinkProperties;
 import io.kybern.node.shutdown.ShutdownProperties;
 import io.kybern.node.status.ReservationProperties;
 import java.time.Duration;
@@ -24,6 +25,7 @@ record ConfigPage(
         NodeApiProperties api,
         AccessProperties access,
         SystemLogProperties systemLogs,
+        LogLinkProperties links,
         ContainerLogProperties logs,
         ImageProperties images,
         ImageCollectionProperties imageCollection,
@@ -101,6 +103,7 @@ record ConfigPage(
         out.put("cgroupRoot", daemon.cgroupRoot());
         out.put("podPidsLimit", daemon.podPidsLimit());
         out.put("containerRuntimeEndpoint", "unix://" + daemon.dockerSocket());
+        out.put("podLogsDir", links.podLogsDir().toString());
         out.put("containerLogMaxSize", logs.containerLogMaxSize());
         out.put("containerLogMaxFiles", logs.containerLogMaxFiles());
     }

@@ -9,6 +9,7 @@ import io.kybern.node.config.ImageProperties;
 import io.kybern.node.config.NodeDaemonProperties;
 import io.kybern.node.eviction.EvictionProperties;
 import io.kybern.node.eviction.ImageCollectionProperties;
+import io.kybern.node.logs.LogLinkProperties;
 import io.kybern.node.pods.NodeFacts;
 import io.kybern.node.pods.PodTable;
 import io.kybern.node.probes.ProbeMetrics;
@@ -54,6 +55,7 @@ public class NodeApiConfiguration {
             NodeApiProperties api,
             AccessProperties access,
             SystemLogProperties systemLogs,
+            LogLinkProperties links,
             ContainerLogProperties logs,
             ImageProperties images,
             ImageCollectionProperties imageCollection,
@@ -61,7 +63,17 @@ public class NodeApiConfiguration {
             ReservationProperties reservations,
             ShutdownProperties shutdown) {
         return new ConfigPage(
-                daemon, api, access, systemLogs, logs, images, imageCollection, eviction, reservations, shutdown);
+                daemon,
+                api,
+                access,
+                systemLogs,
+                links,
+                logs,
+                images,
+                imageCollection,
+                eviction,
+                reservations,
+                shutdown);
     }
 
     @Bean

@@ -17,6 +17,7 @@ import io.kybern.node.runtime.RegistryLogin;
 import io.kybern.node.runtime.RemoteProcess;
 import io.kybern.node.runtime.RuntimeFailure;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -318,6 +319,11 @@ final class FakeRuntime implements ContainerRuntime {
 
     @Override
     public void logs(String id, LogRequest request, OutputSink sink) {}
+
+    @Override
+    public Optional<Path> logFile(String id) {
+        return Optional.empty();
+    }
 
     @Override
     public AutoCloseable watch(Consumer<ContainerChange> onChange) {

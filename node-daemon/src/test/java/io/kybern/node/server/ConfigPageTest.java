@@ -9,6 +9,7 @@ import io.kybern.node.config.ImageProperties;
 import io.kybern.node.config.NodeDaemonProperties;
 import io.kybern.node.eviction.EvictionProperties;
 import io.kybern.node.eviction.ImageCollectionProperties;
+import io.kybern.node.logs.LogLinkProperties;
 import io.kybern.node.shutdown.ShutdownProperties;
 import io.kybern.node.status.ReservationProperties;
 import java.time.Duration;
@@ -43,6 +44,7 @@ class ConfigPageTest {
                                 settings(node + ".api", NodeApiProperties.class),
                                 settings(node, AccessProperties.class),
                                 settings(node, SystemLogProperties.class),
+                                settings(node, LogLinkProperties.class),
                                 settings(node, ContainerLogProperties.class),
                                 settings(node, ImageProperties.class),
                                 settings(node, ImageCollectionProperties.class),

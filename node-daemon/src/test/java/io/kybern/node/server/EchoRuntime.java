@@ -17,6 +17,7 @@ import io.kybern.node.runtime.RemoteProcess;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -222,6 +223,11 @@ final class EchoRuntime implements ContainerRuntime {
     @Override
     public Optional<byte[]> readFile(String id, String path, int limit) {
         throw notAsked();
+    }
+
+    @Override
+    public Optional<Path> logFile(String id) {
+        return Optional.empty();
     }
 
     @Override
