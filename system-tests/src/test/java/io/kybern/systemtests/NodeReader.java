@@ -37,7 +37,9 @@ public final class NodeReader {
             for (int i = 1; i < arguments.length; i++) {
                 HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(arguments[i]));
                 if (!arguments[0].equals("-")) {
-                    request.header("Authorization", "Bearer " + Files.readString(Path.of(arguments[0])));
+                    request.header(
+                            "Authorization",
+                            "Bearer " + Files.readString(Path.of(arguments[0])).strip());
                 }
                 HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
                 IO.println(MARK + answer.statusCode() + "\n" + answer.body());
