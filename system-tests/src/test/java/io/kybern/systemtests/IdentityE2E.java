@@ -374,6 +374,6 @@ class IdentityE2E extends ClusterTest {
 
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.error())
-                .contains("volumeMounts[0].subPath: Invalid value: \"../../etc\": must not contain '..'");
+                .contains("volumeMounts.subPath: Invalid value: \"../../etc\": must not contain '..'");
     }
 }

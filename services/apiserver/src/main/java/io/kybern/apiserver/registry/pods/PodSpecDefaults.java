@@ -33,9 +33,6 @@ public final class PodSpecDefaults {
         for (String list : CONTAINER_LISTS) {
             Absent.each(spec.path(list), PodSpecDefaults::container);
         }
-        if (spec.path("hostNetwork").asBoolean(false)) {
-            hostPorts(spec);
-        }
         Absent.each(spec.path("volumes"), PodSpecDefaults::volume);
     }
 
@@ -81,14 +78,14 @@ public final class PodSpecDefaults {
         });
     }
 
-    /** An image without a tag, or with the tag latest, may change under its name, so it is always pulled. */
+    /** An image that is called latest, or nothing else, may change under its name, so it is always pulled. */
     static String pullPolicy(String image) {
-        if (image.contains("@")) {
-            return "IfNotPresent";
-        }
-        String last = image.substring(image.lastIndexOf('/') + 1);
+        int digest = image.indexOf('@');
+        String named = digest < 0 ? image : image.substring(0, digest);
+        String last = named.substring(named.lastIndexOf('/') + 1);
         int colon = last.indexOf(':');
-        return colon < 0 || last.substring(colon + 1).equals("latest") ? "Always" : "IfNotPresent";
+        boolean latest = colon < 0 ? digest < 0 : last.substring(colon + 1).equals("latest");
+        return latest ? "Always" : "IfNotPresent";
     }
 
     private static void fieldSource(ObjectNode source) {
@@ -153,9 +150,12 @@ public final class PodSpecDefaults {
         });
     }
 
-    /** What only a pod itself gets: requests that follow the limits, and service variables. */
+    /** What only a pod itself gets: requests that follow the limits, ports of its node, and service variables. */
     static void applyToPod(ObjectNode spec) {
         Absent.flag(spec, "enableServiceLinks", true);
+        if (spec.path("hostNetwork").asBoolean(false)) {
+            hostPorts(spec);
+        }
         if (spec.path("terminationGracePeriodSeconds").asLong(0) < 0) {
             // no time can be less than none; what ends a pod gives it a moment
             spec.put("terminationGracePeriodSeconds", 1);

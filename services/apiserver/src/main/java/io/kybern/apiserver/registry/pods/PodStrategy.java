@@ -98,6 +98,7 @@ public final class PodStrategy extends GenericStrategy {
             if (status.path("qosClass").asString("").isEmpty()) {
                 status.put("qosClass", old.path("status").path("qosClass").asString(QosClass.of(pod.path("spec"))));
             }
+            ObservedGenerations.keep(status, old.path("status"));
         });
     }
 

@@ -128,4 +128,16 @@ final class PodUpdateValidatorTest {
                 .isEqualTo("o");
         assertThat(KubeObject.name(pod)).isEqualTo("a");
     }
+
+    @Test
+    void whichGenerationAStatusTellsOfIsNotForgotten() {
+        ObjectNode pod = PODS.withStatus(
+                PODS.created(POD.formatted("nodeName: n")),
+                "{observedGeneration: 3, conditions: [{type: Ready, observedGeneration: 2}]}");
+        ObjectNode next = PODS.withStatus(pod, "{conditions: [{type: Ready}, {type: Other}]}");
+        assertThat(next.at("/status/observedGeneration").asInt()).isEqualTo(3);
+        assertThat(next.at("/status/conditions/0/observedGeneration").asInt()).isEqualTo(2);
+        assertThat(next.at("/status/conditions/1/observedGeneration").isMissingNode())
+                .isTrue();
+    }
 }
