@@ -159,7 +159,7 @@ final class BridgePodNetwork implements PodNetwork {
     private void join(PodIdentity pod, long sandboxPid, String ip, Cidr range, boolean fresh) {
         String host = VethNames.host(pod.uid());
         if (!fresh) {
-            if (hasAddress(sandboxPid, ip)) {
+            if (joined(sandboxPid, ip)) {
                 return;
             }
             deleteLink(host);
@@ -179,9 +179,15 @@ final class BridgePodNetwork implements PodNetwork {
                         ip, range.prefix(), range.at(1)));
     }
 
-    private boolean hasAddress(long sandboxPid, String ip) {
-        return commands.run("nsenter", "-t", String.valueOf(sandboxPid), "-n", "ip", "-4", "-o", "addr", "show")
-                .contains(" " + ip + "/");
+    /** Whether it was joined to the end: the way out comes last, so what was interrupted before has none. */
+    private boolean joined(long sandboxPid, String ip) {
+        List<String> routes = commands.run(
+                        "nsenter", "-t", String.valueOf(sandboxPid), "-n", "ip", "-4", "route", "show")
+                .lines()
+                .map(line -> line + " ")
+                .toList();
+        return routes.stream().anyMatch(line -> line.startsWith("default via "))
+                && routes.stream().anyMatch(line -> line.contains(" src " + ip + " "));
     }
 
     @Override

@@ -113,6 +113,22 @@ class PodNetworkIT {
     }
 
     @Test
+    void aPodWhoseJoiningWasInterruptedIsJoinedAnew() throws Exception {
+        long pid = sandbox();
+        PodAddress address = network.attach(SERVER, pid, List.of());
+        // the last step was not taken
+        host.run("nsenter", "-t", String.valueOf(pid), "-n", "ip", "route", "del", "default");
+
+        assertThat(network.attach(SERVER, pid, List.of())).isEqualTo(address);
+
+        assertThat(host.run("nsenter", "-t", String.valueOf(pid), "-n", "ip", "route", "show", "default"))
+                .contains("via 10.244.1.1");
+        String links = node.run("ip", "-o", "link", "show");
+        assertThat(network.attach(SERVER, pid, List.of())).isEqualTo(address);
+        assertThat(node.run("ip", "-o", "link", "show")).isEqualTo(links);
+    }
+
+    @Test
     void podsReachEachOtherServicesAndThemselves() throws IOException {
         long server = sandbox();
         long client = sandbox();
