@@ -120,7 +120,9 @@ class PodResizesTest {
         fixture.whenNodeIsRead = () -> {
             try {
                 both.await(2, TimeUnit.SECONDS);
-            } catch (InterruptedException | BrokenBarrierException | TimeoutException alone) {
+            } catch (InterruptedException over) {
+                Thread.currentThread().interrupt();
+            } catch (BrokenBarrierException | TimeoutException alone) {
                 both.reset();
             }
         };
@@ -131,6 +133,7 @@ class PodResizesTest {
         await("both wishes are judged").atMost(PATIENCE).until(() -> Stream.of(one, two)
                 .allMatch(each ->
                         Long.valueOf(2).equals(fixture.client.status(each).getObservedGeneration())));
+        fixture.whenNodeIsRead = () -> {};
         assertThat(fixture.events.reasons()).containsOnlyOnce("ResizeStarted").contains("ResizeDeferred");
     }
 
