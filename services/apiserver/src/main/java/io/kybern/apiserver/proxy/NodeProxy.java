@@ -126,11 +126,23 @@ final class NodeProxy {
         return new ApiResponse.Tunnelled(new UpgradeTunnel(client, locator.address(node), path));
     }
 
+    /**
+     * What the node is asked for. A slash at the end stays: it tells a directory of logs from a file.
+     *
+     * @param rest the parts of the path behind the subresource
+     */
+    static String target(String uri, List<String> rest) {
+        StringJoiner parts = new StringJoiner("/", "/", "");
+        rest.forEach(each -> parts.add(encoded(each)));
+        int mark = uri.indexOf('?');
+        String asked = mark < 0 ? uri : uri.substring(0, mark);
+        String path = parts.toString();
+        String end = asked.endsWith("/") && !path.endsWith("/") ? "/" : "";
+        return path + end + (mark < 0 ? "" : uri.substring(mark));
+    }
+
     private ApiResponse node(ApiRequest request) {
-        StringJoiner path = new StringJoiner("/", "/", "");
-        request.info().rest().forEach(each -> path.add(encoded(each)));
-        int mark = request.uri().indexOf('?');
-        String target = path + (mark < 0 ? "" : request.uri().substring(mark));
+        String target = target(request.uri(), request.info().rest());
         NodeAddress address = locator.address(request.info().name());
         return new ApiResponse.Tunnelled(
                 isUpgrade(request)
