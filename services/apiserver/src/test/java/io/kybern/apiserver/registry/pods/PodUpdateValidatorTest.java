@@ -29,7 +29,7 @@ final class PodUpdateValidatorTest {
                         + " `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
                         + "`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds`"
                         + " (allow it to be set to 1 if it was previously negative)\n@@ -")
-                .contains("-  \"hostname\" : \"a\",\n+  \"hostname\" : \"b\",\n");
+                .contains("-  \"hostname\": \"a\",\n+  \"hostname\": \"b\",\n");
     }
 
     @Test

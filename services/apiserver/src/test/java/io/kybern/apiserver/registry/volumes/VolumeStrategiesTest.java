@@ -58,7 +58,7 @@ final class VolumeStrategiesTest {
                                 .startsWith(
                                         "spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable"
                                                 + " after creation\n@@ -")
-                                .contains("-    \"volumeHandle\" : \"a\"\n+    \"volumeHandle\" : \"b\"\n"),
+                                .contains("-    \"volumeHandle\": \"a\"\n+    \"volumeHandle\": \"b\"\n"),
                         fault -> assertThat(fault)
                                 .isEqualTo("volumeMode: Invalid value: \"Filesystem\": field is immutable"));
         assertThat(VOLUMES.onUpdate(
