@@ -2,10 +2,7 @@ package io.kybern.apiserver.request;
 
 import io.kybern.apiserver.authn.UserInfo;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +17,7 @@ public final class ApiRequest {
     private final HttpHeaders headers;
     private final byte[] body;
     private final UserInfo user;
-    private final Set<String> warnings = new LinkedHashSet<>();
+    private final Warnings warnings = new Warnings();
 
     /** A request; the body is empty for requests without one, and for those that are tunnelled. */
     public ApiRequest(Line line, HttpHeaders headers, byte[] body, UserInfo user) {
@@ -103,8 +100,8 @@ public final class ApiRequest {
         warnings.add(warning);
     }
 
-    /** The warnings so far, in order. */
+    /** The warnings so far, in order; no more than fit into the headers of the answer. */
     public List<String> warnings() {
-        return new ArrayList<>(warnings);
+        return warnings.told();
     }
 }

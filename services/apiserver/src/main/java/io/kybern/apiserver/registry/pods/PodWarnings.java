@@ -16,6 +16,12 @@ import tools.jackson.databind.JsonNode;
 /** What the creator of a pod, or of a workload, should hear of its pods although nothing is wrong. */
 public final class PodWarnings {
 
+    /**
+     * Pairs of ports that are compared at most: all of a pod that has one port 140 times. Of more there is nothing to be said that the
+     * first warnings do not say.
+     */
+    static final int MAX_COMPARISONS = 10_000;
+
     private static final String REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
     private static final String PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
     private static final String NO_SELECTOR = ": a null labelSelector results in matching no pod";
@@ -44,6 +50,7 @@ public final class PodWarnings {
     private final FieldPath field;
     private final FieldPath specField;
     private final List<String> warnings = new ArrayList<>();
+    private int comparisons;
 
     private PodWarnings(JsonNode template, FieldPath field) {
         this.spec = template.path("spec");
@@ -270,7 +277,7 @@ public final class PodWarnings {
                 String key = port.path("containerPort").asLong(0) + "/"
                         + port.path("protocol").asString("");
                 List<Port> others = all.computeIfAbsent(key, k -> new ArrayList<>());
-                others.forEach(other -> conflict(own, other));
+                conflicts(own, others);
                 others.add(own);
             }
         });
@@ -284,6 +291,15 @@ public final class PodWarnings {
                         port.path("containerPort").asLong(0),
                         port.path("protocol").asString(""),
                         port.path("hostIP").asString(""));
+    }
+
+    private void conflicts(Port port, List<Port> others) {
+        for (Port other : others) {
+            if (++comparisons > MAX_COMPARISONS) {
+                return;
+            }
+            conflict(port, other);
+        }
     }
 
     private void conflict(Port port, Port other) {

@@ -10,6 +10,9 @@ import tools.jackson.databind.JsonNode;
 /** What the creator of a pod should hear of its volumes: types that are gone, and files that are in each other's way. */
 final class VolumeWarnings {
 
+    /** Pairs of paths that are compared at most: all of a pod with some hundred files. The paths after these are not looked at. */
+    private static final int MAX_COMPARISONS = 100_000;
+
     private static final String COLLISION = "%s: \"%s\" with \"%s\"";
 
     /** Types of volumes, what Kubernetes calls them here, and since when they do nothing. */
@@ -26,6 +29,7 @@ final class VolumeWarnings {
             List.of("rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"));
 
     private final List<String> warnings = new ArrayList<>();
+    private int comparisons;
 
     private VolumeWarnings() {}
 
@@ -81,6 +85,9 @@ final class VolumeWarnings {
     }
 
     private void projected(JsonNode source, String start, TreeSet<String> all) {
+        if (comparisons >= MAX_COMPARISONS) {
+            return;
+        }
         List<String> paths = List.of();
         String text = "";
         JsonNode bundle = source.path("clusterTrustBundle");
@@ -115,18 +122,31 @@ final class VolumeWarnings {
     private void collisions(List<String> paths, String text) {
         TreeSet<String> seen = new TreeSet<>();
         for (String path : paths) {
-            String plain = path.replaceAll("/+$", "");
-            seen.stream()
-                    .filter(other -> overlap(other, plain))
-                    .findFirst()
-                    .ifPresent(other -> warnings.add(COLLISION.formatted(text, plain, other)));
+            if (comparisons >= MAX_COMPARISONS) {
+                return;
+            }
+            String plain = withoutSlashes(path);
+            for (String other : seen) {
+                comparisons++;
+                if (overlap(other, plain)) {
+                    warnings.add(COLLISION.formatted(text, plain, other));
+                    break;
+                }
+            }
             seen.add(plain);
         }
     }
 
+    private static String withoutSlashes(String path) {
+        int end = path.length();
+        while (end > 0 && path.charAt(end - 1) == '/') {
+            end--;
+        }
+        return path.substring(0, end);
+    }
+
+    /** Neither ends with a slash, so it does not matter whether one is put behind the longer of them before. */
     private static boolean overlap(String one, String other) {
-        return !one.isEmpty()
-                && !other.isEmpty()
-                && (one.equals(other) || (one + "/").startsWith(other) || (other + "/").startsWith(one));
+        return !one.isEmpty() && !other.isEmpty() && (one.startsWith(other) || other.startsWith(one));
     }
 }

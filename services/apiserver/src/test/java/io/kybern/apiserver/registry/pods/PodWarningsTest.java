@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 @Timeout(60)
 final class PodWarningsTest {
@@ -110,5 +113,51 @@ final class PodWarningsTest {
         var next = first.deepCopy();
         KubeObject.metadata(next).put("generation", 2);
         assertThat(deployments.strategy().warningsOnUpdate(next, first)).containsExactly(warning);
+    }
+
+    /** A template whose only container has as many ports as asked for; the number of the port of the node grows if it is to. */
+    private static JsonNode ports(int count, boolean ofTheNode) {
+        ObjectNode template = Json.object();
+        ArrayNode ports = template.putObject("spec")
+                .putArray("containers")
+                .addObject()
+                .put("name", "c")
+                .putArray("ports");
+        for (int i = 1; i <= count; i++) {
+            ports.addObject().put("containerPort", 1).put("protocol", "TCP").put("hostPort", ofTheNode ? i : 0);
+        }
+        return template;
+    }
+
+    @Test
+    void manyPortsTakeNeitherLongNorMuch() {
+        FieldPath field = FieldPath.of("spec", "template");
+        assertThat(PodWarnings.ofTemplate(ports(3, false), field)).hasSize(3);
+        assertThat(PodWarnings.ofTemplate(ports(100_000, false), field)).hasSizeBetween(1, PodWarnings.MAX_COMPARISONS);
+        assertThat(PodWarnings.ofTemplate(ports(100_000, true), field)).isEmpty();
+    }
+
+    @Test
+    void manyFilesOfAVolumeTakeNotLong() {
+        ObjectNode template = Json.object();
+        ArrayNode volumes = template.putObject("spec").putArray("volumes");
+        ArrayNode items = volumes.addObject().putObject("configMap").putArray("items");
+        ArrayNode sources = volumes.addObject().putObject("projected").putArray("sources");
+        for (int i = 0; i < 100_000; i++) {
+            String path = "%06d".formatted(i);
+            items.addObject().put("path", path);
+            sources.addObject().putObject("serviceAccountToken").put("path", path);
+        }
+        items.addObject().put("path", "/".repeat(1_000_000) + "a");
+        assertThat(PodWarnings.ofTemplate(template, FieldPath.of("spec", "template")))
+                .isEmpty();
+    }
+
+    @Test
+    void aPathIsComparedWithoutTheSlashesAtItsEnd() {
+        assertThat(warnings(
+                        "spec: {containers: [{name: c, image: i}], volumes: [{name: v, secret: {secretName: s, items:"
+                                + " [{key: a, path: p}, {key: b, path: p//}]}}]}"))
+                .containsExactly("volume \"v\" (Secret \"s\"): overlapping paths: \"p\" with \"p\"");
     }
 }
