@@ -141,6 +141,11 @@ public class GenericStrategy implements ResourceStrategy {
         validate(object, errors);
     }
 
+    /** Adds the faults of the new state that the old one does not have; for types whose rules became stricter, see {@link NewFaults}. */
+    protected final void validateAnew(ObjectNode object, ObjectNode old, List<FieldError> errors) {
+        errors.addAll(NewFaults.of(object, old, this::validate));
+    }
+
     /** Adds the faults of a change and tells what is forgiven. */
     protected void validateChange(
             ObjectNode object, ObjectNode old, List<FieldError> errors, Consumer<String> warnings) {

@@ -159,7 +159,7 @@ public final class DaemonSetStrategy extends GenericStrategy {
 
     @Override
     protected void validateChange(ObjectNode set, ObjectNode old, List<FieldError> errors) {
-        validate(set, errors);
+        validateAnew(set, old, errors);
         Values.immutable(
                 set.path("spec").path("selector"), old.path("spec").path("selector"), SPEC.child("selector"), errors);
     }

@@ -111,7 +111,7 @@ abstract class ReplicaStrategy extends GenericStrategy {
 
     @Override
     protected void validateChange(ObjectNode object, ObjectNode old, List<FieldError> errors) {
-        validate(object, errors);
+        validateAnew(object, old, errors);
         Values.immutable(
                 object.path("spec").path("selector"),
                 old.path("spec").path("selector"),

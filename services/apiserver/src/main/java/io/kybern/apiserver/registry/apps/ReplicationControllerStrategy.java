@@ -62,7 +62,7 @@ public final class ReplicationControllerStrategy extends ReplicaStrategy {
 
     @Override
     protected void validateChange(ObjectNode object, ObjectNode old, List<FieldError> errors) {
-        validate(object, errors);
+        validateAnew(object, old, errors);
     }
 
     @Override

@@ -174,7 +174,7 @@ public final class StatefulSetStrategy extends GenericStrategy {
 
     @Override
     protected void validateChange(ObjectNode set, ObjectNode old, List<FieldError> errors) {
-        validate(set, errors);
+        validateAnew(set, old, errors);
         if (!Values.equalExcept(set.path("spec"), old.path("spec"), CHANGEABLE)) {
             errors.add(FieldError.forbidden(
                     SPEC,

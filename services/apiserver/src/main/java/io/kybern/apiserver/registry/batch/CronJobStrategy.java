@@ -141,6 +141,6 @@ public final class CronJobStrategy extends GenericStrategy {
 
     @Override
     protected void validateChange(ObjectNode cronJob, ObjectNode old, List<FieldError> errors) {
-        validate(cronJob, errors);
+        validateAnew(cronJob, old, errors);
     }
 }

@@ -213,7 +213,7 @@ public final class JobStrategy extends GenericStrategy {
 
     @Override
     protected void validateChange(ObjectNode job, ObjectNode old, List<FieldError> errors) {
-        validate(job, errors);
+        validateAnew(job, old, errors);
         JsonNode now = job.path("spec");
         JsonNode before = old.path("spec");
         if (!resizesIndexed(now, before)) {

@@ -4,6 +4,7 @@ import io.kybern.api.Json;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.Absent;
+import io.kybern.apiserver.registry.NewFaults;
 import io.kybern.apiserver.registry.TreeDiff;
 import io.kybern.apiserver.registry.Values;
 import java.util.ArrayList;
@@ -29,9 +30,9 @@ public final class PodEphemerals {
         }
         JsonNode before = pod.path("spec").path(LIST);
         JsonNode now = wanted.path("spec").path(LIST);
+        ObjectNode old = pod.deepCopy();
         Absent.object(pod, "spec").set(LIST, now.isArray() ? now.deepCopy() : Json.array());
-        List<FieldError> errors = new ArrayList<>();
-        PodSpecValidator.validatePod(pod, errors);
+        List<FieldError> errors = new ArrayList<>(NewFaults.of(pod, old, PodSpecValidator::validatePod));
         for (JsonNode was : before) {
             String name = was.path("name").asString("");
             JsonNode is = named(now, name);

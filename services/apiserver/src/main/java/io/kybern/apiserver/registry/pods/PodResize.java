@@ -3,6 +3,7 @@ package io.kybern.apiserver.registry.pods;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.Absent;
+import io.kybern.apiserver.registry.NewFaults;
 import io.kybern.apiserver.registry.Values;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,7 @@ public final class PodResize {
         } else {
             spec.remove("resources");
         }
-        PodSpecValidator.validatePod(pod, errors);
+        errors.addAll(NewFaults.of(pod, old, PodSpecValidator::validatePod));
         if (!QosClass.of(old.path("spec")).equals(QosClass.of(spec))) {
             errors.add(FieldError.invalid(
                     SPEC,

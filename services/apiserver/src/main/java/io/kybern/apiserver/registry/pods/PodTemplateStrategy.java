@@ -47,4 +47,9 @@ public final class PodTemplateStrategy extends GenericStrategy {
     protected void validate(ObjectNode podTemplate, List<FieldError> errors) {
         PodSpecValidator.validatePlainTemplate(podTemplate.path("template"), FieldPath.of("template"), errors);
     }
+
+    @Override
+    protected void validateChange(ObjectNode podTemplate, ObjectNode old, List<FieldError> errors) {
+        validateAnew(podTemplate, old, errors);
+    }
 }

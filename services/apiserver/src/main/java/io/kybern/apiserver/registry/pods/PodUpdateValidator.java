@@ -3,11 +3,12 @@ package io.kybern.apiserver.registry.pods;
 import io.kybern.api.validation.FieldError;
 import io.kybern.api.validation.FieldPath;
 import io.kybern.apiserver.registry.Absent;
+import io.kybern.apiserver.registry.NewFaults;
 import io.kybern.apiserver.registry.TreeDiff;
 import io.kybern.apiserver.registry.Values;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,32 +23,42 @@ final class PodUpdateValidator {
             "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
                     + "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
                     + "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n";
+    private static final String DEADLINE = "activeDeadlineSeconds";
     private static final String REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
 
     private PodUpdateValidator() {}
 
     static void validate(ObjectNode pod, ObjectNode old, List<FieldError> errors) {
-        valid(pod, old, errors);
+        errors.addAll(NewFaults.of(pod, old, PodSpecValidator::validatePod));
         PodAnnotationValidator.change(
                 pod.path("metadata").path("annotations"),
                 old.path("metadata").path("annotations"),
                 ANNOTATIONS,
                 errors);
         for (String list : OWN_CONTAINERS) {
-            if (containersDiffer(list, pod, old, errors)) {
+            JsonNode containers = pod.path("spec").path(list);
+            JsonNode known = old.path("spec").path(list);
+            if (containers.size() != known.size()) {
+                errors.add(FieldError.forbidden(SPEC.child(list), "pod updates may not add or remove containers"));
                 return;
             }
+            errors.addAll(NewFaults.of(containers, known, (each, faults) -> images(each, SPEC.child(list), faults)));
         }
-        if (!deadline(pod, old, errors)) {
+        Optional<FieldError> later = laterDeadline(pod, old);
+        if (later.isPresent()) {
+            errors.add(later.get());
             return;
+        }
+        if (old.path("spec").has(DEADLINE) && !pod.path("spec").has(DEADLINE)) {
+            errors.add(FieldError.invalid(
+                    SPEC.child(DEADLINE), null, "must not update from a positive integer to nil value"));
         }
         JsonNode before = old.path("spec");
         tolerations(pod.path("spec").path("tolerations"), before.path("tolerations"), errors);
         gates(pod.path("spec").path("schedulingGates"), before.path("schedulingGates"), errors);
         ObjectNode now = pod.path("spec") instanceof ObjectNode spec ? spec.deepCopy() : pod.objectNode();
         OWN_CONTAINERS.forEach(list -> takeOver(now, before, list, "image"));
-        List.of("activeDeadlineSeconds", "tolerations", "schedulingGates")
-                .forEach(allowed -> take(now, before, allowed));
+        List.of(DEADLINE, "tolerations", "schedulingGates").forEach(allowed -> take(now, before, allowed));
         if (before.path("terminationGracePeriodSeconds").asLong(0) < 0
                 && now.path("terminationGracePeriodSeconds").asLong(0) == 1) {
             take(now, before, "terminationGracePeriodSeconds");
@@ -60,58 +71,35 @@ final class PodUpdateValidator {
         }
     }
 
-    /** What was at fault before the rule came may stay so, as long as it is the same fault. */
-    private static void valid(ObjectNode pod, ObjectNode old, List<FieldError> errors) {
-        List<FieldError> faults = new ArrayList<>();
-        PodSpecValidator.validatePod(pod, faults);
-        if (!faults.isEmpty()) {
-            List<FieldError> known = new ArrayList<>();
-            PodSpecValidator.validatePod(old, known);
-            faults.removeAll(known);
-        }
-        errors.addAll(faults);
-    }
-
-    private static boolean containersDiffer(String list, JsonNode pod, JsonNode old, List<FieldError> errors) {
-        JsonNode containers = pod.path("spec").path(list);
-        if (containers.size() != old.path("spec").path(list).size()) {
-            errors.add(FieldError.forbidden(SPEC.child(list), "pod updates may not add or remove containers"));
-            return true;
-        }
+    private static void images(JsonNode containers, FieldPath field, List<FieldError> errors) {
         int index = 0;
         for (JsonNode container : containers) {
-            ContainerValidator.image(container, SPEC.child(list).index(index++), errors);
+            ContainerValidator.image(container, field.index(index++), errors);
         }
-        return false;
     }
 
-    private static boolean deadline(JsonNode pod, JsonNode old, List<FieldError> errors) {
-        FieldPath field = SPEC.child("activeDeadlineSeconds");
-        JsonNode now = pod.path("spec").path("activeDeadlineSeconds");
-        JsonNode before = old.path("spec").path("activeDeadlineSeconds");
+    /** The fault of a deadline that is no number of seconds, or not one that is as early as the one before. */
+    private static Optional<FieldError> laterDeadline(JsonNode pod, JsonNode old) {
+        FieldPath field = SPEC.child(DEADLINE);
+        JsonNode now = pod.path("spec").path(DEADLINE);
+        JsonNode before = old.path("spec").path(DEADLINE);
         if (now.isMissingNode()) {
-            if (!before.isMissingNode()) {
-                errors.add(FieldError.invalid(field, null, "must not update from a positive integer to nil value"));
-            }
-            return true;
+            return Optional.empty();
         }
         long value = now.asLong(0);
         if (value < 0 || value > Integer.MAX_VALUE) {
-            errors.add(FieldError.invalid(field, value, "must be between 0 and 2147483647, inclusive"));
-            return false;
+            return Optional.of(FieldError.invalid(field, value, "must be between 0 and 2147483647, inclusive"));
         }
-        if (!before.isMissingNode() && before.asLong(0) < value) {
-            errors.add(FieldError.invalid(field, value, "must be less than or equal to previous value"));
-            return false;
-        }
-        return true;
+        return !before.isMissingNode() && before.asLong(0) < value
+                ? Optional.of(FieldError.invalid(field, value, "must be less than or equal to previous value"))
+                : Optional.empty();
     }
 
     private static void tolerations(JsonNode now, JsonNode before, List<FieldError> errors) {
         FieldPath field = SPEC.child("tolerations");
-        JsonNode timeless = timeless(now);
+        Set<JsonNode> kept = timeless(now);
         for (JsonNode each : timeless(before)) {
-            if (!contains(timeless, each)) {
+            if (!kept.contains(each)) {
                 errors.add(FieldError.forbidden(
                         field, "existing toleration can not be modified except its tolerationSeconds"));
                 return;
@@ -214,19 +202,12 @@ final class PodUpdateValidator {
         }
     }
 
-    /** Tolerations without how long they last, which may change. */
-    private static JsonNode timeless(JsonNode tolerations) {
+    /** Tolerations without how long they last, which may change; what is left of them are texts, so that equal ones say the same. */
+    private static Set<JsonNode> timeless(JsonNode tolerations) {
         JsonNode copy = tolerations.deepCopy();
         Absent.each(copy, each -> each.remove("tolerationSeconds"));
-        return copy;
-    }
-
-    private static boolean contains(JsonNode list, JsonNode wanted) {
-        for (JsonNode each : list) {
-            if (Values.same(each, wanted)) {
-                return true;
-            }
-        }
-        return false;
+        Set<JsonNode> timeless = new HashSet<>();
+        copy.forEach(timeless::add);
+        return timeless;
     }
 }

@@ -126,7 +126,7 @@ public final class ClaimStrategy extends GenericStrategy {
 
     @Override
     protected void validateChange(ObjectNode claim, ObjectNode old, List<FieldError> errors) {
-        validate(claim, errors);
+        validateAnew(claim, old, errors);
         ObjectNode now = Absent.object(claim.deepCopy(), "spec");
         ObjectNode before = Absent.object(old.deepCopy(), "spec");
         if (before.path("volumeName").asString("").isEmpty()) {

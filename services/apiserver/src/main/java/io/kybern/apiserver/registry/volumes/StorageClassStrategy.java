@@ -117,7 +117,7 @@ public final class StorageClassStrategy extends GenericStrategy {
 
     @Override
     protected void validateChange(ObjectNode storageClass, ObjectNode old, List<FieldError> errors) {
-        validate(storageClass, errors);
+        validateAnew(storageClass, old, errors);
         for (String fixed : List.of("parameters", "provisioner", "reclaimPolicy")) {
             if (!storageClass.path(fixed).equals(old.path(fixed))) {
                 errors.add(FieldError.forbidden(FieldPath.of(fixed), "updates to " + fixed + " are forbidden."));

@@ -89,7 +89,7 @@ public final class VolumeStrategy extends GenericStrategy {
 
     @Override
     protected void validateChange(ObjectNode volume, ObjectNode old, List<FieldError> errors) {
-        validate(volume, errors);
+        validateAnew(volume, old, errors);
         JsonNode now = volume.path("spec");
         JsonNode before = old.path("spec");
         ObjectNode source = source(now);

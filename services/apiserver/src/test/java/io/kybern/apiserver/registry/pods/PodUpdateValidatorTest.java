@@ -7,6 +7,7 @@ import io.kybern.api.KubeObject;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What may change of a pod, and of what is said of it. */
@@ -38,6 +39,18 @@ final class PodUpdateValidatorTest {
                 .containsExactly(
                         "spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds");
         assertThat(change("hostIPC: false", "hostIPC: false, tolerations: [{key: a, operator: Exists}]"))
+                .isEmpty();
+    }
+
+    @Test
+    void manyTolerationsAreComparedQuickly() {
+        ObjectNode pod = PODS.created(POD.formatted("tolerations: []"));
+        ArrayNode tolerations = (ArrayNode) pod.at("/spec/tolerations");
+        for (int i = 0; i < 100_000; i++) {
+            tolerations.addObject().put("key", "k" + i).put("operator", "Exists");
+        }
+        assertThat(PODS.strategy().validateUpdate(pod.deepCopy(), pod).stream()
+                        .filter(fault -> fault.field().startsWith("spec")))
                 .isEmpty();
     }
 
