@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Checks that many types have in common. An absent field is never a fault unless the method says so. */
@@ -176,6 +177,16 @@ public final class Values {
             return one.decimalValue().compareTo(other.decimalValue());
         }
         return one.equals(other) ? 0 : 1;
+    }
+
+    /** The first element of a list that has the name; missing if there is none. */
+    public static JsonNode named(JsonNode list, String name) {
+        for (JsonNode each : list) {
+            if (each.path("name").asString("").equals(name)) {
+                return each;
+            }
+        }
+        return MissingNode.getInstance();
     }
 
     /** The field must be what it was. */

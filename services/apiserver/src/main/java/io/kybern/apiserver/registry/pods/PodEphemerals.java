@@ -35,7 +35,7 @@ public final class PodEphemerals {
         List<FieldError> errors = new ArrayList<>(NewFaults.of(pod, old, PodSpecValidator::validatePod));
         for (JsonNode was : before) {
             String name = was.path("name").asString("");
-            JsonNode is = named(now, name);
+            JsonNode is = Values.named(now, name);
             if (is.isMissingNode()) {
                 errors.add(FieldError.forbidden(
                         FIELD, "existing ephemeral containers \"%s\" may not be removed\n".formatted(name)));
@@ -47,14 +47,5 @@ public final class PodEphemerals {
             }
         }
         return errors;
-    }
-
-    private static JsonNode named(JsonNode list, String name) {
-        for (JsonNode each : list) {
-            if (each.path("name").asString("").equals(name)) {
-                return each;
-            }
-        }
-        return list.path("");
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /** What a status may say of a pod, seen from what it said before: what has ended for good does not run again. */
 final class PodStatusValidator {
@@ -97,28 +98,19 @@ final class PodStatusValidator {
         for (int i = 0; i < before.path(list).size(); i++) {
             JsonNode was = before.path(list).get(i);
             JsonNode ended = was.path("state").path("terminated");
-            JsonNode is = named(now.path(list), was.path("name").asString(""));
+            JsonNode is = Values.named(now.path(list), was.path("name").asString(""));
             if (!ended.isObject() || !is.isObject() || is.path("state").has("terminated")) {
                 continue;
             }
             JsonNode container = containers == null
-                    ? is.path("")
-                    : named(containers, was.path("name").asString(""));
+                    ? MissingNode.getInstance()
+                    : Values.named(containers, was.path("name").asString(""));
             if (!container.isObject()
                     || !startsAgain(container, spec, ended.path("exitCode").asInt(0))) {
                 errors.add(FieldError.forbidden(
                         STATUS.child(list).index(i).child("state"), "may not be transitioned to non-terminated state"));
             }
         }
-    }
-
-    private static JsonNode named(JsonNode list, String name) {
-        for (JsonNode each : list) {
-            if (each.path("name").asString("").equals(name)) {
-                return each;
-            }
-        }
-        return list.path("");
     }
 
     /** Whether the end of one container may start all of them again. */
@@ -165,7 +157,7 @@ final class PodStatusValidator {
         for (JsonNode status : statuses) {
             FieldPath field = STATUS.child("resourceClaimStatuses").index(index++);
             String name = status.path("name").asString("");
-            if (!named(claims, name).isObject()) {
+            if (!Values.named(claims, name).isObject()) {
                 errors.add(FieldError.invalid(
                         field.child("name"), name, "must match the name of an entry in `spec.resourceClaims`"));
             }

@@ -21,7 +21,6 @@ public final class ClaimStrategy extends GenericStrategy {
 
     private static final FieldPath SPEC = FieldPath.of("spec");
     private static final FieldPath RESOURCES = FieldPath.of("spec", "resources");
-    private static final String OLD_CLASS = "volume.beta.kubernetes.io/storage-class";
     private static final String CLASS = "storageClassName";
     private static final String ATTRIBUTES = "volumeAttributesClassName";
     private static final String SOURCE = "dataSource";
@@ -65,11 +64,7 @@ public final class ClaimStrategy extends GenericStrategy {
 
     @Override
     public List<String> warningsOnCreate(ObjectNode claim) {
-        List<String> warnings = new ArrayList<>();
-        if (claim.path("metadata").path("annotations").has(OLD_CLASS)) {
-            warnings.add("metadata.annotations[%s]: deprecated since v1.8; use \"storageClassName\" attribute instead"
-                    .formatted(OLD_CLASS));
-        }
+        List<String> warnings = new ArrayList<>(ClassAnnotation.warnings(claim));
         warnings.addAll(ClaimWarnings.of(claim.path("spec"), SPEC));
         return warnings;
     }
@@ -164,9 +159,8 @@ public final class ClaimStrategy extends GenericStrategy {
 
     /** The class may be moved from the annotation to the field, and given to a claim that has none. */
     private static void classes(ObjectNode claim, ObjectNode old, ObjectNode now, List<FieldError> errors) {
-        String before = old.path("metadata").path("annotations").path(OLD_CLASS).asString("");
-        String after =
-                claim.path("metadata").path("annotations").path(OLD_CLASS).asString("");
+        String before = ClassAnnotation.of(old);
+        String after = ClassAnnotation.of(claim);
         String named = now.path(CLASS).asString("");
         boolean without = !old.path("spec").has(CLASS);
         boolean moved = !before.isEmpty() && without && named.equals(before);
@@ -176,7 +170,7 @@ public final class ClaimStrategy extends GenericStrategy {
         }
         if (!before.equals(after)) {
             errors.add(FieldError.invalid(
-                    FieldPath.of("metadata", "annotations").child(OLD_CLASS), after, "field is immutable"));
+                    FieldPath.of("metadata", "annotations").child(ClassAnnotation.NAME), after, "field is immutable"));
         }
         if (without && (before.isEmpty() || moved)) {
             now.remove(CLASS);

@@ -20,7 +20,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class VolumeStrategy extends GenericStrategy {
 
     private static final FieldPath SPEC = FieldPath.of("spec");
-    private static final String OLD_CLASS = "volume.beta.kubernetes.io/storage-class";
     private static final String EXPANDS = "controllerExpandSecretRef";
 
     /** Labels of nodes that got another name; volumes may follow. */
@@ -62,11 +61,7 @@ public final class VolumeStrategy extends GenericStrategy {
 
     @Override
     public List<String> warningsOnCreate(ObjectNode volume) {
-        List<String> warnings = new ArrayList<>();
-        if (volume.path("metadata").path("annotations").has(OLD_CLASS)) {
-            warnings.add("metadata.annotations[%s]: deprecated since v1.8; use \"storageClassName\" attribute instead"
-                    .formatted(OLD_CLASS));
-        }
+        List<String> warnings = new ArrayList<>(ClassAnnotation.warnings(volume));
         if (volume.path("spec")
                 .path("persistentVolumeReclaimPolicy")
                 .asString("")
