@@ -106,7 +106,10 @@ public final class ApiPodClient implements PodClient {
         return String.valueOf(e.getMessage()).contains("UID in precondition");
     }
 
-    /** Conditions of others stay, and so does what the server alone sets. An end that somebody told is not taken back. */
+    /**
+     * Conditions of others stay, and so does what the server alone sets. An end that somebody told is neither taken back nor made the other
+     * end, as kubelets keep a terminal phase that the API server shows: whoever counts ended pods may have counted it.
+     */
     static PodStatus merged(@Nullable PodStatus before, PodStatus status) {
         List<PodCondition> conditions =
                 new ArrayList<>(Objects.requireNonNullElse(status.getConditions(), List.<PodCondition>of()));
@@ -121,7 +124,7 @@ public final class ApiPodClient implements PodClient {
         if (before != null && status.getQosClass() == null) {
             merged.withQosClass(before.getQosClass());
         }
-        if (before != null && saysEnded(before) && !saysEnded(status)) {
+        if (before != null && saysEnded(before) && !before.getPhase().equals(status.getPhase())) {
             merged.withPhase(before.getPhase()).withReason(before.getReason()).withMessage(before.getMessage());
         }
         return merged.build();

@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class ApiPodClientTest {
@@ -21,10 +23,17 @@ class ApiPodClientTest {
         assertThat(merged.getReason()).isEqualTo("Told");
     }
 
+    @ParameterizedTest
+    @CsvSource({"Failed, Succeeded", "Succeeded, Failed"})
+    void anEndThatSomebodyToldDoesNotBecomeTheOtherEnd(String told, String seen) {
+        PodStatus merged = ApiPodClient.merged(status(told, "Told"), status(seen, null));
+        assertThat(merged).isEqualTo(status(told, "Told"));
+    }
+
     @Test
-    void theNodeTellsItselfHowAPodEnded() {
-        assertThat(ApiPodClient.merged(status("Failed", "Told"), status("Succeeded", null)))
-                .isEqualTo(status("Succeeded", null));
+    void theNodeTellsItselfWhyAPodEnded() {
+        assertThat(ApiPodClient.merged(status("Failed", "Told"), status("Failed", "Evicted")))
+                .isEqualTo(status("Failed", "Evicted"));
         assertThat(ApiPodClient.merged(status("Running", null), status("Failed", "Evicted")))
                 .isEqualTo(status("Failed", "Evicted"));
     }

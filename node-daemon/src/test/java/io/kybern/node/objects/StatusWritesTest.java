@@ -149,4 +149,18 @@ class StatusWritesTest {
         pods.writeStatus(lost, running().build());
         assertThat(stored.getStatus().getConditions().getFirst().getStatus()).isEqualTo("True");
     }
+
+    @Test
+    void anEndOfWhichTheNodeHasNotHeardStays() throws Exception {
+        Pod known = stored;
+        stored = pod(
+                2,
+                new PodStatusBuilder().withPhase("Failed").withReason("Evicted").build());
+        pods.writeStatus(known, running().withPhase("Succeeded").build());
+        assertThat(stored.getStatus().getPhase()).isEqualTo("Failed");
+        assertThat(stored.getStatus().getReason()).isEqualTo("Evicted");
+        assertThat(stored.getStatus().getContainerStatuses())
+                .as("what else the node says of the pod is written")
+                .hasSize(1);
+    }
 }
