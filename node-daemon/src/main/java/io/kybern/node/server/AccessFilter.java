@@ -23,11 +23,16 @@ final class AccessFilter extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger log = LoggerFactory.getLogger(AccessFilter.class);
 
     private final NodeAccess access;
+    private final Strangers strangers;
     private final Executor threads;
 
-    /** @param threads runs what may block */
-    AccessFilter(NodeAccess access, Executor threads) {
+    /**
+     * @param strangers is told when the connection is no stranger's any more
+     * @param threads runs what may block
+     */
+    AccessFilter(NodeAccess access, Strangers strangers, Executor threads) {
         this.access = access;
+        this.strangers = strangers;
         this.threads = threads;
     }
 
@@ -55,10 +60,13 @@ final class AccessFilter extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
     }
 
-    private static void pass(ChannelHandlerContext context, FullHttpRequest request, Verdict verdict) {
+    private void pass(ChannelHandlerContext context, FullHttpRequest request, Verdict verdict) {
         context.channel().config().setAutoRead(true);
         switch (verdict) {
-            case Verdict.Admitted admitted -> context.fireChannelRead(request);
+            case Verdict.Admitted admitted -> {
+                strangers.admitted(context.channel());
+                context.fireChannelRead(request);
+            }
             case Verdict.Refused refused -> {
                 request.release();
                 log.atDebug()

@@ -14,8 +14,10 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
@@ -24,6 +26,9 @@ import org.springframework.context.SmartLifecycle;
 final class NodeApiServer implements SmartLifecycle {
 
     private static final int MAX_REQUEST_BYTES = 64 * 1024;
+
+    /** More than a client far away needs, and short enough that half-open connections do not gather. */
+    private static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
     private final NodeApiProperties properties;
     private final NodeAccess access;
@@ -40,6 +45,7 @@ final class NodeApiServer implements SmartLifecycle {
     @Override
     public void start() {
         SslContext tls = tls();
+        Strangers strangers = new Strangers();
         EventLoopGroup started = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("node-api", true), NioIoHandler.newFactory());
         loop = started;
@@ -49,11 +55,14 @@ final class NodeApiServer implements SmartLifecycle {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
+                        SslHandler secured = tls.newHandler(channel.alloc());
+                        secured.setHandshakeTimeoutMillis(HANDSHAKE.toMillis());
                         channel.pipeline()
-                                .addLast(tls.newHandler(channel.alloc()))
+                                .addLast(strangers)
+                                .addLast(secured)
                                 .addLast(new HttpServerCodec())
                                 .addLast(new HttpObjectAggregator(MAX_REQUEST_BYTES))
-                                .addLast(new AccessFilter(access, api.threads()))
+                                .addLast(new AccessFilter(access, strangers, api.threads()))
                                 .addLast(new NodeApiHandler(api));
                     }
                 })

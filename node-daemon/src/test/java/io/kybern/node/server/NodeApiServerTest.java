@@ -14,6 +14,7 @@ import io.kybern.node.volumes.LocalDirectories;
 import io.kybern.service.access.CertifiedClients;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,7 +26,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -297,5 +300,23 @@ class NodeApiServerTest {
     void theApiServersOwnCertificateIsNotAskedAbout() throws Exception {
         reviews.away = true;
         assertThat(get("/healthz").body()).isEqualTo("ok");
+    }
+
+    @Test
+    void whoOnlyHoldsConnectionsKeepsNobodyOut() throws Exception {
+        List<Socket> held = new ArrayList<>();
+        try {
+            for (int i = 0; i <= Strangers.MOST; i++) {
+                held.add(new Socket("localhost", server.port()));
+            }
+            assertThat(get("/healthz").body()).isEqualTo("ok");
+            assertThat(held.getFirst().getInputStream().read())
+                    .as("the eldest was cut off")
+                    .isEqualTo(-1);
+        } finally {
+            for (Socket each : held) {
+                each.close();
+            }
+        }
     }
 }
