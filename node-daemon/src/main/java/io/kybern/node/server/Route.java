@@ -110,6 +110,9 @@ sealed interface Route {
      */
     static Optional<Route> parse(String uri, Instant now) {
         QueryStringDecoder decoder = new QueryStringDecoder(uri);
+        if (!decoder.path().startsWith("/")) {
+            return Optional.empty();
+        }
         Parameters query = new Parameters(decoder.parameters());
         String[] path =
                 LISTS.matcher(decoder.path()).replaceFirst("$1").substring(1).split("/", -1);

@@ -5,11 +5,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** An API server that knows tokens {@code of-<user>}, and what users may do. */
 public final class FakeReviews implements Reviews {
 
     public volatile boolean away;
+
+    /** What goes wrong in every review. */
+    public volatile @Nullable Error fault;
+
     int tokenReviews;
     int accessReviews;
     private final Set<String> allowed = new HashSet<>();
@@ -23,6 +28,10 @@ public final class FakeReviews implements Reviews {
     }
 
     private void answer(String question) throws ReviewException {
+        Error wrong = fault;
+        if (wrong != null) {
+            throw wrong;
+        }
         if (away) {
             throw ReviewException.unanswered(question, new IllegalStateException("connection refused"));
         }

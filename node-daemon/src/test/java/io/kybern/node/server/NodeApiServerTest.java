@@ -35,6 +35,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -317,6 +318,27 @@ class NodeApiServerTest {
             for (Socket each : held) {
                 each.close();
             }
+        }
+    }
+
+    @Test
+    void requestsThatAreSentAheadAreAnsweredInTheirOrder() throws Exception {
+        try (Socket socket = tls.clientContext().getSocketFactory().createSocket("localhost", server.port())) {
+            StringBuilder requests = new StringBuilder();
+            for (String path : List.of("/metrics", "/%zz", "/containerLogs/default/web/app", "?x", "/healthz")) {
+                requests.append("GET ").append(path).append(" HTTP/1.1\r\nHost: node\r\n\r\n");
+            }
+            socket.getOutputStream().write(requests.toString().getBytes(StandardCharsets.US_ASCII));
+            StringBuilder answers = new StringBuilder();
+            byte[] piece = new byte[4096];
+            while (!answers.toString().endsWith("ok")) {
+                int read = socket.getInputStream().read(piece);
+                assertThat(read).as("after " + answers).isPositive();
+                answers.append(new String(piece, 0, read, StandardCharsets.US_ASCII));
+            }
+            assertThat(Pattern.compile("HTTP/1.1 (\\d+)").matcher(answers).results())
+                    .extracting(status -> status.group(1))
+                    .containsExactly("200", "400", "200", "404", "200");
         }
     }
 }

@@ -41,6 +41,8 @@ class RouteTest {
     void knowsNoOtherPaths() {
         assertThat(Route.parse("/exec/ns/pod", NOW)).isEmpty();
         assertThat(Route.parse("/", NOW)).isEmpty();
+        assertThat(Route.parse("?x", NOW)).isEmpty();
+        assertThat(Route.parse("xmetrics", NOW)).isEmpty();
     }
 
     @Test
