@@ -18,7 +18,10 @@ public record AccessProperties(
     /** Who clients are. */
     public record Authentication(@DefaultValue TokenReviews webhook) {}
 
-    /** @param cacheTtl how long it is known whose a token is, or that it is nobody's */
+    /**
+     * @param cacheTtl how long it is known whose a token is; also that it is nobody's, if the API server says so without an error. An answer
+     *     with one, such as ours gives for every token that is nobody's, is not remembered
+     */
     public record TokenReviews(@DefaultValue("2m") Duration cacheTtl) {}
 
     /** What clients may do. */

@@ -8,6 +8,8 @@ import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,12 +18,24 @@ import java.util.Optional;
 /** Asks with the node's own identity: the cluster role {@code system:node} lets it. */
 public final class ApiReviews implements Reviews {
 
+    /** As long as kubelets wait: shorter than for what the node itself wants to know, as a client waits meanwhile. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final KubernetesClient client;
     private final String node;
 
     /** @param node the name of this node */
     public ApiReviews(KubernetesClient client, String node) {
-        this.client = client;
+        this(client, node, PATIENCE);
+    }
+
+    /** @param patience how long an answer may take */
+    ApiReviews(KubernetesClient client, String node, Duration patience) {
+        this.client = client.newClient(
+                        new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
+                                .withRequestTimeout((int) patience.toMillis())
+                                .build())
+                .adapt(KubernetesClient.class);
         this.node = node;
     }
 

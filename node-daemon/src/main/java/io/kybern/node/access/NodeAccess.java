@@ -1,7 +1,7 @@
 package io.kybern.node.access;
 
+import io.kybern.node.trouble.Trouble;
 import io.kybern.service.access.CertifiedClients;
-import io.kybern.service.access.Remembered;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -15,12 +15,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Decides about requests to the node's API as kubelets do with client certificates, token reviews and the authorization mode Webhook:
  * who shows neither a certificate of the cluster's authority nor a token that the API server knows is nobody, and nobody gets in.
  * Everything else the API server decides, but that members of {@code system:masters} may do all: it says so without asking anyone, and
- * its own way in must stay open while it cannot be asked. Where there is no answer there is no access.
+ * its own way in must stay open while it cannot be asked. Where there is no answer there is no access, and where too many questions about
+ * tokens are under way there is none for the moment.
  */
 public final class NodeAccess {
 
@@ -31,23 +33,26 @@ public final class NodeAccess {
 
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
+    private static final int TOO_MANY_REQUESTS = 429;
     private static final int FAILED = 500;
 
     private record Question(Caller caller, String verb, String subresource) {}
 
     private final CertifiedClients certificates;
     private final Reviews reviews;
-    private final AccessProperties settings;
-    private final Remembered<String, Optional<Caller>> bearers;
-    private final Remembered<Question, Boolean> answers;
+    private final ReviewCache<String, Optional<Caller>> bearers;
+    private final ReviewCache<Question, Boolean> answers;
+    private final Trouble unanswered = new Trouble();
 
     /** @param certificates knows the clients that show a certificate */
     public NodeAccess(CertifiedClients certificates, Reviews reviews, AccessProperties settings, Clock clock) {
         this.certificates = certificates;
         this.reviews = reviews;
-        this.settings = settings;
-        this.bearers = new Remembered<>(clock);
-        this.answers = new Remembered<>(clock);
+        this.bearers = new ReviewCache<>(
+                clock, caller -> settings.authentication().webhook().cacheTtl());
+        AccessProperties.AccessReviews good = settings.authorization().webhook();
+        this.answers =
+                new ReviewCache<>(clock, allowed -> allowed ? good.cacheAuthorizedTtl() : good.cacheUnauthorizedTtl());
     }
 
     /**
@@ -58,16 +63,25 @@ public final class NodeAccess {
      * @param authorization the header of that name, null if there is none
      */
     public Verdict check(String method, String path, X509Certificate[] chain, @Nullable String authorization) {
-        Optional<Caller> caller;
         try {
-            caller = caller(chain, authorization);
+            Optional<Caller> caller = caller(chain, authorization);
+            return caller.isEmpty()
+                    ? new Verdict.Refused(UNAUTHORIZED, "Unauthorized")
+                    : authorize(caller.get(), NodeRequest.of(method, path));
         } catch (ReviewException e) {
-            log.atWarn().setCause(e).log("Unable to authenticate the request due to an error");
-            caller = Optional.empty();
+            tell(e, "Unable to authenticate the request due to an error");
+            return e.why() == ReviewException.Why.TOO_MANY
+                    ? new Verdict.Refused(TOO_MANY_REQUESTS, "Too many requests, please try again later.")
+                    : new Verdict.Refused(UNAUTHORIZED, "Unauthorized");
         }
-        return caller.isEmpty()
-                ? new Verdict.Refused(UNAUTHORIZED, "Unauthorized")
-                : authorize(caller.get(), NodeRequest.of(method, path));
+    }
+
+    /** Anybody can bring these about, as often as they like: the log is told once that there are no answers. */
+    private void tell(ReviewException failure, String message) {
+        boolean silence = failure.why() == ReviewException.Why.UNANSWERED;
+        log.atLevel(silence ? unanswered.failed() : Level.DEBUG)
+                .addKeyValue("why", failure.getMessage())
+                .log(message);
     }
 
     private Optional<Caller> caller(X509Certificate[] chain, @Nullable String authorization) throws ReviewException {
@@ -102,14 +116,11 @@ public final class NodeAccess {
     }
 
     private Optional<Caller> bearer(String token) throws ReviewException {
-        String digest = digest(token);
-        Optional<Optional<Caller>> known = bearers.get(digest);
-        if (known.isPresent()) {
-            return known.get();
-        }
-        Optional<Caller> caller = reviews.tokenReview(token);
-        bearers.put(digest, caller, settings.authentication().webhook().cacheTtl());
-        return caller;
+        return bearers.answer(digest(token), () -> {
+            Optional<Caller> caller = reviews.tokenReview(token);
+            unanswered.over();
+            return caller;
+        });
     }
 
     private static String digest(String token) {
@@ -131,7 +142,7 @@ public final class NodeAccess {
                     return new Verdict.Admitted(caller);
                 }
             } catch (ReviewException e) {
-                log.atWarn().addKeyValue("user", caller.name()).setCause(e).log("Authorization error");
+                tell(e, "Authorization error");
                 return new Verdict.Refused(
                         FAILED,
                         "Authorization error (user=%s, verb=%s, resource=nodes, subresource=%s)"
@@ -145,13 +156,10 @@ public final class NodeAccess {
     }
 
     private boolean allowed(Question question) throws ReviewException {
-        Optional<Boolean> known = answers.get(question);
-        if (known.isPresent()) {
-            return known.get();
-        }
-        boolean allowed = reviews.subjectAccessReview(question.caller(), question.verb(), question.subresource());
-        AccessProperties.AccessReviews good = settings.authorization().webhook();
-        answers.put(question, allowed, allowed ? good.cacheAuthorizedTtl() : good.cacheUnauthorizedTtl());
-        return allowed;
+        return answers.answer(question, () -> {
+            boolean allowed = reviews.subjectAccessReview(question.caller(), question.verb(), question.subresource());
+            unanswered.over();
+            return allowed;
+        });
     }
 }

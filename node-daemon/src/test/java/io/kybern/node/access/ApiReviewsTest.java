@@ -11,7 +11,9 @@ import io.kybern.api.Json;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -75,7 +77,7 @@ class ApiReviewsTest {
     }
 
     @Test
-    void aTokenMayBeNobodys() throws Exception {
+    void aTokenMayBeNobodysWithoutAnError() throws Exception {
         status = "{\"authenticated\":false}";
         assertThat(reviews.tokenReview("secret")).isEmpty();
         status = "{\"user\":{}}";
@@ -99,13 +101,31 @@ class ApiReviewsTest {
 
     @Test
     void whatCannotBeAnsweredIsAFailure() {
-        status = "{\"authenticated\":false,\"error\":\"the issuer is away\"}";
+        status = "{\"user\":{},\"error\":\"[invalid bearer token, service account token is not valid]\"}";
         assertThatThrownBy(() -> reviews.tokenReview("secret"))
                 .isInstanceOf(ReviewException.class)
-                .hasMessageContaining("the issuer is away");
+                .hasMessageContaining("service account token is not valid");
         code = 500;
         assertThatThrownBy(() -> reviews.tokenReview("secret")).isInstanceOf(ReviewException.class);
         assertThatThrownBy(() -> reviews.subjectAccessReview(ANN, "get", "metrics"))
                 .isInstanceOf(ReviewException.class);
+    }
+
+    @Test
+    void anAnswerHasItsTime() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                KubernetesClient waiting = new KubernetesClientBuilder()
+                        .withConfig(new ConfigBuilder()
+                                .withAutoConfigure(false)
+                                .withMasterUrl("http://localhost:" + silent.getLocalPort())
+                                .withRequestTimeout((int) Duration.ofHours(1).toMillis())
+                                .withRequestRetryBackoffLimit(0)
+                                .build())
+                        .build()) {
+            ApiReviews hasty = new ApiReviews(waiting, "node-1", Duration.ofMillis(200));
+            assertThatThrownBy(() -> hasty.tokenReview("secret")).isInstanceOf(ReviewException.class);
+            assertThatThrownBy(() -> hasty.subjectAccessReview(ANN, "get", "metrics"))
+                    .isInstanceOf(ReviewException.class);
+        }
     }
 }

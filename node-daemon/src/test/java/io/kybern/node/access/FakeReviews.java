@@ -5,9 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** An API server that knows tokens {@code of-<user>}, and what users may do. */
+/** An API server that knows tokens {@code of-<user>}, says of others what ours says, and knows what users may do. */
 public final class FakeReviews implements Reviews {
 
     public volatile boolean away;
@@ -15,8 +16,12 @@ public final class FakeReviews implements Reviews {
     /** What goes wrong in every review. */
     public volatile @Nullable Error fault;
 
-    int tokenReviews;
-    int accessReviews;
+    volatile int tokenReviews;
+    volatile int accessReviews;
+
+    /** Answers wait for it. */
+    volatile CountDownLatch answers = new CountDownLatch(0);
+
     private final Set<String> allowed = new HashSet<>();
 
     public void allow(String user, String verb, String subresource) {
@@ -28,6 +33,12 @@ public final class FakeReviews implements Reviews {
     }
 
     private void answer(String question) throws ReviewException {
+        try {
+            answers.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ReviewException.unanswered(question, e);
+        }
         Error wrong = fault;
         if (wrong != null) {
             throw wrong;
@@ -39,16 +50,21 @@ public final class FakeReviews implements Reviews {
 
     @Override
     public Optional<Caller> tokenReview(String token) throws ReviewException {
-        tokenReviews++;
+        synchronized (this) {
+            tokenReviews++;
+        }
         answer("TokenReview");
-        return token.startsWith("of-")
-                ? Optional.of(new Caller(token.substring(3), "7", List.of("system:" + token.substring(3)), Map.of()))
-                : Optional.empty();
+        if (!token.startsWith("of-")) {
+            throw ReviewException.unchecked("[invalid bearer token, service account token is not valid]");
+        }
+        return Optional.of(new Caller(token.substring(3), "7", List.of("system:" + token.substring(3)), Map.of()));
     }
 
     @Override
     public boolean subjectAccessReview(Caller caller, String verb, String subresource) throws ReviewException {
-        accessReviews++;
+        synchronized (this) {
+            accessReviews++;
+        }
         answer("SubjectAccessReview");
         return allowed.contains(caller.name() + " " + verb + " " + subresource)
                 && caller.groups().contains("system:authenticated");
