@@ -16,8 +16,8 @@ public class LogLinkConfiguration {
     @Bean
     LogLinkFeed logLinkFeed(
             LogLinkProperties places, ContainerRuntime runtime, NodeFacts node, ScheduledExecutorService podTimer) {
-        LogLinks links =
-                new LogLinks(places, () -> runtime.list(LoggedContainer.labelsOf(node.name())), runtime::logFile);
+        LogLinks links = new LogLinks(
+                places, node.name(), () -> runtime.list(LoggedContainer.labelsOf(node.name())), runtime::logFile);
         return new LogLinkFeed(links, runtime, podTimer);
     }
 }

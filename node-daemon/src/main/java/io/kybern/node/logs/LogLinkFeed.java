@@ -6,13 +6,19 @@ import io.kybern.node.runtime.ContainerRuntime;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /** Tells the links of containers that start and go. */
 final class LogLinkFeed implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(LogLinkFeed.class);
 
     /** For what no report told of; as often as kubelets look. */
     private static final Duration SWEEP = Duration.ofMinutes(1);
@@ -22,7 +28,7 @@ final class LogLinkFeed implements SmartLifecycle {
     private final ScheduledExecutorService timer;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofVirtual().name("log-links").factory());
-    private volatile boolean running;
+    private volatile @Nullable Future<?> sweeps;
 
     /** @param timer triggers only */
     LogLinkFeed(LogLinks links, ContainerRuntime runtime, ScheduledExecutorService timer) {
@@ -33,9 +39,8 @@ final class LogLinkFeed implements SmartLifecycle {
 
     @Override
     public void start() {
-        running = true;
+        sweeps = timer.scheduleWithFixedDelay(this::sweep, SWEEP.toSeconds(), SWEEP.toSeconds(), TimeUnit.SECONDS);
         reports.begin();
-        timer.scheduleWithFixedDelay(this::sweep, SWEEP.toSeconds(), SWEEP.toSeconds(), TimeUnit.SECONDS);
     }
 
     private void changed(ContainerChange change) {
@@ -54,21 +59,34 @@ final class LogLinkFeed implements SmartLifecycle {
 
     private void later(Runnable work) {
         try {
-            thread.execute(work);
+            thread.execute(() -> runAnyway(work));
         } catch (RejectedExecutionException stopped) {
-            running = false;
+            log.atDebug().log("no more links are made");
+        }
+    }
+
+    /** What one container brings about must not end the thread that links the others. */
+    private static void runAnyway(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException fault) {
+            log.atError().setCause(fault).log("links to logs could not be dealt with");
         }
     }
 
     @Override
     public void stop() {
-        running = false;
+        Future<?> planned = sweeps;
+        sweeps = null;
+        if (planned != null) {
+            planned.cancel(false);
+        }
         reports.close();
         thread.shutdown();
     }
 
     @Override
     public boolean isRunning() {
-        return running;
+        return sweeps != null;
     }
 }

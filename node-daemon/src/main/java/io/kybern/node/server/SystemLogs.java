@@ -1,6 +1,7 @@
 package io.kybern.node.server;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -91,6 +92,9 @@ final class SystemLogs {
         List<Path> files;
         try (Stream<Path> all = Files.list(directory)) {
             files = all.sorted().toList();
+        } catch (UncheckedIOException e) {
+            // it broke off while it was read
+            throw e.getCause();
         }
         for (Path file : files) {
             String name = file.getFileName() + (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) ? "/" : "");
