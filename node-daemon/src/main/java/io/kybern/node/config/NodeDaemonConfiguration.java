@@ -134,7 +134,7 @@ public class NodeDaemonConfiguration {
             NodeDaemonProperties properties, ContainerLogProperties logs, CommandRunner commands) {
         DockerSettings settings = new DockerSettings(
                 properties.dockerSocket(), properties.dockerTimeout(), properties.podPidsLimit(), logs.logs());
-        return new DockerContainerRuntime(settings, new KernelLog(commands));
+        return new DockerContainerRuntime(settings, new KernelLog(commands, Clock.systemUTC()));
     }
 
     @Bean

@@ -148,8 +148,7 @@ final class PodStopper {
         try {
             ports.runtime().signal(id, signal);
         } catch (RuntimeFailure notTaken) {
-            sequence.notSent();
-            log.atWarn()
+            log.atLevel(sequence.notSent())
                     .setMessage("a container could not be sent a signal, which will be repeated")
                     .addKeyValue("container", id)
                     .addKeyValue("signal", signal)

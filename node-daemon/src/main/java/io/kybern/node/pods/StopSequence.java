@@ -1,9 +1,11 @@
 package io.kybern.node.pods;
 
+import io.kybern.node.trouble.Trouble;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * How one running container is brought to its end: its preStop hook, its stop signal, and when its time is up the kill
@@ -32,6 +34,7 @@ final class StopSequence {
     private Instant killAt;
     private Step step = Step.WAITS;
     private boolean unheard;
+    private final Trouble trouble = new Trouble();
 
     StopSequence(String stopSignal, @Nullable Future<?> hook, Instant now, Duration grace) {
         this.stopSignal = stopSignal;
@@ -96,18 +99,23 @@ final class StopSequence {
 
     /** The time counts from when the signal has arrived: sending it took this long. */
     void sent(Duration took) {
+        trouble.over();
         if (step == Step.ASKED) {
             killAt = killAt.plus(took);
         }
     }
 
-    /** The signal that was due did not reach the container: it is due again. What time there is does not grow by that. */
-    void notSent() {
+    /**
+     * The signal that was due did not reach the container: it is due again. What time there is does not grow by that. Answers how loudly to say
+     * so.
+     */
+    Level notSent() {
         if (step == Step.ASKED) {
             unheard = true;
         } else {
             killAt = begun;
         }
+        return trouble.failed();
     }
 
     /** When to look again if nothing happens before. */

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.event.Level;
 
 @Timeout(60)
 class StopSequenceTest {
@@ -125,5 +126,18 @@ class StopSequenceTest {
         assertThat(sequence.due(BEGUN, true)).isEqualTo("SIGTERM");
         assertThat(sequence.due(after(1), true)).isNull();
         assertThat(sequence.due(after(2), true)).isEqualTo("SIGKILL");
+    }
+
+    @Test
+    void aSignalThatDoesNotArriveIsWarnedOfOnce() {
+        StopSequence sequence = sequence(null, 5);
+        assertThat(sequence.due(BEGUN, true)).isEqualTo("SIGTERM");
+        assertThat(sequence.notSent()).isEqualTo(Level.WARN);
+        assertThat(sequence.due(after(1), true)).isEqualTo("SIGTERM");
+        assertThat(sequence.notSent()).isEqualTo(Level.DEBUG);
+        assertThat(sequence.due(after(2), true)).isEqualTo("SIGTERM");
+        sequence.sent(Duration.ZERO);
+        assertThat(sequence.due(after(5), true)).isEqualTo("SIGKILL");
+        assertThat(sequence.notSent()).isEqualTo(Level.WARN);
     }
 }
