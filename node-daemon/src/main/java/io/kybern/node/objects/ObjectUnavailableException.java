@@ -9,6 +9,7 @@ public final class ObjectUnavailableException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
+    private static final int UNPROCESSABLE = 422;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_ERROR = 500;
 
@@ -23,6 +24,11 @@ public final class ObjectUnavailableException extends Exception {
         }
         ApiFailure failure = ApiFailure.of("reading", cause);
         return failure.isUnreachable() || failure.code() == TOO_MANY_REQUESTS || failure.code() >= SERVER_ERROR;
+    }
+
+    /** Whether what was written is what the API server refuses: it would say the same again. */
+    public boolean refused() {
+        return getCause() instanceof KubernetesClientException cause && cause.getCode() == UNPROCESSABLE;
     }
 
     /** A read failed for another reason than that the object is absent. */

@@ -12,7 +12,7 @@ public interface PodClient {
      *
      * @param base the newest state known of the pod
      * @return the pod after the write; empty when this incarnation of it is gone
-     * @throws ObjectUnavailableException when the write may succeed later
+     * @throws ObjectUnavailableException when the write may succeed later, or was {@link ObjectUnavailableException#refused() refused}
      */
     Optional<Pod> writeStatus(Pod base, PodStatus status) throws ObjectUnavailableException;
 

@@ -12,10 +12,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Brings one pod's newest status to the API server and does not give up: one write at a time, the newest wins, failures
- * are repeated with growing distance. Safe to call from any thread.
+ * are repeated with growing distance. A status that the API server refuses for what it says, such as that what had ended for good runs
+ * again, is given up for the next one, as kubelets do. Safe to call from any thread.
  */
 final class StatusPublisher {
 
@@ -29,6 +31,7 @@ final class StatusPublisher {
     private final Runnable onWritten;
     private Pod base;
     private @Nullable PodStatus wanted;
+    private @Nullable PodStatus refused;
     private boolean writing;
     private boolean dirty;
     private boolean gone;
@@ -76,7 +79,7 @@ final class StatusPublisher {
         gone = true;
     }
 
-    /** Whether the API server has the newest status, or has no such pod any more. */
+    /** Whether the API server has the newest status, or does not want it, or has no such pod any more. */
     synchronized boolean settled() {
         return gone || (!dirty && !writing);
     }
@@ -112,6 +115,11 @@ final class StatusPublisher {
             }
             finished();
         } catch (ObjectUnavailableException | RuntimeException later) {
+            if (later instanceof ObjectUnavailableException e && e.refused()) {
+                tell(from, to, e);
+                finished();
+                return;
+            }
             // whatever it was: a status that is never written again would leave the pod as it looks now for good
             long millis;
             synchronized (this) {
@@ -127,6 +135,24 @@ final class StatusPublisher {
                     .log();
             timer.schedule(() -> threads.execute(this::write), millis, TimeUnit.MILLISECONDS);
         }
+    }
+
+    /** Once for each status: it is tried again whenever the pod's object changes. */
+    private void tell(Pod pod, PodStatus status, ObjectUnavailableException refusal) {
+        boolean known;
+        synchronized (this) {
+            retry = FIRST_RETRY;
+            known = status.equals(refused);
+            refused = status;
+        }
+        log.atLevel(known ? Level.DEBUG : Level.WARN)
+                .setMessage("the API server refuses the pod's status, which is given up for the next one")
+                .addKeyValue(
+                        "pod",
+                        pod.getMetadata().getNamespace() + "/"
+                                + pod.getMetadata().getName())
+                .addKeyValue("why", refusal.getMessage())
+                .log();
     }
 
     private void finished() {

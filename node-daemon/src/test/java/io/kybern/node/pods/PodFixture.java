@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.kybern.node.cgroups.PodGroups;
 import io.kybern.node.env.ContainerEnvironment;
 import io.kybern.node.env.HostFiles;
@@ -22,6 +23,7 @@ import io.kybern.node.network.PodIdentity;
 import io.kybern.node.network.PodNetwork;
 import io.kybern.node.network.PodNetworkException;
 import io.kybern.node.objects.BoundToken;
+import io.kybern.node.objects.ObjectUnavailableException;
 import io.kybern.node.objects.PodClient;
 import io.kybern.node.objects.ReferencedObjects;
 import io.kybern.node.probes.FirstProbing;
@@ -174,6 +176,7 @@ final class PodFixture implements AutoCloseable {
         private final Set<String> confirmed = ConcurrentHashMap.newKeySet();
         private final AtomicLong revision = new AtomicLong(10);
         final List<PodStatus> written = new CopyOnWriteArrayList<>();
+        final List<PodStatus> refused = new CopyOnWriteArrayList<>();
         /** Runs when a pod's object has been removed for good, before who removed it goes on. */
         volatile Consumer<Pod> afterConfirmation = pod -> {};
 
@@ -181,7 +184,16 @@ final class PodFixture implements AutoCloseable {
         volatile @Nullable Long generation;
 
         @Override
-        public Optional<Pod> writeStatus(Pod base, PodStatus status) {
+        public Optional<Pod> writeStatus(Pod base, PodStatus status) throws ObjectUnavailableException {
+            Pod known = pods.getOrDefault(base.getMetadata().getUid(), base);
+            if (StatusTransitions.refused(base, known.getStatus(), status)) {
+                refused.add(status);
+                throw ObjectUnavailableException.reading(
+                        "pod",
+                        base.getMetadata().getNamespace(),
+                        base.getMetadata().getName(),
+                        new KubernetesClientException("may not be transitioned to non-terminated state", 422, null));
+            }
             Long newer = generation;
             Pod stored = new PodBuilder(base)
                     .editMetadata()

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.kybern.node.objects.ObjectUnavailableException;
 import io.kybern.node.objects.PodClient;
 import java.io.IOException;
@@ -43,12 +44,19 @@ class StatusPublisherTest {
     private static final class FakeServer implements PodClient {
 
         private final AtomicInteger refusals = new AtomicInteger();
+        private final AtomicInteger tries = new AtomicInteger();
+        private volatile PodStatus unwanted = new PodStatus();
         private Pod pod = pod(1, null);
 
         @Override
         public synchronized Optional<Pod> writeStatus(Pod base, PodStatus status) throws ObjectUnavailableException {
             if (refusals.getAndUpdate(left -> Math.max(left - 1, 0)) > 0) {
                 throw ObjectUnavailableException.reading("pod", "default", "web", new IOException("away"));
+            }
+            if (status.equals(unwanted)) {
+                tries.incrementAndGet();
+                throw ObjectUnavailableException.reading(
+                        "pod", "default", "web", new KubernetesClientException("Forbidden", 422, null));
             }
             pod = pod(revision() + 1, status);
             return Optional.of(pod);
@@ -136,5 +144,19 @@ class StatusPublisherTest {
         }
         assertThat(later).isEmpty();
         assertThat(server.readiness()).isEmpty();
+    }
+
+    @Test
+    void aStatusThatIsRefusedIsGivenUpForTheNext() {
+        server.unwanted = ready("False");
+        publisher.publish(ready("False"));
+        await("it is given up").until(() -> server.tries.get() == 1 && publisher.settled());
+
+        publisher.rebase(server.overwrite(ready("Unknown")));
+        await("it is tried once more with another object").until(() -> server.tries.get() == 2 && publisher.settled());
+
+        publisher.publish(ready("True"));
+        await("the next status is written").until(() -> server.readiness().equals("True") && publisher.settled());
+        assertThat(server.tries).hasValue(2);
     }
 }
