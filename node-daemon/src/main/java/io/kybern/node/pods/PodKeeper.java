@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * thread, and pods are given more of the node only while nobody is admitted, so admission sees a table that stands still; readers see
  * what was last published.
  */
-public final class PodKeeper implements PodTable, AutoCloseable {
+public final class PodKeeper implements PodTable, Pulse, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PodKeeper.class);
 
@@ -49,6 +49,8 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         record Changed(String podUid) implements Happening {}
 
         record Ended(PodWorker worker) implements Happening {}
+
+        record Beat(Runnable beat) implements Happening {}
     }
 
     private final PodPorts ports;
@@ -111,6 +113,11 @@ public final class PodKeeper implements PodTable, AutoCloseable {
         }
     }
 
+    @Override
+    public void afterAllElse(Runnable beat) {
+        queue.add(new Happening.Beat(beat));
+    }
+
     /** Reports may have been missed: every pod looks at the engine. */
     public void lookAgain() {
         workers.values().forEach(PodWorker::lookAgain);
@@ -167,6 +174,7 @@ public final class PodKeeper implements PodTable, AutoCloseable {
                 workers.remove(ended.worker().uid(), ended.worker());
                 threads.remove(ended.worker().uid());
             }
+            case Happening.Beat beat -> beat.beat().run();
         }
     }
 

@@ -4,7 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Whether the node still gets round to its periodic work. Safe for use by several threads. */
+/** Whether the node still gets round to what happens to its pods. Safe for use by several threads. */
 final class Heartbeat {
 
     /** How often it beats. */

@@ -12,6 +12,7 @@ import io.kybern.node.eviction.ImageCollectionProperties;
 import io.kybern.node.logs.LogLinkProperties;
 import io.kybern.node.pods.NodeFacts;
 import io.kybern.node.pods.PodTable;
+import io.kybern.node.pods.Pulse;
 import io.kybern.node.probes.ProbeMetrics;
 import io.kybern.node.runtime.ContainerRuntime;
 import io.kybern.node.shutdown.ShutdownProperties;
@@ -82,9 +83,11 @@ public class NodeApiConfiguration {
             ProbeMetrics probes,
             StatsPages stats,
             ConfigPage config,
+            Pulse keeper,
             ScheduledExecutorService podTimer) {
         Heartbeat heartbeat = new Heartbeat(Clock.systemUTC());
-        podTimer.scheduleWithFixedDelay(heartbeat::beat, 0, Heartbeat.PERIOD.toSeconds(), TimeUnit.SECONDS);
+        podTimer.scheduleWithFixedDelay(
+                () -> keeper.afterAllElse(heartbeat::beat), 0, Heartbeat.PERIOD.toSeconds(), TimeUnit.SECONDS);
         return new NodeApi.Pages(
                 () -> metrics.scrape() + stats.volumes(), probes::page, config::json, new HealthPage(heartbeat));
     }

@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,5 +112,28 @@ class StubbornEngineTest {
                     .isEqualTo(uid);
             fixture.keeper.gone(latter);
         }
+    }
+
+    @Test
+    void aKeeperThatHangsHasNoPulse() throws Exception {
+        CountDownLatch hangs = new CountDownLatch(1);
+        CountDownLatch reached = new CountDownLatch(1);
+        fixture.whenNodeIsRead = () -> {
+            reached.countDown();
+            try {
+                hangs.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        AtomicInteger beats = new AtomicInteger();
+        fixture.keeper.afterAllElse(beats::incrementAndGet);
+        await("it beats").atMost(PATIENCE).until(() -> beats.get() == 1);
+        fixture.keeper.seen(PodFixture.pod().build());
+        reached.await();
+        fixture.keeper.afterAllElse(beats::incrementAndGet);
+        assertThat(beats).hasValue(1);
+        hangs.countDown();
+        await("it beats again").atMost(PATIENCE).until(() -> beats.get() == 2);
     }
 }

@@ -15,6 +15,7 @@ import io.kybern.node.eviction.ImageCollectionProperties;
 import io.kybern.node.logs.LogLinkProperties;
 import io.kybern.node.pods.HostProfiles;
 import io.kybern.node.pods.NodeFacts;
+import io.kybern.node.pods.Pulse;
 import io.kybern.node.probes.ProbeMetrics;
 import io.kybern.node.shutdown.ShutdownProperties;
 import io.kybern.node.stats.StatsPages;
@@ -33,6 +34,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -63,6 +65,8 @@ class NodeApiConfigurationTest {
     @TempDir
     private Path directory;
 
+    private final CountDownLatch beats = new CountDownLatch(1);
+
     private AnnotationConfigApplicationContext context(TestTls tls) {
         AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
         context.getEnvironment()
@@ -82,6 +86,7 @@ class NodeApiConfigurationTest {
                 KubernetesClient.class,
                 () -> new KubernetesClientBuilder().withConfig(Config.empty()).build());
         context.registerBean(NodeFacts.class, this::facts);
+        context.registerBean(Pulse.class, () -> beat -> beats.countDown());
         context.registerBean(OnePod.class);
         context.registerBean(EchoRuntime.class);
         context.registerBean(ProbeMetrics.class);
@@ -130,6 +135,7 @@ class NodeApiConfigurationTest {
                             .path("podLogsDir")
                             .asString())
                     .isEqualTo(directory.resolve("pods").toString());
+            beats.await();
         }
     }
 }
