@@ -2,6 +2,7 @@ package io.kybern.node.access;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Whoever sent a request, as authentication found it.
@@ -15,10 +16,11 @@ public record Caller(String name, String uid, List<String> groups, Map<String, L
 
     private static final String MASTERS = "system:masters";
 
-    /** Copies the collections. */
+    /** Copies the collections: answers are remembered by callers. */
     public Caller {
         groups = List.copyOf(groups);
-        extra = Map.copyOf(extra);
+        extra = extra.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, each -> List.copyOf(each.getValue())));
     }
 
     /** Whether the caller may do everything: API servers let this group do so before they ask any authorizer. */

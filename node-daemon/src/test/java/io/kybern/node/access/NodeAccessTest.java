@@ -13,6 +13,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -209,5 +210,13 @@ class NodeAccessTest {
                 .satisfies(each -> assertThat(each.getThrowableProxy()).isNull())
                 .extracting(ILoggingEvent::getMessage)
                 .isEqualTo("Unable to authenticate the request due to an error");
+    }
+
+    @Test
+    void aCallerStaysWhoItIs() {
+        List<String> values = new ArrayList<>(List.of("a"));
+        Caller caller = new Caller("ann", "7", List.of(), Map.of("pod", values));
+        values.add("b");
+        assertThat(caller.extra()).isEqualTo(Map.of("pod", List.of("a")));
     }
 }
