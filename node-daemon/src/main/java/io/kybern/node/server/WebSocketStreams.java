@@ -34,7 +34,10 @@ final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
             "v4.base64.channel.k8s.io",
             "base64.channel.k8s.io");
 
-    /** How long clients of the fourth version, which end the session when they have its result, may take to do so. */
+    /**
+     * How long clients of the fourth version, which end the session when they have its result, may take to do so: a way there and back, also
+     * to another continent, and hardly to be felt by those who wait for the node.
+     */
     static final long CLIENTS_TURN_MILLIS = 100;
 
     private final Channel channel;

@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks at what the volumes of pods hold: directories of the node's own by counting their files, others by asking their file system. Each
- * pod is looked at once a minute in the background, as kubelets do, but what the node has written itself only once; who asks gets what is known and never waits for a volume. Safe to call
- * from any thread.
+ * pod is looked at once a minute in the background, as kubelets do, but what the node has written itself only once; who asks gets what is
+ * known and never waits for a volume. Safe to call from any thread.
  */
 public final class VolumeUsages {
 

@@ -50,7 +50,10 @@ final class EmptyDirs {
         return directory;
     }
 
-    /** It gets its name as the last thing, so one that was left half made is made anew. */
+    /**
+     * It gets its name as the last thing, so one that was left half made is made anew. Until then it stands beside the volumes by a name that
+     * no volume can have; nobody looks for volumes by their directories, and the pod's goes as a whole.
+     */
     private void onDisk(Pod pod, Path directory) throws IOException {
         if (Files.exists(directory)) {
             return;

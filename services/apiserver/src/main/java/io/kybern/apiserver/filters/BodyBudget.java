@@ -23,6 +23,7 @@ final class BodyBudget {
 
     private final long limit;
     private final AtomicLong held = new AtomicLong();
+
     /** Levels of which nothing is held are not here, so those that were deleted are not either. */
     private final Map<String, Long> heldByLevel = new ConcurrentHashMap<>();
 

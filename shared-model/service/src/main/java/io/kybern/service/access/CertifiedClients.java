@@ -1,5 +1,6 @@
 package io.kybern.service.access;
 
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.MessageDigest;
@@ -11,6 +12,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import javax.naming.InvalidNameException;
+import javax.naming.NamingEnumeration;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
+import javax.naming.directory.Attributes;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 import javax.net.ssl.TrustManager;
@@ -65,7 +70,7 @@ public final class CertifiedClients {
                 }
             }
             throw new IllegalStateException("this JDK has no X.509 trust manager");
-        } catch (GeneralSecurityException | java.io.IOException e) {
+        } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("cannot trust the given authorities", e);
         }
     }
@@ -98,9 +103,9 @@ public final class CertifiedClients {
         List<String> groups = new ArrayList<>();
         // LdapName lists from the right: the order of the certificate is the list's order
         for (Rdn rdn : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
-            javax.naming.directory.Attributes parts = rdn.toAttributes();
+            Attributes parts = rdn.toAttributes();
             for (var each = parts.getAll(); hasMore(each); ) {
-                javax.naming.directory.Attribute attribute = next(each);
+                Attribute attribute = next(each);
                 if (attribute.getID().equalsIgnoreCase("CN")) {
                     name = value(attribute);
                 } else if (attribute.getID().equalsIgnoreCase("O")) {
@@ -121,23 +126,22 @@ public final class CertifiedClients {
         }
     }
 
-    private static boolean hasMore(javax.naming.NamingEnumeration<?> each) {
+    private static boolean hasMore(NamingEnumeration<?> each) {
         try {
             return each.hasMore();
-        } catch (javax.naming.NamingException e) {
+        } catch (NamingException e) {
             return false;
         }
     }
 
-    private static javax.naming.directory.Attribute next(
-            javax.naming.NamingEnumeration<? extends javax.naming.directory.Attribute> each) {
+    private static Attribute next(NamingEnumeration<? extends Attribute> each) {
         return each.nextElement();
     }
 
-    private static String value(javax.naming.directory.Attribute attribute) {
+    private static String value(Attribute attribute) {
         try {
             return String.valueOf(attribute.get());
-        } catch (javax.naming.NamingException e) {
+        } catch (NamingException e) {
             return "";
         }
     }
