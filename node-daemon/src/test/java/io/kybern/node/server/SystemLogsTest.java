@@ -49,6 +49,12 @@ class SystemLogsTest {
     }
 
     @Test
+    void linksLeadAlsoOutOfTheDirectoryAsWithKubelets() throws IOException {
+        Files.createSymbolicLink(directory.resolve("log/out"), directory.resolve("secret"));
+        assertThat(logs.find("out")).isEqualTo(new SystemLogs.Found.File(directory.resolve("log/out")));
+    }
+
+    @Test
     void slashesAreForDirectories() {
         assertThat(logs.find("pods/a b")).isEqualTo(new SystemLogs.Found.Elsewhere("a%20b/"));
         assertThat(logs.find("pods/a b/0.log/")).isEqualTo(new SystemLogs.Found.Elsewhere("../0.log"));
