@@ -1,10 +1,9 @@
 #!/usr/bin/perl
 # containers-at-once.pl COUNT LABEL: makes and starts, through the Docker Engine's socket and nothing else, what COUNT pods of one
-# container each consist of: a sandbox, and a container in it. All at once. Says how many milliseconds it took until the last one ran.
+# container each consist of: a sandbox, and a container in it. All at once; ends when the last one runs.
 use strict;
 use warnings;
 use IO::Socket::UNIX;
-use Time::HiRes qw(time);
 
 my ($count, $label) = @ARGV;
 
@@ -27,7 +26,6 @@ sub run {
     return $id;
 }
 
-my $began = time;
 for (1 .. $count) {
     my $child = fork;
     die "cannot fork: $!\n" unless defined $child;
@@ -40,4 +38,3 @@ for (1 .. $count) {
 my $failed = 0;
 while (wait != -1) { $failed ||= $? }
 die "not all containers could be started\n" if $failed;
-printf "%d\n", 1000 * (time - $began);

@@ -19,6 +19,14 @@ trap 'kubectl delete namespace "$namespace" --wait=false --ignore-not-found >/de
 remove_containers() { docker exec "$id" sh -c "docker ps -aq --filter label=$label | xargs -r docker rm -f" >/dev/null; }
 seconds() { printf '%d.%d s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
 
+# containers_run: milliseconds until the engine alone has started as many containers
+containers_run() {
+  local began
+  began=$(date +%s%3N)
+  docker exec -i "$id" perl - "$pods" "$label" < "$scripts/containers-at-once.pl" >&2
+  echo $(($(date +%s%3N) - began))
+}
+
 # pods_ready: milliseconds from the creation of the pods until all are ready
 pods_ready() {
   local began
@@ -48,7 +56,7 @@ kubectl create namespace "$namespace" >/dev/null
 sum_pods=0 sum_engine=0
 printf '| round | pods created until all are ready | the same containers, Docker alone |\n|---|---|---|\n'
 for ((round = 1; round <= rounds; round++)); do
-  engine=$(docker exec -i "$id" perl - "$pods" "$label" < "$scripts/containers-at-once.pl")
+  engine=$(containers_run)
   remove_containers
   ready=$(pods_ready)
   sum_pods=$((sum_pods + ready)) sum_engine=$((sum_engine + engine))
